@@ -6,7 +6,7 @@ lies in one of the ranges. Where versions cannot be compared the answer is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cmp_to_key, partial
 
 from batten.advisories.records import Entry, Range
@@ -22,7 +22,10 @@ def affects(entry: Entry, ecosystem: str, version: str) -> bool | None:
     """Whether the version has what the entry describes; None where its order among the versions is not known."""
     if version in entry.versions:
         return True
-    told = [_inside(one, version, _order(one, ecosystem)) for one in entry.ranges]
+    told = [
+        _inside(one, version, semver_order if one.semver else partial(order, ecosystem))
+        for one in entry.ranges
+    ]
     if True in told:
         return True
     return None if None in told else _listed(entry, ecosystem, version)
@@ -39,10 +42,6 @@ def _listed(entry: Entry, ecosystem: str, version: str) -> bool:
         except Incomparable:
             continue
     return False
-
-
-def _order(one: Range, ecosystem: str) -> Order:
-    return semver_order if one.semver else partial(order, ecosystem)
 
 
 def _inside(one: Range, version: str, compare: Order) -> bool | None:
@@ -85,22 +84,20 @@ def _after(inside: bool, what: str, at: str, version: str, compare: Order) -> bo
 def repair(entries: Iterable[Entry], ecosystem: str, version: str) -> str:
     """The smallest later version that none of these entries affects; "" where none is published."""
     kept = list(entries)
-    tried = sorted(set(_later(kept, ecosystem, version)), key=cmp_to_key(partial(order, ecosystem)))
+    # The versions after this one in which something is fixed.
+    later: set[str] = set()
+    for later_entry in kept:
+        for at in (at for one in later_entry.ranges for what, at in one.events if what == "fixed"):
+            try:
+                if order(ecosystem, at, version) > 0:
+                    later.add(at)
+            except Incomparable:
+                continue
+    tried = sorted(later, key=cmp_to_key(partial(order, ecosystem)))
     for candidate in _possible(tried, kept)[:MOST_TRIED]:
         if all(affects(entry, ecosystem, candidate) is False for entry in kept):
             return candidate
     return ""
-
-
-def _later(entries: Iterable[Entry], ecosystem: str, version: str) -> Iterator[str]:
-    """The versions after this one in which something is fixed."""
-    for entry in entries:
-        for at in (at for one in entry.ranges for what, at in one.events if what == "fixed"):
-            try:
-                if order(ecosystem, at, version) > 0:
-                    yield at
-            except Incomparable:
-                continue
 
 
 def _possible(tried: list[str], entries: list[Entry]) -> list[str]:

@@ -82,7 +82,11 @@ class Api:
             pending = self._page(pending, ids)
         else:
             raise Unavailable(f"{self.web.url} has more than {MOST_PAGES} pages of answers")
-        self._fetch({name for found in ids.values() for name in found})
+        wanted = sorted({name for found in ids.values() for name in found} - self._records.keys())
+        if len(wanted) + len(self._records) > MOST_RECORDS:
+            raise Unavailable(f"{self.web.url} names more than {MOST_RECORDS:,} advisories")
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            self._records.update(zip(wanted, pool.map(self._record, wanted), strict=True))
         for one, found in ids.items():
             self._known[one] = tuple(e for name in dict.fromkeys(found) for e in self._entries(name, one))
 
@@ -102,13 +106,6 @@ class Api:
                 ids[one] += [vuln.id for vuln in result.vulns or ()]
                 more += [(one, result.next_page_token)] if result.next_page_token else []
         return more
-
-    def _fetch(self, names: set[str]) -> None:
-        wanted = sorted(names - self._records.keys())
-        if len(wanted) + len(self._records) > MOST_RECORDS:
-            raise Unavailable(f"{self.web.url} names more than {MOST_RECORDS:,} advisories")
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            self._records.update(zip(wanted, pool.map(self._record, wanted), strict=True))
 
     def _record(self, name: str) -> Published | None:
         """A record; None for one that is gone or not valid."""

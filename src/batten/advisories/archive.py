@@ -33,38 +33,34 @@ class Unread:
 def records(file: BinaryIO) -> Iterator[Published | Unread]:
     """The records of an archive, in its order. Raises BadArchive."""
     try:
-        size = _bounded(file)
+        # The size of an archive whose directory is within bounds: zipfile reads all of it at once. Raises BadArchive.
+        # Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.14 to 4.3.16).
+        bounded_size = file.seek(0, 2)
+        start = max(0, bounded_size - 22 - 65_535)
+        file.seek(start)
+        tail = file.read()
+        at = len(tail) - 22 if tail[-22:-18] == _END and tail[-2:] == b"\0\0" else tail.rfind(_END)
+        if at < 0 or len(tail) < at + 22:
+            raise BadArchive("it is not a zip archive: it has no end")
+        (length,) = struct.unpack_from("<I", tail, at + 12)
+        ends = start + at
+        if at >= 20 and tail[at - 20 : at - 16] == _LOCATOR and ends >= 76:
+            file.seek(ends - 76)
+            other = file.read(56)
+            if other.startswith(_END64):
+                (length,) = struct.unpack_from("<Q", other, 40)
+                ends -= 76
+        if length > min(_LARGEST_DIRECTORY, ends):
+            raise BadArchive(f"its directory has more than {_LARGEST_DIRECTORY >> 20} MiB")
+        file.seek(ends - length)
+        if file.read(length).count(_ENTRY) > MOST_RECORDS:
+            raise BadArchive(f"it has more than {MOST_RECORDS:,} records")
+        file.seek(0)
+        size = bounded_size
         with zipfile.ZipFile(file) as archive:
             yield from _each(archive, size)
     except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
         raise BadArchive(f"it is not a zip archive: {error}") from error
-
-
-def _bounded(file: BinaryIO) -> int:
-    """The size of an archive whose directory is within bounds: zipfile reads all of it at once. Raises BadArchive. Source:
-    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.14 to 4.3.16)."""
-    size = file.seek(0, 2)
-    start = max(0, size - 22 - 65_535)
-    file.seek(start)
-    tail = file.read()
-    at = len(tail) - 22 if tail[-22:-18] == _END and tail[-2:] == b"\0\0" else tail.rfind(_END)
-    if at < 0 or len(tail) < at + 22:
-        raise BadArchive("it is not a zip archive: it has no end")
-    (length,) = struct.unpack_from("<I", tail, at + 12)
-    ends = start + at
-    if at >= 20 and tail[at - 20 : at - 16] == _LOCATOR and ends >= 76:
-        file.seek(ends - 76)
-        other = file.read(56)
-        if other.startswith(_END64):
-            (length,) = struct.unpack_from("<Q", other, 40)
-            ends -= 76
-    if length > min(_LARGEST_DIRECTORY, ends):
-        raise BadArchive(f"its directory has more than {_LARGEST_DIRECTORY >> 20} MiB")
-    file.seek(ends - length)
-    if file.read(length).count(_ENTRY) > MOST_RECORDS:
-        raise BadArchive(f"it has more than {MOST_RECORDS:,} records")
-    file.seek(0)
-    return size
 
 
 def _each(archive: zipfile.ZipFile, size: int) -> Iterator[Published | Unread]:
@@ -76,23 +72,20 @@ def _each(archive: zipfile.ZipFile, size: int) -> Iterator[Published | Unread]:
     left = most = min(MOST_BYTES, _ANYWAY + _TIMES * size)
     for one in listed:
         name = one.filename.rpartition("/")[2].removesuffix(".json")[:100]
-        data = _bytes(archive, one)
+        # The content of one file, unpacked no further than a record may be large; None where it is damaged, or packed
+        # in a way that takes as much memory as the file says.
+        if one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            data: bytes | None = None
+        else:
+            try:
+                with archive.open(one) as file:
+                    data = file.read(LARGEST + 1)
+            except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
+                data = None
         left -= len(data) if data is not None else 0
         if left < 0:
             raise BadArchive(f"its records have more than {most:,} bytes")
         yield _record(name, data)
-
-
-def _bytes(archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes | None:
-    """The content of one file, unpacked no further than a record may be large; None where it is damaged, or packed in a way that
-    takes as much memory as the file says."""
-    if one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return None
-    try:
-        with archive.open(one) as file:
-            return file.read(LARGEST + 1)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
-        return None
 
 
 def _record(name: str, data: bytes | None) -> Published | Unread:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.util import find_spec
@@ -40,36 +40,51 @@ def compare(packages: Sequence[Package], source: Source, advising: Advising, tod
     if not packages:
         return Comparison()
     if find_spec("univers") is None or find_spec("cvss") is None:
-        return Comparison(gaps=(_not_installed(len(packages)),))
+        count = len(packages)
+        said = "the packages that compare versions are not installed"
+        return Comparison(
+            gaps=(
+                Gap(
+                    lack=Lack.NOT_INSTALLED,
+                    subject="",
+                    packages=count,
+                    said=said,
+                    hint="install batten[advisories]",
+                ),
+            )
+        )
     if source.folder is not None:
-        return _offline(packages, source, today)
-    return _online(packages, source, advising)
-
-
-def _not_installed(count: int) -> Gap:
-    said = "the packages that compare versions are not installed"
-    return Gap(
-        lack=Lack.NOT_INSTALLED, subject="", packages=count, said=said, hint="install batten[advisories]"
-    )
-
-
-def _offline(packages: Sequence[Package], source: Source, today: date) -> Comparison:
-    assert source.folder is not None
+        assert source.folder is not None
+        try:
+            with opened(source.folder) as database:
+                have = database.ecosystems()
+                wanted = {versions.family(one.ecosystem) for one in packages}
+                oldest = min((kept.dated for name, kept in have.items() if name in wanted), default=None)
+                origin = f"a database of {oldest.date().isoformat()}" if oldest is not None else "a database"
+                return _put_together(
+                    packages, _from_database(database, have, today), origin, _ages(have, today)
+                )
+        except NoDatabase as error:
+            hint = f"make it with `batten advisories fetch {source.folder}`"
+            gap = Gap(lack=Lack.UNAVAILABLE, subject="", packages=len(packages), said=str(error), hint=hint)
+            return Comparison(gaps=(gap,))
+    sent = [asked(one) for one in packages if _why_not(one) is None]
+    api = _api(source.url)
+    private = {one for one in sent if any(fits(one.name, glob) for glob in advising.private)}
     try:
-        with opened(source.folder) as database:
-            have = database.ecosystems()
-            origin = _origin(packages, have)
-            return _put_together(packages, _from_database(database, have, today), origin, _ages(have, today))
-    except NoDatabase as error:
-        hint = f"make it with `batten advisories fetch {source.folder}`"
+        answers = api.about(one for one in sent if one not in private)
+    except Unavailable as error:
+        hint = "try again later, or keep a database with `batten advisories fetch DIR`"
         gap = Gap(lack=Lack.UNAVAILABLE, subject="", packages=len(packages), said=str(error), hint=hint)
         return Comparison(gaps=(gap,))
 
+    def of(one: Asked) -> Answer:
+        if one in private:
+            said = "`advisories.private` in batten.yaml keeps these names from being sent"
+            return Gap(lack=Lack.PRIVATE, subject="", packages=1, said=said)
+        return Judged(*flawed(answers[one], one.ecosystem, one.version), ())
 
-def _origin(packages: Iterable[Package], have: dict[str, Kept]) -> str:
-    wanted = {versions.family(one.ecosystem) for one in packages}
-    oldest = min((kept.dated for name, kept in have.items() if name in wanted), default=None)
-    return f"a database of {oldest.date().isoformat()}" if oldest is not None else "a database"
+    return _put_together(packages, of, source.url, lambda family, count: None)
 
 
 def _age(kept: Kept, today: date) -> timedelta:
@@ -115,26 +130,6 @@ def _api(url: str) -> Api:
     return Api(Web(url, SECONDS))
 
 
-def _online(packages: Sequence[Package], source: Source, advising: Advising) -> Comparison:
-    sent = [asked(one) for one in packages if _why_not(one) is None]
-    api = _api(source.url)
-    private = {one for one in sent if any(fits(one.name, glob) for glob in advising.private)}
-    try:
-        answers = api.about(one for one in sent if one not in private)
-    except Unavailable as error:
-        hint = "try again later, or keep a database with `batten advisories fetch DIR`"
-        gap = Gap(lack=Lack.UNAVAILABLE, subject="", packages=len(packages), said=str(error), hint=hint)
-        return Comparison(gaps=(gap,))
-
-    def of(one: Asked) -> Answer:
-        if one in private:
-            said = "`advisories.private` in batten.yaml keeps these names from being sent"
-            return Gap(lack=Lack.PRIVATE, subject="", packages=1, said=said)
-        return Judged(*flawed(answers[one], one.ecosystem, one.version), ())
-
-    return _put_together(packages, of, source.url, lambda family, count: None)
-
-
 def asked(package: Package) -> Asked:
     """The package as advisories know it: of a distribution's by its source package."""
     return Asked(package.ecosystem, package.source or package.name, package.version.known(""))
@@ -178,7 +173,15 @@ def _put_together(
         gaps += _undecided(package, told)
         flaws.append(KnownFlaws(package.at, package, told.flaws, told.fixed))
     gaps += (gap for family, count in compared.items() if (gap := ages(family, count)) is not None)
-    return Comparison(flaws=tuple(flaws), gaps=tuple(_summed(gaps)), origin=origin)
+    # Gaps of one reason and subject, said once.
+    summed: list[Gap] = []
+    counted: dict[tuple[Lack, str, str, str], int] = {}
+    for summed_gap in gaps:
+        key = (summed_gap.lack, summed_gap.subject, summed_gap.said, summed_gap.hint)
+        counted[key] = counted.get(key, 0) + summed_gap.packages
+    for (lack, subject, said, hint), summed_count in counted.items():
+        summed.append(Gap(lack=lack, subject=subject, packages=summed_count, said=said, hint=hint))
+    return Comparison(flaws=tuple(flaws), gaps=tuple(summed), origin=origin)
 
 
 def _undecided(package: Package, told: Judged) -> Iterator[Gap]:
@@ -187,13 +190,3 @@ def _undecided(package: Package, told: Judged) -> Iterator[Gap]:
         more = f" and {len(told.open) - 1} more" if len(told.open) > 1 else ""
         said = f"whether {version} is affected by {told.open[0]}{more} is unknown: its versions have no known order"
         yield Gap(lack=Lack.NO_ORDER, subject=package.name, packages=1, said=said)
-
-
-def _summed(gaps: Iterable[Gap]) -> Iterator[Gap]:
-    """Gaps of one reason and subject, said once."""
-    counted: dict[tuple[Lack, str, str, str], int] = {}
-    for gap in gaps:
-        key = (gap.lack, gap.subject, gap.said, gap.hint)
-        counted[key] = counted.get(key, 0) + gap.packages
-    for (lack, subject, said, hint), count in counted.items():
-        yield Gap(lack=lack, subject=subject, packages=count, said=said, hint=hint)

@@ -69,7 +69,16 @@ class Online:
         part = self._folder / f"{ecosystem}.zip.part"
         tag = self._folder / f"{ecosystem}.zip.tag"
         with growing_file(part) as file:
-            self._fill(file, tag, ecosystem)
+            # Bring a file to its end: from where it is, or anew where the archive is another one by now.
+            with growing_file(tag) as noted:
+                noted.seek(0)
+                known = noted.read(256).decode("ascii", "ignore")
+                try:
+                    self._continue(file, noted, ecosystem, known)
+                except Unavailable as error:
+                    if error.status != _WHOLE:
+                        raise
+                    self._continue(file, noted, ecosystem, "")
             file.seek(0)
             try:
                 yield file
@@ -79,18 +88,6 @@ class Online:
         remove_private_file(part)
         remove_private_file(tag)
 
-    def _fill(self, file: BinaryIO, tag: Path, ecosystem: str) -> None:
-        """Bring a file to its end: from where it is, or anew where the archive is another one by now."""
-        with growing_file(tag) as noted:
-            noted.seek(0)
-            known = noted.read(256).decode("ascii", "ignore")
-            try:
-                self._continue(file, noted, ecosystem, known)
-            except Unavailable as error:
-                if error.status != _WHOLE:
-                    raise
-                self._continue(file, noted, ecosystem, "")
-
     def _continue(self, file: BinaryIO, noted: BinaryIO, ecosystem: str, known: str) -> None:
         have = file.tell() if known else 0
         with self._web.pieces(f"/{quote(ecosystem)}/all.zip", have, known) as (said, pieces):
@@ -99,7 +96,11 @@ class Online:
                 _emptied(noted)
                 noted.write(said.tag.encode("ascii", "ignore"))
                 noted.flush()
-            _pour(pieces, file)
+            for piece in pieces:
+                if file.tell() + len(piece) > LARGEST:
+                    raise Unavailable(f"the archive has more than {LARGEST >> 30} GiB")
+                file.write(piece)
+            file.flush()
 
     def changes(self, ecosystem: str, since: datetime, most: int) -> list[Change] | None:
         """What changed after a time, newest first; None where that is more than `most`."""
@@ -161,14 +162,6 @@ def _found(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 def _emptied(file: BinaryIO) -> None:
     file.truncate(0)
     file.seek(0)
-
-
-def _pour(pieces: Iterable[bytes], file: BinaryIO) -> None:
-    for piece in pieces:
-        if file.tell() + len(piece) > LARGEST:
-            raise Unavailable(f"the archive has more than {LARGEST >> 30} GiB")
-        file.write(piece)
-    file.flush()
 
 
 def _names(data: bytes) -> list[str]:

@@ -41,7 +41,9 @@ def judged(entries: Iterable[Entry], ecosystem: str, version: str) -> Judged:
 def flawed(entries: Sequence[Entry], ecosystem: str, version: str) -> tuple[tuple[Flaw, ...], str]:
     """The flaws that these entries describe, all of which affect the version, worst first; and the version that has none of
     those that any version fixes."""
-    groups = _joined(_without_sums(entries))
+    # The entries without bulletins of which every vulnerability has an entry of its own.
+    own = {name for entry in entries if not entry.sums for name in (entry.id, *entry.aliases)}
+    groups = _joined([entry for entry in entries if not entry.sums or not own.issuperset(entry.sums)])
     flaws = [_flaw(group, ecosystem, version) for group in groups]
     mended = [group for group, flaw in zip(groups, flaws, strict=True) if flaw.fixed]
     if len(mended) == 1:
@@ -59,8 +61,9 @@ def _worst_first(flaw: Flaw) -> tuple[object, ...]:
 def _flaw(group: list[Entry], ecosystem: str, version: str) -> Flaw:
     ids = sorted({name for entry in group for name in (entry.id, *entry.aliases)})
     rated = [entry.severity for entry in group if entry.severity >= 0]
+    # The id that people know best.
     return Flaw(
-        name=_name(ids),
+        name=next((name for start in _PREFERRED for name in ids if name.startswith(start)), ids[0]),
         ids=tuple(ids),
         severity=Severity(min(max(rated), Severity.CRITICAL)) if rated else None,
         fixed=_repair(group, ecosystem, version),
@@ -69,22 +72,11 @@ def _flaw(group: list[Entry], ecosystem: str, version: str) -> Flaw:
     )
 
 
-def _name(ids: list[str]) -> str:
-    """The id that people know best."""
-    return next((name for start in _PREFERRED for name in ids if name.startswith(start)), ids[0])
-
-
 def _repair(entries: Iterable[Entry], ecosystem: str, version: str) -> str:
     try:
         return repair(entries, ecosystem, version)
     except Incomparable:
         return ""
-
-
-def _without_sums(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries without bulletins of which every vulnerability has an entry of its own."""
-    own = {name for entry in entries if not entry.sums for name in (entry.id, *entry.aliases)}
-    return [entry for entry in entries if not entry.sums or not own.issuperset(entry.sums)]
 
 
 def _joined(entries: Sequence[Entry]) -> list[list[Entry]]:

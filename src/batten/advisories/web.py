@@ -127,7 +127,9 @@ class Web:
                     wait = _asked_for(error.headers.get("Retry-After"), wait)
             except (URLError, OSError, HTTPException) as error:
                 if wait is None or _in_vain(error):
-                    raise Unavailable(f"{asked.full_url}: {_why(error)}") from error
+                    reason = getattr(error, "reason", None) or error
+                    why = f"the connection failed: {str(reason) or type(reason).__name__}"
+                    raise Unavailable(f"{asked.full_url}: {why}") from error
             self.pause(min(wait, self._left()))
         raise AssertionError("the last attempt ends")
 
@@ -156,16 +158,14 @@ def address(url: str) -> str:
         raise ValueError("is not the address of a service")
     if parts.username is not None:
         raise ValueError("has a user name in it")
-    if parts.scheme == "http" and not _is_loopback(host):
-        raise ValueError("is not encrypted")
+    if parts.scheme == "http":
+        try:
+            is_loopback = ip_address(host).is_loopback
+        except ValueError:
+            is_loopback = host == "localhost"
+        if not is_loopback:
+            raise ValueError("is not encrypted")
     return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _asked_for(header: str | None, usual: float) -> float:
@@ -191,8 +191,3 @@ def _in_vain(error: Exception) -> bool:
     """Whether another attempt would fail in the same way: names, ports and certificates do not change in seconds."""
     reason = getattr(error, "reason", error)
     return not isinstance(reason, (ConnectionResetError, BrokenPipeError, TimeoutError, HTTPException))
-
-
-def _why(error: Exception) -> str:
-    reason = getattr(error, "reason", None) or error
-    return f"the connection failed: {str(reason) or type(reason).__name__}"

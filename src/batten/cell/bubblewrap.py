@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import subprocess
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,15 +41,15 @@ def started(order: Order, place: Place, log: int | None) -> Started | Unable:
     except KeyError:
         return Unable(f"batten has no system call filter for {platform.machine()}")
     lay_out(order, place, moved=False)
-    return _wrapped(wrapper, steps, order, place, log)
-
-
-def _wrapped(wrapper: Path, steps: bytes, order: Order, place: Place, log: int | None) -> Started | Unable:
     filter_ = filled(steps)
     status, told = os.pipe()
     read, write = os.pipe()
     try:
-        walls = _walls(order, filter_, told)
+        # What holds even if we are killed before the rest is told: then the program sees nothing, not even itself.
+        made = ["--unshare-all", "--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "cell"]
+        made += ["--share-net"] if order.network else []
+        made += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--tmpfs", "/"]
+        walls = [*made, "--seccomp", str(filter_), "--json-status-fd", str(told)]
         command = [str(wrapper), *walls, "--args", str(read), "--", placed(order.program), *order.arguments]
         process = start(command, order, log, (read, filter_, told))
     except OSError as error:
@@ -60,27 +59,15 @@ def _wrapped(wrapper: Path, steps: bytes, order: Order, place: Place, log: int |
     finally:
         for descriptor in (filter_, told, read):
             os.close(descriptor)
-    _limited(process, order)
-    written = b"".join(os.fsencode(w) + b"\0" for w in words(order, place.copy))
-    with suppress(BrokenPipeError), os.fdopen(write, "wb") as stream:
-        stream.write(written)
-    return Started(process, status, moved=False)
-
-
-def _limited(process: subprocess.Popen[bytes], order: Order) -> None:
-    """bubblewrap does nothing before it has read its arguments, so these hold for all that it starts."""
+    # bubblewrap does nothing before it has read its arguments, so these hold for all that it starts.
     for kind, value in limits(order):
         _, most = resource.prlimit(process.pid, kind)
         within = value if most == resource.RLIM_INFINITY else min(value, most)
         resource.prlimit(process.pid, kind, (within, within))
-
-
-def _walls(order: Order, filter_: int, status: int) -> list[str]:
-    """What holds even if we are killed before the rest is told: then the program sees nothing, not even itself."""
-    made = ["--unshare-all", "--unshare-user", "--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "cell"]
-    made += ["--share-net"] if order.network else []
-    made += ["--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv", "--tmpfs", "/"]
-    return [*made, "--seccomp", str(filter_), "--json-status-fd", str(status)]
+    written = b"".join(os.fsencode(w) + b"\0" for w in words(order, place.copy))
+    with suppress(BrokenPipeError), os.fdopen(write, "wb") as stream:
+        stream.write(written)
+    return Started(process, status, moved=False)
 
 
 def words(order: Order, copy: Path) -> list[str]:

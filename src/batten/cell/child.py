@@ -93,27 +93,23 @@ def run(task: Task, heard: Callable[[str], None], cancelled: Callable[[], bool])
     started."""
     leash = Leash()
     try:
-        return _led(task, leash, heard, cancelled)
+        bounds = task.bounds
+        limits = (os.getpid(), bounds.processor, bounds.memory, bounds.file, bounds.files, leash.child)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-B", "-m", task.module, *map(str, limits)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=task.folder, bufsize=0,
+            env={**task.environment, "PYTHONPATH": str(_HOME)}, start_new_session=True,
+            pass_fds=[leash.child] if leash.child >= 0 else [],
+        )  # fmt: skip
+        try:
+            return _Talk(process, task, leash, heard, cancelled).ended()
+        finally:
+            _kill(process)
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
     finally:
         leash.close()
-
-
-def _led(task: Task, leash: Leash, heard: Callable[[str], None], cancelled: Callable[[], bool]) -> Ended:
-    bounds = task.bounds
-    limits = (os.getpid(), bounds.processor, bounds.memory, bounds.file, bounds.files, leash.child)
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-s", "-B", "-m", task.module, *map(str, limits)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=task.folder, bufsize=0,
-        env={**task.environment, "PYTHONPATH": str(_HOME)}, start_new_session=True,
-        pass_fds=[leash.child] if leash.child >= 0 else [],
-    )  # fmt: skip
-    try:
-        return _Talk(process, task, leash, heard, cancelled).ended()
-    finally:
-        _kill(process)
-        for stream in (process.stdin, process.stdout, process.stderr):
-            if stream is not None:
-                stream.close()
 
 
 class _Talk:

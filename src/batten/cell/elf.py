@@ -92,30 +92,37 @@ def read(path: str) -> Linked | None:
             head = file.read(64)
             if head[:6] != b"\x7fELF\x02\x01" or len(head) < 64:
                 return None
-            return _linked(path, file.fileno(), head)
+            linked_file = file.fileno()
+            (table,) = struct.unpack_from("<Q", head, 32)
+            size, count = struct.unpack_from("<HH", head, 54)
+            raw = os.pread(linked_file, size * count, table)
+            segments = [struct.unpack_from("<IIQQQQQQ", raw, number * size) for number in range(count)]
+            interpreter = next(
+                (os.pread(linked_file, s[5], s[2]) for s in segments if s[0] == _INTERPRETER), b""
+            )
+            dynamic = next(
+                (os.pread(linked_file, min(s[5], _LARGEST), s[2]) for s in segments if s[0] == _DYNAMIC), b""
+            )
+            rows = [pair for pair in struct.iter_unpack("<QQ", dynamic[: len(dynamic) // 16 * 16]) if pair[0]]
+            strings = next((value for tag, value in rows if tag == _STRINGS), 0)
+            start = next(
+                (strings - s[3] + s[2] for s in segments if s[0] == _LOAD and 0 <= strings - s[3] < s[5]), 0
+            )
+
+            def text(offset: int) -> str:
+                return (
+                    os.pread(linked_file, 4096, start + offset)
+                    .partition(b"\0")[0]
+                    .decode("utf-8", "surrogateescape")
+                )
+
+            origin = os.path.dirname(os.path.realpath(path))
+            folders = [text(value) for tag, value in rows if tag in (_RPATH, _RUNPATH)]
+            spread = ":".join(folders).replace("${ORIGIN}", origin).replace("$ORIGIN", origin).split(":")
+            return Linked(
+                interpreter.rstrip(b"\0").decode("utf-8", "surrogateescape"),
+                tuple(text(value) for tag, value in rows if tag == _NEEDED),
+                tuple(os.path.normpath(f) for f in spread if f.startswith("/")),
+            )
     except (OSError, OverflowError, struct.error):
         return None
-
-
-def _linked(path: str, file: int, head: bytes) -> Linked:
-    (table,) = struct.unpack_from("<Q", head, 32)
-    size, count = struct.unpack_from("<HH", head, 54)
-    raw = os.pread(file, size * count, table)
-    segments = [struct.unpack_from("<IIQQQQQQ", raw, number * size) for number in range(count)]
-    interpreter = next((os.pread(file, s[5], s[2]) for s in segments if s[0] == _INTERPRETER), b"")
-    dynamic = next((os.pread(file, min(s[5], _LARGEST), s[2]) for s in segments if s[0] == _DYNAMIC), b"")
-    rows = [pair for pair in struct.iter_unpack("<QQ", dynamic[: len(dynamic) // 16 * 16]) if pair[0]]
-    strings = next((value for tag, value in rows if tag == _STRINGS), 0)
-    start = next((strings - s[3] + s[2] for s in segments if s[0] == _LOAD and 0 <= strings - s[3] < s[5]), 0)
-
-    def text(offset: int) -> str:
-        return os.pread(file, 4096, start + offset).partition(b"\0")[0].decode("utf-8", "surrogateescape")
-
-    origin = os.path.dirname(os.path.realpath(path))
-    folders = [text(value) for tag, value in rows if tag in (_RPATH, _RUNPATH)]
-    spread = ":".join(folders).replace("${ORIGIN}", origin).replace("$ORIGIN", origin).split(":")
-    return Linked(
-        interpreter.rstrip(b"\0").decode("utf-8", "surrogateescape"),
-        tuple(text(value) for tag, value in rows if tag == _NEEDED),
-        tuple(os.path.normpath(f) for f in spread if f.startswith("/")),
-    )

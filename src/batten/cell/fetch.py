@@ -123,7 +123,9 @@ def _environment(remote: Remote) -> dict[str, str]:
     }
     parts = urlsplit(remote.url)
     if remote.address and scheme == "https" and parts.hostname:
-        settings["http.curloptResolve"] = f"{parts.hostname}:{parts.port or 443}:{_bracketed(remote.address)}"
+        address = remote.address
+        bracketed = f"[{address}]" if ":" in address else address
+        settings["http.curloptResolve"] = f"{parts.hostname}:{parts.port or 443}:{bracketed}"
     if remote.token and scheme == "https":
         named = base64.b64encode(f"x-access-token:{remote.token}".encode()).decode()
         settings["http.extraHeader"] = f"Authorization: Basic {named}"
@@ -155,10 +157,12 @@ def _environment(remote: Remote) -> dict[str, str]:
 
 def _ssh(remote: Remote) -> str:
     """ssh with the key and the known hosts that the operator named, and nothing of the user's. A shell reads it."""
+    # A path as ssh_config(5) reads it: one word, with nothing expanded.
+    quoted = '"' + remote.hosts.replace("%", "%%") + '"'
     options: tuple[str, ...] = (
         "BatchMode=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes", "ForwardAgent=no",
         "ClearAllForwardings=yes", "PermitLocalCommand=no", "ConnectTimeout=30", "ServerAliveInterval=30",
-        "GlobalKnownHostsFile=/dev/null", f"UserKnownHostsFile={_quoted(remote.hosts)}",
+        "GlobalKnownHostsFile=/dev/null", f"UserKnownHostsFile={quoted}",
     )  # fmt: skip
     parts = urlsplit(remote.url)
     if remote.address and parts.hostname:  # the host's key is the name's all the same
@@ -173,15 +177,6 @@ def _ssh(remote: Remote) -> str:
         *(part for option in options for part in ("-o", option)),
     ]
     return shlex.join(words)
-
-
-def _bracketed(address: str) -> str:
-    return f"[{address}]" if ":" in address else address
-
-
-def _quoted(path: str) -> str:
-    """A path as ssh_config(5) reads it: one word, with nothing expanded."""
-    return '"' + path.replace("%", "%%") + '"'
 
 
 def _why(code: int, said: str) -> str:

@@ -110,21 +110,19 @@ def _repository(top: Path) -> Repository | None:
     if not dot.is_file():
         return None
     directory = _named(dot, b"gitdir:")
-    if not _answers_for(directory, top):
+    # Whether a git directory that a file names knows that work tree: the author of the file may not own what it
+    # names. A linked work tree is told by `gitdir`, a submodule by its place below the repository around.
+    back = directory / "gitdir"
+    if back.is_file():
+        answers_for = _named(back).parent == top
+    else:
+        answers_for = any(directory.is_relative_to(folder / ".git" / "modules") for folder in top.parents)
+    if not answers_for:
         raise GitProblem(f"{dot} names {directory}, which is not the git directory of {top}")
     common = directory
     if directory.parent.name == "worktrees" and (directory / "commondir").is_file():
         common = directory.parent.parent
     return Repository(top, directory, common)
-
-
-def _answers_for(directory: Path, top: Path) -> bool:
-    """Whether a git directory that a file names knows that work tree: the author of the file may not own what it
-    names. A linked work tree is told by `gitdir`, a submodule by its place below the repository around."""
-    back = directory / "gitdir"
-    if back.is_file():
-        return _named(back).parent == top
-    return any(directory.is_relative_to(folder / ".git" / "modules") for folder in top.parents)
 
 
 def _named(file: Path, prefix: bytes = b"") -> Path:
@@ -143,10 +141,13 @@ def git(asked: Repository, words: Sequence[str], given: bytes = b"") -> bytes:
     program = installed("git")
     if program is None:
         raise GitProblem("git is not installed")
+    made = ["--no-pager", "--no-optional-locks", f"--git-dir={asked.directory}", f"--work-tree={ROOM}"]
+    for switch in _SWITCHES:
+        made += ["-c", switch]
     answer = run(
         Order(
             program,
-            tuple(_arguments(asked, words)),
+            (*made, *words),
             given=given,
             visible=(asked.directory, asked.common),
             environment=_ENVIRONMENT,
@@ -160,10 +161,3 @@ def git(asked: Repository, words: Sequence[str], given: bytes = b"") -> bytes:
     if answer.code and answer.err:
         raise GitProblem(answer.errors.strip().splitlines()[-1])
     return answer.out
-
-
-def _arguments(asked: Repository, words: Sequence[str]) -> list[str]:
-    made = ["--no-pager", "--no-optional-locks", f"--git-dir={asked.directory}", f"--work-tree={ROOM}"]
-    for switch in _SWITCHES:
-        made += ["-c", switch]
-    return [*made, *words]

@@ -48,27 +48,82 @@ def main() -> None:
     with os.fdopen(int(sys.argv[1]), "rb") as stream:
         plan = marshal.load(stream)
     try:
-        _enter(plan)
+        if plan["bare"]:
+            _limit(plan)
+            _become(plan)
+        # Whether the namespaces could be had. Some kernels and containers refuse them to ordinary users.
+        wanted = _OTHERS | (0 if plan["network"] else _NEWNET)
+        user, group = os.geteuid(), os.getegid()
+        if _libc.unshare(_NEWUSER | wanted) == 0:
+            for name, text in (
+                ("setgroups", "deny"),
+                ("uid_map", f"{_NOBODY} {user} 1"),
+                ("gid_map", f"{_NOBODY} {group} 1"),
+            ):
+                with contextlib.suppress(OSError):
+                    file = os.open(f"/proc/self/{name}", os.O_WRONLY)
+                    os.write(file, text.encode())
+                    os.close(file)
+            apart = True
+        else:
+            apart = bool(_libc.unshare(wanted) == 0)
+        if apart:
+            # The first process of the new namespace waits; its child becomes the program. All die with us.
+            for _ in range(2):
+                child = os.fork()
+                if child:
+                    os.close(STATUS)
+                    _, status = os.waitpid(child, 0)
+                    code = os.waitstatus_to_exitcode(status)
+                    os._exit(code if code >= 0 else 128 - code)
+                _die_with_parent()
+            # A bounded folder to write to, copies that cannot be executed, a loopback that is up: as far as we may.
+            room, copy = plan["room"].encode(), plan["copy"].encode()
+            with contextlib.suppress(OSError):
+                _call("mount", None, b"/", None, _RECURSIVE | _SLAVE, None)
+                size = f"size={plan['size']},mode=700".encode()
+                _call("mount", b"tmpfs", room, b"tmpfs", _NOSUID | _NODEV | _NOEXEC, size)
+                _call("mount", copy, copy, None, _BIND, None)
+                furnish_kept = _REMOUNT | _BIND | _READONLY | _NOSUID | _NODEV | _NOEXEC
+                _call("mount", None, copy, None, furnish_kept, None)
+            if not plan["network"]:
+                with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
+                    request = struct.pack("16sH14x", b"lo", 1)  # IFF_UP
+                    _libc.ioctl(link.fileno(), 0x8914, request)  # SIOCSIFFLAGS
+            os.chdir(plan["room"])
+        else:
+            # Of root's powers only that of reading what Landlock's view holds is kept, and of root nothing, where we may.
+            if os.geteuid() == 0:
+                _call("prctl", _KEEP_CAPABILITIES, 1, 0, 0, 0)
+                os.setgroups([])
+                if not plan["keeps user"]:
+                    os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+                    os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+                    _die_with_parent()  # the kernel forgets it with the user
+                header = struct.pack("Ii", 0x20080522, 0)
+                held = ctypes.create_string_buffer(24)
+                _call("capget", header, held)
+                powerless_kept = struct.unpack("6I", held.raw)[1] & _READING
+                _call(
+                    "capset",
+                    header,
+                    struct.pack("6I", powerless_kept, powerless_kept, powerless_kept, 0, 0, 0),
+                )
+                for number in (1, 2):
+                    if powerless_kept >> number & 1:
+                        _call("prctl", _AMBIENT, _RAISE, number, 0, 0)
+        _limit(plan)
+        _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+        _see_only(plan)
+        # The filter of system calls, from here on.
+        steps = plan["filters"][apart]
+        kept = ctypes.create_string_buffer(steps)
+        program = struct.pack("HP", len(steps) // 8, ctypes.addressof(kept))
+        _call("prctl", _SECCOMP, 2, program, 0, 0)
+        _become(plan)
     except (Unable, OSError) as error:
         os.write(STATUS, str(error).encode("utf-8", "replace"))
         os._exit(126)
-
-
-def _enter(plan: dict[str, Any]) -> None:
-    if plan["bare"]:
-        _limit(plan)
-        _become(plan)
-    apart = _apart(plan["network"])
-    if apart:
-        _own_process()
-        _furnish(plan)
-    else:
-        _powerless(plan["keeps user"])
-    _limit(plan)
-    _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    _see_only(plan)
-    _refuse(plan["filters"][apart])
-    _become(plan)
 
 
 def _call(name: str, *arguments: Any) -> int:
@@ -80,76 +135,9 @@ def _call(name: str, *arguments: Any) -> int:
     return int(made)
 
 
-def _apart(network: bool) -> bool:
-    """Whether the namespaces could be had. Some kernels and containers refuse them to ordinary users."""
-    wanted = _OTHERS | (0 if network else _NEWNET)
-    user, group = os.geteuid(), os.getegid()
-    if _libc.unshare(_NEWUSER | wanted) == 0:
-        for name, text in (
-            ("setgroups", "deny"),
-            ("uid_map", f"{_NOBODY} {user} 1"),
-            ("gid_map", f"{_NOBODY} {group} 1"),
-        ):
-            with contextlib.suppress(OSError):
-                file = os.open(f"/proc/self/{name}", os.O_WRONLY)
-                os.write(file, text.encode())
-                os.close(file)
-        return True
-    return bool(_libc.unshare(wanted) == 0)
-
-
-def _own_process() -> None:
-    """The first process of the new namespace waits; its child becomes the program. All die with us."""
-    for _ in range(2):
-        child = os.fork()
-        if child:
-            os.close(STATUS)
-            _, status = os.waitpid(child, 0)
-            code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else 128 - code)
-        _die_with_parent()
-
-
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         _call("prctl", _PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def _furnish(plan: dict[str, Any]) -> None:
-    """A bounded folder to write to, copies that cannot be executed, a loopback that is up: as far as we may."""
-    room, copy = plan["room"].encode(), plan["copy"].encode()
-    with contextlib.suppress(OSError):
-        _call("mount", None, b"/", None, _RECURSIVE | _SLAVE, None)
-        size = f"size={plan['size']},mode=700".encode()
-        _call("mount", b"tmpfs", room, b"tmpfs", _NOSUID | _NODEV | _NOEXEC, size)
-        _call("mount", copy, copy, None, _BIND, None)
-        kept = _REMOUNT | _BIND | _READONLY | _NOSUID | _NODEV | _NOEXEC
-        _call("mount", None, copy, None, kept, None)
-    if not plan["network"]:
-        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
-            request = struct.pack("16sH14x", b"lo", 1)  # IFF_UP
-            _libc.ioctl(link.fileno(), 0x8914, request)  # SIOCSIFFLAGS
-    os.chdir(plan["room"])
-
-
-def _powerless(keeps_user: bool) -> None:
-    """Of root's powers only that of reading what Landlock's view holds is kept, and of root nothing, where we may."""
-    if os.geteuid() != 0:
-        return
-    _call("prctl", _KEEP_CAPABILITIES, 1, 0, 0, 0)
-    os.setgroups([])
-    if not keeps_user:
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-        _die_with_parent()  # the kernel forgets it with the user
-    header = struct.pack("Ii", 0x20080522, 0)
-    held = ctypes.create_string_buffer(24)
-    _call("capget", header, held)
-    kept = struct.unpack("6I", held.raw)[1] & _READING
-    _call("capset", header, struct.pack("6I", kept, kept, kept, 0, 0, 0))
-    for number in (1, 2):
-        if kept >> number & 1:
-            _call("prctl", _AMBIENT, _RAISE, number, 0, 0)
 
 
 def _limit(plan: dict[str, Any]) -> None:
@@ -176,26 +164,16 @@ def _see_only(plan: dict[str, Any]) -> None:
         ([plan["room"]], rights & ~_EXECUTE),
     ):
         for path in paths:
-            _allow(rules, path, wanted & rights)
+            allow_rights = wanted & rights
+            try:
+                place = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            except FileNotFoundError:
+                continue
+            within = allow_rights if os.path.isdir(path) else allow_rights & _OF_FILES
+            _call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", within, place), 0)
+            os.close(place)
     _call("syscall", _RESTRICT, rules, 0)
     os.close(rules)
-
-
-def _allow(rules: int, path: str, rights: int) -> None:
-    try:
-        place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return
-    within = rights if os.path.isdir(path) else rights & _OF_FILES
-    _call("syscall", _ADD_RULE, rules, 1, struct.pack("=Qi", within, place), 0)
-    os.close(place)
-
-
-def _refuse(steps: bytes) -> None:
-    """The filter of system calls, from here on."""
-    kept = ctypes.create_string_buffer(steps)
-    program = struct.pack("HP", len(steps) // 8, ctypes.addressof(kept))
-    _call("prctl", _SECCOMP, 2, program, 0, 0)
 
 
 def _become(plan: dict[str, Any]) -> None:

@@ -39,12 +39,13 @@ def profile(order: Order, place: Place) -> str:
     read = [*_SYSTEM, *_PACKAGES, *map(str, order.visible), str(place.copy.resolve())]
     room = _quoted(str(place.room.resolve()))
     program = _quoted(str(order.program.resolve()))
+    subpaths = " ".join(f"(subpath {_quoted(p)})" for p in read)
     rules = [
         "(version 1)",
         "(deny default)",
         f"(allow process-exec (literal {program}) (literal {_quoted(str(order.program))}))",
         "(allow file-read-metadata)",
-        f"(allow file-read* (literal {program}) {_subpaths(read)})",
+        f"(allow file-read* (literal {program}) {subpaths})",
         f"(allow file-read* file-write* (subpath {room}))",
         f"(allow file-read* file-write-data {' '.join(f'(literal {_quoted(d)})' for d in _DEVICES)})",
         "(allow sysctl-read)",
@@ -53,10 +54,6 @@ def profile(order: Order, place: Place) -> str:
     rules += ["(allow process-fork)"] if order.forks else []
     rules += ["(allow network*)"] if order.network else []
     return "\n".join(rules)
-
-
-def _subpaths(paths: list[str]) -> str:
-    return " ".join(f"(subpath {_quoted(p)})" for p in paths)
 
 
 def _quoted(text: str) -> str:

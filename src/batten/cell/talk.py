@@ -41,7 +41,12 @@ def talk(process: subprocess.Popen[bytes], given: bytes, until: bytes, bounds: B
             os.set_blocking(stream.fileno(), False)
             heard[stream.fileno()] = bytearray()
             chosen.register(stream.fileno(), selectors.EVENT_READ)
-        _feed(process, chosen, given)
+        if process.stdin is not None:
+            if not given:
+                process.stdin.close()
+            else:
+                os.set_blocking(process.stdin.fileno(), False)
+                chosen.register(process.stdin.fileno(), selectors.EVENT_WRITE)
         left = memoryview(given)
         while not (stopped or answered) and any(k.fd in heard for k in chosen.get_map().values()):
             for key, _ in chosen.select(_LOOK):
@@ -61,16 +66,6 @@ def talk(process: subprocess.Popen[bytes], given: bytes, until: bytes, bounds: B
     stopped = stopped or late
     out, err = (bytes(kept[: bounds.output]) for kept in heard.values())
     return Said(code, out, err, stopped, answered)
-
-
-def _feed(process: subprocess.Popen[bytes], chosen: selectors.BaseSelector, given: bytes) -> None:
-    if process.stdin is None:
-        return
-    if not given:
-        process.stdin.close()
-        return
-    os.set_blocking(process.stdin.fileno(), False)
-    chosen.register(process.stdin.fileno(), selectors.EVENT_WRITE)
 
 
 def _written(

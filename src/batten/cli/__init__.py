@@ -60,7 +60,16 @@ class Commands(click.Group):
         except Exception as error:
             if isinstance(error, OSError) and _of_output(error):
                 unwritten(error)
-            _broke(error)
+            # Say that batten failed, and where; exit with 3, for nothing was assessed.
+            from batten import masking
+
+            hint = f"please report it with the file; {TRACEBACK}=1 prints the traceback with secrets masked"
+            click.echo(f"batten: internal error: {masking.failure(error)}; {hint}", err=True)
+            if os.environ.get(TRACEBACK):
+                import traceback
+
+                click.echo(masking.masked("".join(traceback.format_exception(error))), err=True, nl=False)
+            sys.exit(3)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -96,19 +105,6 @@ def _of_output(error: OSError) -> bool:
     while at is not None and at.tb_next is not None:
         at = at.tb_next
     return at is not None and at.tb_frame.f_code is click.echo.__code__
-
-
-def _broke(error: Exception) -> NoReturn:
-    """Say that batten failed, and where; exit with 3, for nothing was assessed."""
-    from batten import masking
-
-    hint = f"please report it with the file; {TRACEBACK}=1 prints the traceback with secrets masked"
-    click.echo(f"batten: internal error: {masking.failure(error)}; {hint}", err=True)
-    if os.environ.get(TRACEBACK):
-        import traceback
-
-        click.echo(masking.masked("".join(traceback.format_exception(error))), err=True, nl=False)
-    sys.exit(3)
 
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from batten.advisories.archive import Unread
-from batten.advisories.database import FILE, Database, NoDatabase, kept
+from batten.advisories.database import FILE, NoDatabase, kept
 from batten.advisories.exports import USUAL, Export, Local, Online
 from batten.advisories.fetching import USUAL as ECOSYSTEMS
 from batten.advisories.fetching import Failed, Fetched, fetch
@@ -59,7 +58,17 @@ def command(folder: Path, ecosystems: tuple[str, ...], place: str) -> None:
         make_folders(folder)
         with alone(Root(folder), f"{FILE}.lock", 5.0), kept(folder) as database:
             export = _export(place, folder)
-            names = _wanted(database, export, ecosystems, place)
+            # The ecosystems to fetch.
+            if ecosystems and ALL not in ecosystems:
+                names: list[str] = list(dict.fromkeys(ecosystems))
+            else:
+                if isinstance(export, Local) and export.single:
+                    stop(f"{place} does not say what it is about; name its ecosystem with --ecosystem")
+                if ALL in ecosystems:
+                    names = export.ecosystems()
+                else:
+                    known = list(database.ecosystems())
+                    names = known or [name for name in ECOSYSTEMS if name in set(export.ecosystems())]
             failed = _told(fetch(database, export, names, datetime.now(UTC), progress))
     except TimeoutError:
         stop(f"another batten process fetches into {folder}; wait for it")
@@ -84,18 +93,6 @@ def _export(place: str, folder: Path) -> Export:
     return Local(path, single=path.is_file())
 
 
-def _wanted(database: Database, export: Export, named: tuple[str, ...], place: str) -> list[str]:
-    """The ecosystems to fetch."""
-    if named and ALL not in named:
-        return list(dict.fromkeys(named))
-    if isinstance(export, Local) and export.single:
-        stop(f"{place} does not say what it is about; name its ecosystem with --ecosystem")
-    if ALL in named:
-        return export.ecosystems()
-    known = list(database.ecosystems())
-    return known or [name for name in ECOSYSTEMS if name in set(export.ecosystems())]
-
-
 def _told(done: Iterable[Fetched | Failed]) -> bool:
     """Say what became of each ecosystem; whether one of them failed."""
     failed = False
@@ -114,10 +111,7 @@ def _told(done: Iterable[Fetched | Failed]) -> bool:
 
 def _unread(one: Fetched) -> None:
     for bad in one.unread[:_NAMED]:
-        tell(f"batten: {one.ecosystem}: {_why(bad)}")
+        why = f"the record {bad.name} could not be read: {bad.why}; what was known of it is kept"
+        tell(f"batten: {one.ecosystem}: {why}")
     if len(one.unread) > _NAMED:
         tell(f"batten: {one.ecosystem}: {len(one.unread) - _NAMED:,} more records could not be read")
-
-
-def _why(bad: Unread) -> str:
-    return f"the record {bad.name} could not be read: {bad.why}; what was known of it is kept"

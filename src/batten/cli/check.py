@@ -80,7 +80,12 @@ def command(
     observed facts, and compare with the previous run.
     """
     root, only, policy = place(paths, contexts, source)
-    _known(environments, policy)
+    # Stop at a name that batten.yaml does not have.
+    known = {e.name for e in policy.environments}
+    for name in environments:
+        if name not in known:
+            hint = meant(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
+            stop(f"batten.yaml has no environment '{name}'; {hint}")
     policy, unallowed = vouched(Root(root), policy, allow, allow_env)
     order = Order(
         only,
@@ -101,24 +106,16 @@ def command(
 
 def _checked(root: Path, policy: Policy, order: Order, quiet: bool) -> Outcome:
     try:
-        _tell_of_former(Root(root), order)
+        # Say once, before there is a history, that a checkout holds one of an earlier version.
+        tell_root = Root(root)
+        if (
+            order.history
+            and tell_root.exists(FORMER)
+            and not history_path(tell_root, order.history_file).exists()
+        ):
+            tell(f"batten: {FORMER} is no longer used; `batten history --import` imports it")
         return check(root, policy, order, unsaid if quiet else progress)
     except HistoryProblem as error:
         stop(str(error))
     finally:
         progress("")
-
-
-def _known(environments: tuple[str, ...], policy: Policy) -> None:
-    """Stop at a name that batten.yaml does not have."""
-    known = {e.name for e in policy.environments}
-    for name in environments:
-        if name not in known:
-            hint = meant(name, known, f"it has {', '.join(sorted(known)) or 'none'}")
-            stop(f"batten.yaml has no environment '{name}'; {hint}")
-
-
-def _tell_of_former(root: Root, order: Order) -> None:
-    """Say once, before there is a history, that a checkout holds one of an earlier version."""
-    if order.history and root.exists(FORMER) and not history_path(root, order.history_file).exists():
-        tell(f"batten: {FORMER} is no longer used; `batten history --import` imports it")

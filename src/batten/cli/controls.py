@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 import click
 
@@ -51,7 +50,24 @@ def command(
         and (search is None or search.lower() in _words(control))
     ]
     if form == "json":
-        click.echo(json.dumps([_row(control, found.get(control.slug, {})) for control in chosen], indent=2))
+        click.echo(
+            json.dumps(
+                [
+                    {
+                        "slug": control.slug,
+                        "title": control.title,
+                        "severity": control.severity.label,
+                        "family": control.family,
+                        "clauses": list(control.clauses),
+                        "references": list(control.references),
+                        "why": control.why,
+                        "found": found.get(control.slug, {}),
+                    }
+                    for control in chosen
+                ],
+                indent=2,
+            )
+        )
         return
     for control in chosen:
         say(f"{control.severity.label:<8}  {control.slug:<28}  {control.title}")
@@ -61,16 +77,3 @@ def command(
 
 def _words(control: Control) -> str:
     return f"{control.slug} {control.title} {control.why}".lower()
-
-
-def _row(control: Control, found: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "slug": control.slug,
-        "title": control.title,
-        "severity": control.severity.label,
-        "family": control.family,
-        "clauses": list(control.clauses),
-        "references": list(control.references),
-        "why": control.why,
-        "found": found,
-    }

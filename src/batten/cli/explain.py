@@ -6,13 +6,13 @@ import click
 
 from batten.cli.output import stop
 from batten.cli.place import known_controls, place
-from batten.controls import Control, adopt, all_controls
+from batten.controls import adopt, all_controls
 from batten.files.own import own_text
 from batten.policy.nearest import meant
 from batten.reports.coverage import coverage
 from batten.reports.legible import legible
 from batten.reports.page import about, readable
-from batten.technologies import Technology, technologies
+from batten.technologies import technologies
 
 WIDEST = 110  # columns that are pleasant to read
 
@@ -25,45 +25,32 @@ def command(slug: str, technology: str | None) -> None:
 
     In a terminal the page is rendered; elsewhere it is printed as Markdown.
     """
-    control = _control(slug)
-    text = readable(page(slug) or f"# {control.title}\n\n{control.why}\n")
-    if technology is not None:
-        text = about(text, *_headings(_technology(technology)))
-    _show(legible("\n\n".join((text.rstrip("\n"), *_facts(control)))))
-
-
-def page(slug: str) -> str:
-    """The control's page, from the installed package or the checkout."""
-    return own_text(f"pages/{slug}.md") or own_text(f"../../docs/controls/{slug}.md") or ""
-
-
-def _control(slug: str) -> Control:
     adopt(place(())[2].custom)
     known_controls((slug,))
-    return all_controls()[slug]
-
-
-def _technology(name: str) -> Technology:
-    known = technologies()
-    if name not in known:
-        hint = meant(name, known, f"choose from {', '.join(sorted(known))}")
-        stop(f"there is no technology '{name}'; {hint}")
-    return known[name]
-
-
-def _headings(wanted: Technology) -> tuple[frozenset[str], frozenset[str]]:
-    """The headings of the technology's sections, and those of all technologies."""
-    every = {name: {name.lower(), t.title.lower(), t.language.lower()} for name, t in technologies().items()}
-    return frozenset(every[wanted.name]), frozenset().union(*every.values())
-
-
-def _facts(control: Control) -> list[str]:
+    control = all_controls()[slug]
+    text = readable(page(slug) or f"# {control.title}\n\n{control.why}\n")
+    if technology is not None:
+        # The headings of the technology's sections, and those of all technologies.
+        known = technologies()
+        if technology not in known:
+            hint = meant(technology, known, f"choose from {', '.join(sorted(known))}")
+            stop(f"there is no technology '{technology}'; {hint}")
+        wanted = known[technology]
+        every = {
+            name: {name.lower(), t.title.lower(), t.language.lower()} for name, t in technologies().items()
+        }
+        text = about(text, *(frozenset(every[wanted.name]), frozenset().union(*every.values())))
     found = coverage().get(control.slug, {})
     lines = [f"Severity {control.severity.label}. Serves {' '.join(control.clauses)}."]
     for word, label in (("fixes", "batten finds and fixes it in"), ("finds", "batten finds it in")):
         names = sorted(name for name, does in found.items() if does == word)
         lines += [f"{label}: {', '.join(names)}."] if names else []
-    return lines
+    _show(legible("\n\n".join((text.rstrip("\n"), *lines))))
+
+
+def page(slug: str) -> str:
+    """The control's page, from the installed package or the checkout."""
+    return own_text(f"pages/{slug}.md") or own_text(f"../../docs/controls/{slug}.md") or ""
 
 
 def _show(text: str) -> None:

@@ -12,7 +12,7 @@ from typing import NoReturn
 import click
 
 from batten.cli.output import columns, tell, write_out
-from batten.cli.wanted import Target, Wanted
+from batten.cli.wanted import Wanted
 from batten.engine.baseline import baseline_text
 from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
@@ -36,26 +36,22 @@ def finish(
         if not wanted.quiet:
             tell(f"batten: wrote {plural(count, 'finding')} to {write_to}")
     for target in wanted.targets:
-        _report(target, outcome, workspace, wanted)
+        color = target.path is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        text = render(
+            target.form,
+            outcome,
+            workspace,
+            color=color,
+            width=columns(),
+            verbose=wanted.verbose,
+            quiet=wanted.quiet,
+        )
+        if target.path is not None:
+            write_out(target.path, text, outcome.root)
+        elif text:
+            click.echo(text, nl=not text.endswith("\n"))
     pushed = push is None or push(render("json", outcome, workspace))
     gc.freeze()  # nothing is to be collected any more: the process ends here
     failed = outcome.exit_code is ExitCode.FINDINGS
     code = ExitCode.CLEAN if failed and wanted.forgiving else outcome.exit_code
     sys.exit(code if pushed or code is not ExitCode.CLEAN else ExitCode.INCOMPLETE)
-
-
-def _report(target: Target, outcome: Outcome, workspace: Workspace, wanted: Wanted) -> None:
-    color = target.path is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    text = render(
-        target.form,
-        outcome,
-        workspace,
-        color=color,
-        width=columns(),
-        verbose=wanted.verbose,
-        quiet=wanted.quiet,
-    )
-    if target.path is not None:
-        write_out(target.path, text, outcome.root)
-    elif text:
-        click.echo(text, nl=not text.endswith("\n"))

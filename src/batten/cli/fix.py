@@ -62,7 +62,11 @@ def command(
         stop("--show-secrets works on a terminal only; omit it where output is stored or piped")
     root, only, policy = place(paths, contexts, source)
     if take_back:
-        _undo(root)
+        try:
+            undo_paths = undo(Root(root))
+        except UndoProblem as error:
+            stop(str(error))
+        say(f"restored {', '.join(undo_paths)}")
         return
     named(slugs, policy)
     accept = {Safety.SAFE, Safety.RISKY} if risky else {Safety.SAFE}
@@ -72,25 +76,21 @@ def command(
         made = _written(workspace, policy, wish, only)
     else:
         made = plan(workspace, policy, wish, only)
-        _show(made, workspace, show_secrets)
+        # The diffs of all files, secrets masked; `bare` shows them.
+        if show_secrets:
+            tell("batten: warning: the output below contains secrets")
+        # Not those of the findings: some are about texts that other fixes had changed, so their lines are others.
+        hidden = None if show_secrets else Masks(workspace=workspace)
+        shown = "".join(file_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
+        click.echo(shown, nl=False)
+        if not show_secrets and MASK in shown:
+            tell("batten: secrets are masked; --show-secrets prints them on a terminal")
     _say(made, diff, verbose)
     for problem in made.lacking:
         tell(f"batten: {problem.message}; {problem.hint}")
     if made.lacking:
         sys.exit(3)
     sys.exit(1 if any(left.finding.counts for left in made.left) else 0)
-
-
-def _show(made: Plan, workspace: Workspace, bare: bool) -> None:
-    """The diffs of all files, secrets masked; `bare` shows them."""
-    if bare:
-        tell("batten: warning: the output below contains secrets")
-    # Not those of the findings: some are about texts that other fixes had changed, so their lines are others.
-    hidden = None if bare else Masks(workspace=workspace)
-    shown = "".join(file_diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
-    click.echo(shown, nl=False)
-    if not bare and MASK in shown:
-        tell("batten: secrets are masked; --show-secrets prints them on a terminal")
 
 
 def _written(workspace: Workspace, policy: Policy, wish: Wish, only: tuple[str, ...]) -> Plan:
@@ -103,14 +103,6 @@ def _written(workspace: Workspace, policy: Policy, wish: Wish, only: tuple[str, 
     except UndoProblem as error:
         tell(f"batten: {error}")
         sys.exit(3)
-
-
-def _undo(root: Path) -> None:
-    try:
-        paths = undo(Root(root))
-    except UndoProblem as error:
-        stop(str(error))
-    say(f"restored {', '.join(paths)}")
 
 
 def _say(made: Plan, diff: bool, verbose: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from batten.engine.fix import Left, Plan, Why
@@ -21,8 +21,21 @@ def told(made: Plan, word: str, verbose: bool) -> Iterator[str]:
             if left.finding.counts
         )
     else:
-        yield from _done(made.fixed, word)
-        yield from _stays(one for one in made.left if one.finding.counts and one.why is not Why.OTHER)
+        # By file, a line for each control and what was done for it.
+        files: dict[str, Counter[str]] = defaultdict(Counter)
+        for finding in made.fixed:
+            files[finding.at.source][f"{finding.control}: {_title(finding)}"] += 1
+        for path, lines in sorted(files.items()):
+            yield f"{word}  {path}  {plural(sum(lines.values()), 'finding')}"
+            yield from (
+                f"       {line}{f' ({many} times)' if many > 1 else ''}" for line, many in lines.items()
+            )
+        # A line for each control, the reasons with how many findings each keeps.
+        controls: dict[str, dict[Why, list[Left]]] = defaultdict(lambda: defaultdict(list))
+        for stays_one in (one for one in made.left if one.finding.counts and one.why is not Why.OTHER):
+            controls[stays_one.finding.control][stays_one.why].append(stays_one)
+        for control, kinds in controls.items():
+            yield f"left   {control}: " + "; ".join(_why(why, same) for why, same in kinds.items())
         if others := sum(one.finding.counts and one.why is Why.OTHER for one in made.left):
             yield f"left   {plural(others, 'finding')}: not selected"
     for reason, many in Counter(left.reason for left in made.left if not left.finding.counts).items():
@@ -44,25 +57,6 @@ def _title(finding: Finding) -> str:
     assert finding.fix is not None
     risky = finding.fix.safety is Safety.RISKY
     return finding.fix.title + (f" (risky, may affect {finding.fix.breaks})" if risky else "")
-
-
-def _done(fixed: Iterable[Finding], word: str) -> Iterator[str]:
-    """By file, a line for each control and what was done for it."""
-    files: dict[str, Counter[str]] = defaultdict(Counter)
-    for finding in fixed:
-        files[finding.at.source][f"{finding.control}: {_title(finding)}"] += 1
-    for path, lines in sorted(files.items()):
-        yield f"{word}  {path}  {plural(sum(lines.values()), 'finding')}"
-        yield from (f"       {line}{f' ({many} times)' if many > 1 else ''}" for line, many in lines.items())
-
-
-def _stays(left: Iterable[Left]) -> Iterator[str]:
-    """A line for each control, the reasons with how many findings each keeps."""
-    controls: dict[str, dict[Why, list[Left]]] = defaultdict(lambda: defaultdict(list))
-    for one in left:
-        controls[one.finding.control][one.why].append(one)
-    for control, kinds in controls.items():
-        yield f"left   {control}: " + "; ".join(_why(why, same) for why, same in kinds.items())
 
 
 def _why(why: Why, same: list[Left]) -> str:

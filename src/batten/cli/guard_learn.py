@@ -7,11 +7,10 @@ import yaml
 
 from batten.cli.guard_report import known
 from batten.cli.output import stop, tell
-from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import write_named
 from batten.guard.learning.drafts import ENOUGH, draft, uncertain
-from batten.guard.learning.traffic_file import Learnt, TrafficProblem, read
+from batten.guard.learning.traffic_file import TrafficProblem, read
 from batten.guard.options import GuardProblem
 from batten.logs.digest import learnt_of
 from batten.logs.lines import LogProblem
@@ -52,7 +51,8 @@ def command(traffic: Path | None, logs: tuple[Path, ...], contract: Path, output
         stop("neither --traffic nor --log is given; name what to learn from")
     try:
         declared = known(contract)
-        document = draft(_learnt(traffic, logs, declared), declared)
+        recorded = read(traffic)[1] if traffic is not None else []
+        document = draft(recorded + (learnt_of(told_by(logs, declared), declared) if logs else []), declared)
     except (TrafficProblem, LogProblem, GuardProblem) as problem:
         stop(str(problem))
     if not document["paths"] and traffic is not None:
@@ -74,8 +74,3 @@ def command(traffic: Path | None, logs: tuple[Path, ...], contract: Path, output
     few = uncertain(document)
     doubt = f"; {few} of them partly from fewer than {ENOUGH} samples (x-batten-uncertain)" if few else ""
     tell(f"batten: drafted {plural(count, 'operation')} in {output}{doubt}")
-
-
-def _learnt(traffic: Path | None, logs: tuple[Path, ...], contract: Contract | None) -> list[Learnt]:
-    recorded = read(traffic)[1] if traffic is not None else []
-    return recorded + (learnt_of(told_by(logs, contract), contract) if logs else [])

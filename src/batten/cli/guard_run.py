@@ -19,7 +19,7 @@ from batten.guard.proxy.settings import Address, Deadlines, Listen, Settings
 from batten.guard.requests.rates import rates
 from batten.policy import PolicyProblem
 from batten.policy.guarding import UndeclaredQuery
-from batten.policy.leniency import Framework, Leniency, UndeclaredErrors
+from batten.policy.leniency import Framework, UndeclaredErrors
 from batten.policy.load_leniency import FORMATS
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -181,6 +181,7 @@ def _settings(given: dict[str, object]) -> Settings:
         raise GuardProblem("--key requires --cert")
     if given["learn"] and given["traffic"] is None:
         raise GuardProblem("--learn requires a traffic file; add --traffic FILE")
+    value = given["answer_seconds"]
     return Settings(
         contract=_path(given["contract"]) or Path("openapi.yaml"),
         upstream=operation.upstream({**given, "upstream": given["upstream"] or _EXAMPLE}),
@@ -194,7 +195,7 @@ def _settings(given: dict[str, object]) -> Settings:
         traffic=_path(given["traffic"]),
         learns=bool(given["learn"]),
         access_log=str(given["access_log"]),
-        deadlines=operation.deadlines(given, Deadlines(answer=_float(given["answer_seconds"]))),
+        deadlines=operation.deadlines(given, Deadlines(answer=value if isinstance(value, float) else 0.0)),
         connections=_int(given["connections"]),
         upstream_connections=_int(given["upstream_connections"]),
         http10=bool(given["http10"]),
@@ -206,45 +207,35 @@ def _options(given: dict[str, object], limits: Limits, listen: Listen) -> Option
     trusted = (*_texts(given["trusted"]), *(("peer",) if given["behind_proxy"] else ()))
     if given["proxy_protocol"] and not trusted:
         raise GuardProblem("--proxy-protocol requires the addresses of the proxies; add --trust CIDR")
+    undeclared_given = given["undeclared_query"]
+    chosen = given["framework"], given["undeclared_errors"]
+    framework, errors = (str(each) if each else None for each in chosen)
+    rows = [written(text) for text in _texts(given["relax"])]
+    rules_given = given["rules"]
+    made = {}
+    for rules_text in rules_given if isinstance(rules_given, tuple) else ():
+        name, _, mode = str(rules_text).rpartition("=")
+        try:
+            made[name] = Mode(mode)
+        except ValueError:
+            raise GuardProblem(f"--rule {rules_text}: write NAME=observe or NAME=enforce") from None
     return Options(
         mode=Mode(given["mode"] or "enforce"),
-        rules=_rules(given["rules"]),
+        rules=made,
         limits=limits,
-        leniency=_leniency(given),
+        leniency=leniency(framework, errors, str(given["formats"]), _texts(given["passes"]), rows),
         log_bodies=bool(given["log_bodies"]),
         hosts=_texts(given["hosts"]),
         ports=(listen.port,) if isinstance(listen, Address) else (),
         trusted=trusted,
-        undeclared=_undeclared(given["undeclared_query"]),
+        undeclared=UndeclaredQuery(undeclared_given) if undeclared_given is not None else None,
         unjudged=_texts(given["allow_unjudged"]),
         rates=rates(_texts(given["rates"])),
     )
 
 
-def _undeclared(given: object) -> UndeclaredQuery | None:
-    return UndeclaredQuery(given) if given is not None else None
-
-
-def _leniency(given: dict[str, object]) -> Leniency:
-    chosen = given["framework"], given["undeclared_errors"]
-    framework, errors = (str(each) if each else None for each in chosen)
-    rows = [written(text) for text in _texts(given["relax"])]
-    return leniency(framework, errors, str(given["formats"]), _texts(given["passes"]), rows)
-
-
 def _texts(given: object) -> tuple[str, ...]:
     return tuple(map(str, given)) if isinstance(given, tuple) else ()
-
-
-def _rules(given: object) -> dict[str, Mode]:
-    made = {}
-    for text in given if isinstance(given, tuple) else ():
-        name, _, mode = str(text).rpartition("=")
-        try:
-            made[name] = Mode(mode)
-        except ValueError:
-            raise GuardProblem(f"--rule {text}: write NAME=observe or NAME=enforce") from None
-    return made
 
 
 def _path(value: object) -> Path | None:
@@ -253,7 +244,3 @@ def _path(value: object) -> Path | None:
 
 def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-def _float(value: object) -> float:
-    return value if isinstance(value, float) else 0.0

@@ -123,13 +123,31 @@ def _written(asked: Asked, inputs: Inputs, folder: Path, *, force: bool, dry: bo
     tell_recovered(output, "batten harden --undo")
     workspace = Workspace(output)
     found = changes(workspace, made, lock.read(workspace))
-    _show(found, workspace, new=dry)
+    # The diffs of files that would change; of files that are not there yet only where `new` is wanted.
+    hidden = Masks(workspace=workspace)
+    shown = "".join(
+        diff(change.path, change.new, workspace, hidden)
+        for change in found
+        if change.differs and (dry or change.old is not None)
+    )
+    click.echo(shown, nl=False)
+    if MASK in shown:
+        tell("batten: secrets are masked")
     if dry:
         say(f"would write {_named(folder, [c for c in found if c.differs]) or 'nothing'}")
         _tell_notes(made)
         return made
-    _refuse_edited(found, force)
-    for path in _outdated(workspace, made):
+    edited = [change.path for change in found if change.edited]
+    if edited and not force:
+        stop(
+            f"{', '.join(edited)} was not written by batten, or was edited since; nothing was written; move your rules"
+            " between the marks of a region, or pass --force"
+        )
+    # Files that were written here before, and that this deployment does not have.
+    kept = lock.read(workspace)
+    before = kept.files if kept is not None else {}
+    outdated = [path for path in sorted(before) if path not in made.files and workspace.files.exists(path)]
+    for path in outdated:
         tell(f"batten: {folder / path} is not rendered any more; remove it")
     put(workspace, made, found, lock.encoded(lock_of(asked, inputs, made, output)))
     _tell_notes(made)  # before the verdict: what is left to people holds for findings, too
@@ -146,37 +164,8 @@ def _tell_notes(made: Made) -> None:
         say(f"note: {note}")
 
 
-def _outdated(workspace: Workspace, made: Made) -> list[str]:
-    """Files that were written here before, and that this deployment does not have."""
-    kept = lock.read(workspace)
-    before = kept.files if kept is not None else {}
-    return [path for path in sorted(before) if path not in made.files and workspace.files.exists(path)]
-
-
 def _named(folder: Path, found: list[Change]) -> str:
     return ", ".join(str(folder / change.path) for change in found)
-
-
-def _show(found: list[Change], workspace: Workspace, *, new: bool) -> None:
-    """The diffs of files that would change; of files that are not there yet only where `new` is wanted."""
-    hidden = Masks(workspace=workspace)
-    shown = "".join(
-        diff(change.path, change.new, workspace, hidden)
-        for change in found
-        if change.differs and (new or change.old is not None)
-    )
-    click.echo(shown, nl=False)
-    if MASK in shown:
-        tell("batten: secrets are masked")
-
-
-def _refuse_edited(found: list[Change], force: bool) -> None:
-    edited = [change.path for change in found if change.edited]
-    if edited and not force:
-        stop(
-            f"{', '.join(edited)} was not written by batten, or was edited since; nothing was written; move your rules"
-            " between the marks of a region, or pass --force"
-        )
 
 
 def _read_back(folder: Path, made: Made, policy: Policy) -> None:

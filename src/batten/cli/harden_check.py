@@ -15,7 +15,6 @@ from batten.cli.place import place
 from batten.engine.discover import paths
 from batten.engine.hardening import lock
 from batten.engine.hardening.drift import drifts, is_clone
-from batten.engine.hardening.drifts import Drift
 from batten.engine.hardening.inputs import recorded
 from batten.engine.hardening.rendering import rendered
 from batten.engine.outcome import ExitCode
@@ -36,11 +35,7 @@ def check(named: str, contract: Path | None) -> NoReturn:
         sys.exit(ExitCode.FINDINGS if _drifted(Path(named), contract) else ExitCode.CLEAN)
     if contract is not None:
         stop("--contract belongs to one deployment; pass --check DIR")
-    sys.exit(_all(_deployments()))
-
-
-def _deployments() -> list[Path]:
-    """The folders of this checkout that have a lock file, except those that batten.yaml ignores."""
+    # The folders of this checkout that have a lock file, except those that batten.yaml ignores.
     root, _, policy = place(())
     top = checkout_of(Path.cwd())
     listing = paths(Workspace(top), ignore=policy.ignore if top == root else ())
@@ -51,7 +46,7 @@ def _deployments() -> list[Path]:
         stop(f"there is no {lock.NAME} below {top}; name the folder of a deployment: --check DIR")
     if len(found) > MOST:
         stop(f"there are more than {MOST} deployments below {top}; name one: --check DIR")
-    return [Path(os.path.relpath(path.parent)) for path in found]
+    sys.exit(_all([Path(os.path.relpath(path.parent)) for path in found]))
 
 
 def _all(folders: list[Path]) -> ExitCode:
@@ -75,7 +70,14 @@ def _drifted(folder: Path, contract: Path | None) -> bool:
     kept = lock.read(workspace)
     if kept is None:
         stop(f"{folder} has no {lock.NAME}; name the folder of a deployment that `batten harden` wrote")
-    found = _differences(workspace, kept, folder, contract)
+    words = kept.asked
+    named = contract or (recorded(folder, words.contract) if words.contract else None)
+    root = None if contract else recorded(folder, kept.root)
+    inputs = inputs_from(named, needed=words.target not in WITHOUT_CONTRACT, root=root)
+    try:
+        found = drifts(workspace, kept, inputs, rendered(msgspec.structs.replace(words, contract=""), inputs))
+    except Unreadable as error:
+        raise HardenProblem(f"{error.path}: {error}; {error.hint}") from error
     for drift in found:
         say(f"{folder}: {drift}")
     if kept.secrets and is_clone(workspace.root):
@@ -89,14 +91,3 @@ def _drifted(folder: Path, contract: Path | None) -> bool:
         return True
     say(f"{folder}: as written, {plural(len(kept.files), 'file')}")
     return False
-
-
-def _differences(workspace: Workspace, kept: lock.Lock, folder: Path, contract: Path | None) -> list[Drift]:
-    words = kept.asked
-    named = contract or (recorded(folder, words.contract) if words.contract else None)
-    root = None if contract else recorded(folder, kept.root)
-    inputs = inputs_from(named, needed=words.target not in WITHOUT_CONTRACT, root=root)
-    try:
-        return drifts(workspace, kept, inputs, rendered(msgspec.structs.replace(words, contract=""), inputs))
-    except Unreadable as error:
-        raise HardenProblem(f"{error.path}: {error}; {error.hint}") from error

@@ -70,7 +70,14 @@ def from_options(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def made(**given: Any) -> Any:
         folder: Path | None = given.pop("folder")
-        _place_of_image(folder, given)
+        # Note whether an image's files are written into the folder that it is built from, which is this one without
+        # --from.
+        output: Path | None = given["output"]
+        if given["target"] == targets.IMAGE and output is not None:
+            apart = output.resolve() != (folder or Path()).resolve()
+            words: Asked = given["words"]
+            program = msgspec.structs.replace(words.program, apart=apart)
+            given["words"] = msgspec.structs.replace(words, program=program)
         application, left_out = given.pop("application"), given.pop("leave_out")
         plan = {name: given.pop(name) for name in _PLAN}
         if folder is None:
@@ -78,7 +85,16 @@ def from_options(command: Callable[..., Any]) -> Callable[..., Any]:
         elif given["target"] is None:
             _planned(folder, plan, given)
         elif given["target"] == targets.IMAGE:
-            _built(folder, given)
+            # What the folder shows of its application, where the command line says nothing else.
+            from batten.engine.building import built_from
+
+            place((folder,))
+            found = built_from(Workspace(folder), given["words"], _named())
+            for note in found.notes:
+                tell(f"batten: {note}")
+            if found.missing:
+                stop("; ".join(found.missing))
+            given["words"] = found.asked
         else:
             _complete(folder, application, left_out, given)
         return command(**given)
@@ -128,29 +144,6 @@ def _complete(folder: Path, application: str, left_out: tuple[str, ...], given: 
     given["words"] = found.asked
     if given["contract"] is None and policy.contract:
         given["contract"] = root / policy.contract
-
-
-def _place_of_image(folder: Path | None, given: dict[str, Any]) -> None:
-    """Note whether an image's files are written into the folder that it is built from, which is this one without --from."""
-    output: Path | None = given["output"]
-    if given["target"] == targets.IMAGE and output is not None:
-        apart = output.resolve() != (folder or Path()).resolve()
-        words: Asked = given["words"]
-        program = msgspec.structs.replace(words.program, apart=apart)
-        given["words"] = msgspec.structs.replace(words, program=program)
-
-
-def _built(folder: Path, given: dict[str, Any]) -> None:
-    """What the folder shows of its application, where the command line says nothing else."""
-    from batten.engine.building import built_from
-
-    place((folder,))
-    found = built_from(Workspace(folder), given["words"], _named())
-    for note in found.notes:
-        tell(f"batten: {note}")
-    if found.missing:
-        stop("; ".join(found.missing))
-    given["words"] = found.asked
 
 
 def _named() -> frozenset[str]:

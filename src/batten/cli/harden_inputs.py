@@ -9,7 +9,6 @@ from batten.cli.place import place
 from batten.contract import Contract, load
 from batten.engine.hardening.inputs import Inputs
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.model import Problem
 
 _NOTHING = '{"openapi":"3.1.0","info":{"title":"","version":"1"},"paths":{}}'
 
@@ -22,10 +21,11 @@ def inputs_from(contract: Path | None, *, needed: bool, root: Path | None = None
     file = contract.absolute() if contract else of_policy
     if file is None and needed:
         stop("no contract is given; pass --contract FILE, or set `contract:` in batten.yaml")
+    # A contract without operations: a data store has none.
     return Inputs(
         root=where,
         policy=policy,
-        contract=_contract(file) if file else _nothing(where),
+        contract=_contract(file) if file else load(Workspace(where, {"none.json": _NOTHING}), "none.json")[0],
         contract_file=file,
     )
 
@@ -36,15 +36,6 @@ def _contract(file: Path) -> Contract:
     except (SyntaxProblem, Unreadable) as error:
         stop(f"{file}: {error}; {error.hint}")
     for problem in problems:
-        _warn(problem)
+        at = f"{problem.source}:{problem.line}" if problem.line else problem.source
+        tell(f"batten: {at}: {problem.message}; {problem.hint}")
     return contract
-
-
-def _nothing(root: Path) -> Contract:
-    """A contract without operations: a data store has none."""
-    return load(Workspace(root, {"none.json": _NOTHING}), "none.json")[0]
-
-
-def _warn(problem: Problem) -> None:
-    at = f"{problem.source}:{problem.line}" if problem.line else problem.source
-    tell(f"batten: {at}: {problem.message}; {problem.hint}")

@@ -62,17 +62,6 @@ class _Site:
 def planned(asked: Brownfield) -> NoReturn:
     """Print the plan, or take its first step, and exit: 0 without an open step, 1 with, 3 where something was not assessed or
     the step needs a person."""
-    site = _site(asked)
-    outcome = _checked(site)
-    plan = plan_of(shown(outcome), words.incomplete(shown(outcome)), site.policy.contract)
-    if asked.next:
-        _next(plan, outcome, site, risky=asked.risky)
-    color = asked.form == "terminal" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    click.echo(render(asked.form, plan, color=color, width=columns()), nl=False)
-    sys.exit(plan.exit_code)
-
-
-def _site(asked: Brownfield) -> _Site:
     root, only, policy = place((asked.folder,), source=asked.source)
     known = {e.name for e in policy.environments}
     for name in asked.environments:
@@ -82,7 +71,14 @@ def _site(asked: Brownfield) -> _Site:
     policy, unallowed = vouched(Root(root), policy, asked.allow, asked.allow_env)
     probe = bool(asked.environments)
     order = Order(only, asked.environments, probe=probe, history=False, unallowed=unallowed if probe else {})
-    return _Site(root=root, only=only, policy=policy, order=order)
+    site = _Site(root=root, only=only, policy=policy, order=order)
+    outcome = _checked(site)
+    plan = plan_of(shown(outcome), words.incomplete(shown(outcome)), site.policy.contract)
+    if asked.next:
+        _next(plan, outcome, site, risky=asked.risky)
+    color = asked.form == "terminal" and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    click.echo(render(asked.form, plan, color=color, width=columns()), nl=False)
+    sys.exit(plan.exit_code)
 
 
 def _checked(site: _Site) -> Outcome:
@@ -114,39 +110,11 @@ def _next(plan: Plan, before: Outcome, site: _Site, *, risky: bool) -> NoReturn:
     made = _taken(step, site)
     if not made.fixed:
         _waits(f"nothing was written: {'; '.join(refusals(made, step)) or 'the files have changed'}")
-    _report(step, made, before, site)
-
-
-def _waits(sentence: str) -> NoReturn:
-    say(sentence)
-    sys.exit(WAITS)
-
-
-def _taken(step: Step, site: _Site) -> fix.Plan:
-    """The step's fixes, shown and written."""
-    workspace = Workspace(site.root)
-    try:
-        with writing(workspace.files):
-            made = edits_of(step, workspace, site.policy, site.only)
-            _show(made, workspace)
-            write(workspace, made.texts)
-            return made
-    except UndoProblem as error:
-        tell(f"batten: {error}")
-        sys.exit(ExitCode.INCOMPLETE)
-
-
-def _show(made: fix.Plan, workspace: Workspace) -> None:
-    hidden = Masks(workspace=workspace)
-    texts = "".join(diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
-    click.echo(texts, nl=False)
-    if MASK in texts:
-        tell("batten: secrets are masked")
-
-
-def _report(step: Step, made: fix.Plan, before: Outcome, site: _Site) -> NoReturn:
-    """What the step resolved and what came, by a review of what is there now."""
-    after = _checked(_files_only(site))
+    # What the step resolved and what came, by a review of what is there now.
+    # The same without environments, which a change of files does not change yet.
+    after = _checked(
+        _Site(root=site.root, only=site.only, policy=site.policy, order=replace(site.order, probe=False))
+    )
     found = difference(shown(before).active, shown(after).active)
     for finding in found.resolved:
         say(f"resolved  {wording.finding_line(finding)}")
@@ -166,6 +134,24 @@ def _report(step: Step, made: fix.Plan, before: Outcome, site: _Site) -> NoRetur
     sys.exit(after.exit_code)
 
 
-def _files_only(site: _Site) -> _Site:
-    """The same without environments, which a change of files does not change yet."""
-    return _Site(root=site.root, only=site.only, policy=site.policy, order=replace(site.order, probe=False))
+def _waits(sentence: str) -> NoReturn:
+    say(sentence)
+    sys.exit(WAITS)
+
+
+def _taken(step: Step, site: _Site) -> fix.Plan:
+    """The step's fixes, shown and written."""
+    workspace = Workspace(site.root)
+    try:
+        with writing(workspace.files):
+            made = edits_of(step, workspace, site.policy, site.only)
+            hidden = Masks(workspace=workspace)
+            texts = "".join(diff(path, text, workspace, hidden) for path, text in sorted(made.texts.items()))
+            click.echo(texts, nl=False)
+            if MASK in texts:
+                tell("batten: secrets are masked")
+            write(workspace, made.texts)
+            return made
+    except UndoProblem as error:
+        tell(f"batten: {error}")
+        sys.exit(ExitCode.INCOMPLETE)

@@ -13,7 +13,7 @@ import click
 from batten.cli.output import progress, say, stop, tell, write_out
 from batten.engine.hardening.asked import Asked
 from batten.engine.hardening.inputs import Inputs
-from batten.engine.hardening.proof import Proof, Taken
+from batten.engine.hardening.proof import Taken
 from batten.engine.hardening.proving import prove
 from batten.engine.hardening.rendering import intent
 from batten.engine.hardening.subject import Subject
@@ -90,18 +90,14 @@ def proved(
     proof = prove(subject, _announce)
     if proving.report is not None:
         write_out(proving.report, rendered(proof, proving.report.suffix), str(inputs.root))
-    _conclude(proof)
+    say(f"seal: {proof.seal}")
+    sys.exit(proof.exit_code)
 
 
 def _announce(taken: Taken) -> None:
     progress("")
     for line in step_lines(taken):
         say(line)
-
-
-def _conclude(proof: Proof) -> None:
-    say(f"seal: {proof.seal}")
-    sys.exit(proof.exit_code)
 
 
 def _environment(inputs: Inputs) -> Environment:

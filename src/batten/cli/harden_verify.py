@@ -19,7 +19,15 @@ from batten.formats import Unreadable, Workspace
 def verify(report: Path, folder: Path | None) -> NoReturn:
     """Say where the chain of seals is broken, or that it is whole, and whether the files in `folder` are those that were
     proved. Exits with 1 for what is broken or differs, else with the proof's own code. Raises HardenProblem."""
-    found = verified(_content(report))
+    try:
+        data = read_named(report)
+    except Refused as error:
+        stop(f"{report}: {error}; {error.hint}")
+    except OSError as error:
+        stop(f"{report} cannot be read: {error.strerror}; name the JSON report of a proof")
+    if len(data) > LARGEST:
+        stop(f"{report} has more than {LARGEST:,} bytes; name the JSON report of a proof")
+    found = verified(data)
     if found.broken:
         say(f"{report}: broken {found.broken}")
         sys.exit(ExitCode.FINDINGS)
@@ -30,18 +38,6 @@ def verify(report: Path, folder: Path | None) -> NoReturn:
         say(line)
     say(f"{report}: whole, {len(found.proof.steps)} steps, seal: {found.proof.seal}")
     sys.exit(ExitCode.FINDINGS if differing else found.proof.exit_code)
-
-
-def _content(report: Path) -> bytes:
-    try:
-        data = read_named(report)
-    except Refused as error:
-        stop(f"{report}: {error}; {error.hint}")
-    except OSError as error:
-        stop(f"{report} cannot be read: {error.strerror}; name the JSON report of a proof")
-    if len(data) > LARGEST:
-        stop(f"{report} has more than {LARGEST:,} bytes; name the JSON report of a proof")
-    return data
 
 
 def _told(proof: Proof) -> list[str]:

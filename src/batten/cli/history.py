@@ -10,7 +10,6 @@ from batten.cli.place import known_controls, place
 from batten.controls import adopt
 from batten.engine.history import FORMER, HistoryProblem, history_path, import_history, runs, stories
 from batten.files import Root
-from batten.policy import Policy
 from batten.reports.words import plural
 
 
@@ -38,31 +37,23 @@ def command(
             former = f"; `batten history --import` imports {FORMER}" if files.exists(FORMER) else ""
             stop(f"there is no history of {root}; `batten check` creates it{former}")
         if findings or control:
-            _show_findings(database, control, policy)
+            found = list(stories(database, control))
+            if control and not found:
+                adopt(policy.custom)
+                known_controls((control,))
+            for story in found:
+                end = f"fixed {story.closed}" if story.closed else "stands"
+                again = ", regressed" if story.regressed else ""
+                where = f"{story.environment}: {story.place}" if story.environment else story.place
+                say(
+                    f"{story.opened}  {end}{again}  {story.severity.label}  {story.control}  {where}  {story.message}"
+                )
         else:
-            _show_runs(database, limit)
+            click.echo(
+                f"{'run':>4}  {'started':<25}  {'new':>4} {'fixed':>5} {'standing':>8} {'problems':>8}  targets"
+            )
+            for run in runs(database, limit):
+                counts = f"{run.opened:>4} {run.closed:>5} {run.standing:>8} {run.problems:>8}"
+                say(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
     except HistoryProblem as error:
         stop(str(error))
-
-
-def _show_runs(database: Path, limit: int) -> None:
-    click.echo(
-        f"{'run':>4}  {'started':<25}  {'new':>4} {'fixed':>5} {'standing':>8} {'problems':>8}  targets"
-    )
-    for run in runs(database, limit):
-        counts = f"{run.opened:>4} {run.closed:>5} {run.standing:>8} {run.problems:>8}"
-        say(f"{run.id:>4}  {run.started:<25}  {counts}  {run.targets}")
-
-
-def _show_findings(database: Path, control: str, policy: Policy) -> None:
-    found = list(stories(database, control))
-    if control and not found:
-        adopt(policy.custom)
-        known_controls((control,))
-    for story in found:
-        end = f"fixed {story.closed}" if story.closed else "stands"
-        again = ", regressed" if story.regressed else ""
-        where = f"{story.environment}: {story.place}" if story.environment else story.place
-        say(
-            f"{story.opened}  {end}{again}  {story.severity.label}  {story.control}  {where}  {story.message}"
-        )

@@ -49,19 +49,15 @@ def started(paths: tuple[Path, ...]) -> tuple[Path, list[Path]]:
 def inside(wanted: list[Path], root: Path) -> tuple[str, ...]:
     """The paths as they are below the root; none where it is one of them."""
     for path in wanted:
-        _stays(path, root)
+        # Stop where a link of the checkout leads out of it: what lies there was not meant to be read.
+        for around in {root, checkout_of(path)}:
+            if path.is_relative_to(around) and not path.resolve().is_relative_to(around.resolve()):
+                stop(
+                    f"{path} leads out of {around} through a symbolic link; name {path.resolve()} if you mean that folder"
+                )
     tell_recovered(root)
     only = tuple(p.resolve().relative_to(root.resolve()).as_posix() for p in wanted)
     return () if "." in only else only
-
-
-def _stays(path: Path, root: Path) -> None:
-    """Stop where a link of the checkout leads out of it: what lies there was not meant to be read."""
-    for around in {root, checkout_of(path)}:
-        if path.is_relative_to(around) and not path.resolve().is_relative_to(around.resolve()):
-            stop(
-                f"{path} leads out of {around} through a symbolic link; name {path.resolve()} if you mean that folder"
-            )
 
 
 def tell_recovered(root: Path, undoing: str = "batten fix --undo") -> None:

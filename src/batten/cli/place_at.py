@@ -80,7 +80,17 @@ def placed(
 
     if policy_from == WORK_TREE:
         root, only, policy = place(paths, contexts, source)
-        return _informed(revision, Placed(root=root, only=only, policy=policy), started(paths)[0], told)
+        # What the work tree's policy lowers is told, though it decides; where the base's cannot be used, nothing is.
+        here = Placed(root=root, only=only, policy=policy)
+        start = started(paths)[0]
+        try:
+            base = based(revision, start)
+            usable(base.policy, base.root or here.root, f"{NAME} at {revision}")
+        except (ChangesProblem, PolicyProblem) as error:
+            hint = "what the change lowers is not listed"
+            return replace(here, problems=(Problem(NAME, "read", str(error), hint=hint, counts=False),))
+        sides, _ = _sides(base, here.root, start, told)
+        return replace(here, sides=replace(sides, informs=True))
     start, wanted = started(paths)
     try:
         base = based(revision, start, OPTION if policy_from is not None else "--changed-since")
@@ -161,15 +171,3 @@ def _placed_as(base: Policy, now: Policy) -> Policy:
         return next(same, Location(NAME, f"waivers[{waiver.slug}]"))
 
     return replace(base, waivers=tuple(replace(waiver, at=at(waiver)) for waiver in base.waivers))
-
-
-def _informed(revision: str, here: Placed, start: Path, told: Callable[[Policy], Policy]) -> Placed:
-    """What the work tree's policy lowers is told, though it decides; where the base's cannot be used, nothing is."""
-    try:
-        base = based(revision, start)
-        usable(base.policy, base.root or here.root, f"{NAME} at {revision}")
-    except (ChangesProblem, PolicyProblem) as error:
-        hint = "what the change lowers is not listed"
-        return replace(here, problems=(Problem(NAME, "read", str(error), hint=hint, counts=False),))
-    sides, _ = _sides(base, here.root, start, told)
-    return replace(here, sides=replace(sides, informs=True))

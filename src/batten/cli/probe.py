@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -18,11 +17,10 @@ from batten.cli.probe_targets import named_by
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
-from batten.engine.fleet import Order
 from batten.engine.trust import vouched
 from batten.files import Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.policy import Environment, Policy
+from batten.policy import Environment
 
 
 @click.command("probe", cls=Reporting)
@@ -83,7 +81,11 @@ def command(
 
     Sends requests to these hosts only, and only harmless ones unless --active, --try-logins or --smuggling is given.
     """
-    _fit(targets, run)
+    # Stop where the options do not go together.
+    if run.clean_up and targets:
+        stop("--clean-up takes no targets")
+    if not run.clean_up and not targets:
+        stop("name at least one target; see `batten probe --help`")
     root, _, policy = place(())
     trust = str(ca.absolute()) if ca else ""
     bare = Environment("", "", ca=trust, active=bool(active), rate=rate, budget=budget, timeout=timeout)
@@ -100,11 +102,8 @@ def command(
     order = order_of(named, run, bare, known, origins or policy.origins)
     if run.dry_run:
         dry_run(order, wanted)
-    _assess(root, policy, order, run, wanted, fleet=named.listed or bool(run.exclude) or run.resume)
-
-
-def _assess(root: Path, policy: Policy, order: Order, run: Run, wanted: Wanted, *, fleet: bool) -> NoReturn:
-    """Assess and report. Of a fleet, no target is compared with the one before it, and what is done is kept."""
+    # Assess and report. Of a fleet, no target is compared with the one before it, and what is done is kept.
+    fleet = named.listed or bool(run.exclude) or run.resume
     tell_of_left(root)
     tells = unsaid if wanted.quiet else progress
     if fleet:
@@ -125,14 +124,6 @@ def _allowed(environment: Environment, run: Run, active: bool | None) -> Environ
         try_logins=run.try_logins or environment.try_logins,
         smuggling=run.smuggling or environment.smuggling,
     )
-
-
-def _fit(targets: tuple[str, ...], run: Run) -> None:
-    """Stop where the options do not go together."""
-    if run.clean_up and targets:
-        stop("--clean-up takes no targets")
-    if not run.clean_up and not targets:
-        stop("name at least one target; see `batten probe --help`")
 
 
 def _contract(path: Path | None) -> Contract | None:

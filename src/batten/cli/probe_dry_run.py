@@ -14,12 +14,10 @@ from batten.cli.wanted import Wanted
 from batten.engine.fleet import Order
 from batten.engine.outcome import ExitCode
 from batten.live.calls import survey_of
-from batten.live.fleet.discovery import Sweep
 from batten.live.fleet.listeners import MOST_QUESTIONS
 from batten.live.rehearsal import Planned, Rehearsal, Rehearsed, rehearse
 from batten.live.writing.labels import fresh_label
 from batten.masking import masked
-from batten.policy import Environment
 
 VERSION = 1
 MOST_SHOWN = 6  # addresses
@@ -32,7 +30,21 @@ def dry_run(order: Order, wanted: Wanted) -> NoReturn:
     label = fresh_label()
     plans = [rehearse(survey_of(e, order.contract, order.origins, label=label)) for e in order.environments]
     active = any(e.active for e in (*order.environments, order.bare))
-    sweep = _swept(order.sweep, order.bare) if order.sweep is not None else None
+    if order.sweep is not None:
+        # What the search for open ports does, and what follows for each that is open.
+        swept_sweep = order.sweep
+        connections = sum(map(len, swept_sweep.hosts.values()))
+        sweep = {
+            "addresses": list(swept_sweep.hosts),
+            "ports": sorted({port for some in swept_sweep.hosts.values() for port in some}),
+            "connections": connections,
+            "most_connections": 2 * connections,
+            "connections_a_second": min(swept_sweep.rate, swept_sweep.host_rate * len(swept_sweep.hosts)),
+            "to_recognise_an_open_port": MOST_QUESTIONS,
+            "to_assess_what_listens": order.bare.budget,
+        }
+    else:
+        sweep = None
     for target in wanted.targets:
         if target.form not in ("terminal", "json"):
             stop(f"--dry-run writes --format terminal or json, not {target.form}")
@@ -41,45 +53,24 @@ def dry_run(order: Order, wanted: Wanted) -> NoReturn:
         if target.path is not None:
             write_out(target.path, masked("\n".join(lines)) + "\n")
         else:
-            _print(lines, plain=target.form == "json")
+            plain = target.form == "json"
+            for line in lines:
+                click.echo(line) if plain else say(line)
     sys.exit(ExitCode.CLEAN)
-
-
-def _print(lines: Iterable[str], *, plain: bool) -> None:
-    for line in lines:
-        click.echo(line) if plain else say(line)
-
-
-def _swept(sweep: Sweep, bare: Environment) -> dict[str, object]:
-    """What the search for open ports does, and what follows for each that is open."""
-    connections = sum(map(len, sweep.hosts.values()))
-    return {
-        "addresses": list(sweep.hosts),
-        "ports": sorted({port for some in sweep.hosts.values() for port in some}),
-        "connections": connections,
-        "most_connections": 2 * connections,
-        "connections_a_second": min(sweep.rate, sweep.host_rate * len(sweep.hosts)),
-        "to_recognise_an_open_port": MOST_QUESTIONS,
-        "to_assess_what_listens": bare.budget,
-    }
-
-
-def _discovery(sweep: dict[str, object]) -> Iterator[str]:
-    addresses, ports = sweep["addresses"], sweep["ports"]
-    assert isinstance(addresses, list) and isinstance(ports, list)
-    shown = ", ".join(addresses[:MOST_SHOWN]) + (
-        f" and {len(addresses) - MOST_SHOWN:,} more" if len(addresses) > MOST_SHOWN else ""
-    )
-    yield f"{len(addresses):,} addresses: {shown}"
-    yield f"  {sweep['connections']:,} TCP connections, which send nothing, to {len(ports):,} ports; a second one where a host that answers does not at a port"
-    yield f"  at most {sweep['connections_a_second']:g} a second; names are resolved first"
-    yield f"  at each open port: at most {sweep['to_recognise_an_open_port']} questions that recognise what listens"
-    yield f"  for each API, store or TLS service found: at most {sweep['to_assess_what_listens']:,} requests, as --dry-run with its URL lists them"
 
 
 def _lines(plans: Iterable[Rehearsal], active: bool, sweep: dict[str, object] | None) -> Iterator[str]:
     if sweep is not None:
-        yield from _discovery(sweep)
+        addresses, ports = sweep["addresses"], sweep["ports"]
+        assert isinstance(addresses, list) and isinstance(ports, list)
+        shown = ", ".join(addresses[:MOST_SHOWN]) + (
+            f" and {len(addresses) - MOST_SHOWN:,} more" if len(addresses) > MOST_SHOWN else ""
+        )
+        yield f"{len(addresses):,} addresses: {shown}"
+        yield f"  {sweep['connections']:,} TCP connections, which send nothing, to {len(ports):,} ports; a second one where a host that answers does not at a port"
+        yield f"  at most {sweep['connections_a_second']:g} a second; names are resolved first"
+        yield f"  at each open port: at most {sweep['to_recognise_an_open_port']} questions that recognise what listens"
+        yield f"  for each API, store or TLS service found: at most {sweep['to_assess_what_listens']:,} requests, as --dry-run with its URL lists them"
     for plan in plans:
         yield _head(plan)
         for probe in plan.probes:

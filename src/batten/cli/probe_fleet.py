@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -23,7 +22,7 @@ from batten.engine.resume import Resumption, begin, digest_of, resume
 from batten.files import NoState, state_of
 from batten.files.lock import locked
 from batten.live.fleet.discovery import Sweep
-from batten.live.fleet.hosts import Excluded, Hosts, NoHosts, excluded, spread
+from batten.live.fleet.hosts import NoHosts, excluded, spread
 from batten.live.fleet.ports import NoPorts, ports
 from batten.policy import Environment, Policy
 
@@ -35,9 +34,34 @@ def order_of(
 ) -> Order:
     """What the run assesses. Stops where the targets are too many, or where the user does not confirm them."""
     without = excluded(excluded_by(run.exclude))
-    sweep = _sweep(named.ranges, run, bare, without) if named.ranges else None
+    if named.ranges:
+        try:
+            found = spread(named.ranges, ports(run.ports or "common"), without)
+        except (NoHosts, NoPorts) as error:
+            stop(str(error))
+        if not found:
+            stop("--exclude leaves no target")
+        sweep = Sweep(found, run.connect_rate, bare.rate, without)
+    else:
+        sweep = None
     if sweep is not None:
-        _confirmed(named.ranges, sweep, run)
+        # Ask before more is connected to than people usually mean: many addresses, or a range of public ones.
+        public = [
+            e.text
+            for e in named.ranges
+            if e.ranged
+            and e.first is not None
+            and e.last is not None
+            and (e.first.is_global or e.last.is_global)
+        ]
+        if not run.yes and not run.dry_run and not (len(sweep.hosts) <= MOST_UNASKED and not public):
+            what = f"{len(sweep.hosts):,} addresses, {sum(map(len, sweep.hosts.values())):,} connections"
+            if public:
+                what += f", and public addresses ({', '.join(public[:3])})"
+            if not sys.stdin.isatty():
+                stop(f"the targets are {what}; add --yes if you may connect to all of them")
+            if not click.confirm(f"The targets are {what}. May you connect to all of them?", err=True):
+                stop("nothing was sent")
     single = frozenset((host, entry.port) for entry in named.ranges if entry.port for host in entry)
     return Order(
         environments=tuple(named.environments.values()),
@@ -50,41 +74,23 @@ def order_of(
     )
 
 
-def _sweep(ranges: list[Hosts], run: Run, bare: Environment, without: Excluded) -> Sweep:
-    try:
-        found = spread(ranges, ports(run.ports or "common"), without)
-    except (NoHosts, NoPorts) as error:
-        stop(str(error))
-    if not found:
-        stop("--exclude leaves no target")
-    return Sweep(found, run.connect_rate, bare.rate, without)
-
-
-def _confirmed(ranges: Iterable[Hosts], sweep: Sweep, run: Run) -> None:
-    """Ask before more is connected to than people usually mean: many addresses, or a range of public ones."""
-    public = [
-        e.text
-        for e in ranges
-        if e.ranged and e.first is not None and e.last is not None and (e.first.is_global or e.last.is_global)
-    ]
-    if run.yes or run.dry_run or (len(sweep.hosts) <= MOST_UNASKED and not public):
-        return
-    what = f"{len(sweep.hosts):,} addresses, {sum(map(len, sweep.hosts.values())):,} connections"
-    if public:
-        what += f", and public addresses ({', '.join(public[:3])})"
-    if not sys.stdin.isatty():
-        stop(f"the targets are {what}; add --yes if you may connect to all of them")
-    if not click.confirm(f"The targets are {what}. May you connect to all of them?", err=True):
-        stop("nothing was sent")
-
-
 def assess_hosts(root: Path, policy: Policy, order: Order, run: Run, tells: Progress) -> Outcome:
     """Assess, with progress kept for --resume where this user has state."""
-    digest = _digest(policy, order)
+    # Of all that a result rests on; not of how fast it came about.
+    environments = [replace(e, rate=0.0) for e in (*order.environments, order.bare)]
+    swept = (sorted(order.sweep.hosts.items()), sorted(order.named)) if order.sweep is not None else ()
+    contract = [repr(o) for o in order.contract.operations] if order.contract is not None else []
+    judged = replace(policy, today=date.min)
+    without = (sorted(order.without.names), order.without.spans, sorted(order.without.ports))
+    digest = digest_of(__version__, own_code(), environments, swept, without, contract, order.origins, judged)
     try:
         state = state_of(str(root.resolve()))
         with locked(state, f"fleet-{digest[:12]}.lock", seconds=0.2):
-            return _assessed(root, policy, order, tells, _resumption(run, digest, root))
+            resumption_state = state_of(str(root.resolve()))
+            known = resume(resumption_state, digest) if run.resume else None
+            if known is None and run.resume:
+                tell("batten: there is no interrupted run with these targets and options; this one begins")
+            return _assessed(root, policy, order, tells, known or begin(resumption_state, digest))
     except NoState as error:
         if run.resume:
             stop(str(error))
@@ -102,21 +108,3 @@ def _assessed(
     if resumption is not None and not outcome.whole:
         tell("batten: the run was interrupted; `--resume` with the same targets goes on from here")
     return outcome
-
-
-def _resumption(run: Run, digest: str, root: Path) -> Resumption:
-    state = state_of(str(root.resolve()))
-    known = resume(state, digest) if run.resume else None
-    if known is None and run.resume:
-        tell("batten: there is no interrupted run with these targets and options; this one begins")
-    return known or begin(state, digest)
-
-
-def _digest(policy: Policy, order: Order) -> str:
-    """Of all that a result rests on; not of how fast it came about."""
-    environments = [replace(e, rate=0.0) for e in (*order.environments, order.bare)]
-    swept = (sorted(order.sweep.hosts.items()), sorted(order.named)) if order.sweep is not None else ()
-    contract = [repr(o) for o in order.contract.operations] if order.contract is not None else []
-    judged = replace(policy, today=date.min)
-    without = (sorted(order.without.names), order.without.spans, sorted(order.without.ports))
-    return digest_of(__version__, own_code(), environments, swept, without, contract, order.origins, judged)

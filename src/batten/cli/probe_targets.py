@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,7 +48,12 @@ def named_by(targets: Iterable[str], policy: Policy, bare: Environment, stores: 
             if target in known:
                 found.environments[target] = known[target]
             elif _is_list(target):
-                _sure(target, stores or bool(run.ports))
+                # Stop where a name without a folder is a file and, with these options, a host as well: a checkout can
+                # bring a file that is named like a host, with addresses of its own.
+                if (stores or bool(run.ports)) and "/" not in target and _is_name(target):
+                    raise Wrong(
+                        f"'{target}' is a file and may be a host: write ./{target} for the list, or {target}:PORT for the host"
+                    )
                 _listed(Path(target), bare, found)
             else:
                 _one(target, bare, found, stores=stores, ports=bool(run.ports))
@@ -78,15 +83,6 @@ def _is_list(target: str) -> bool:
         return Path(target).is_file()
 
 
-def _sure(target: str, names: bool) -> None:
-    """Stop where a name without a folder is a file and, with these options, a host as well: a checkout can bring a file that
-    is named like a host, with addresses of its own."""
-    if names and "/" not in target and _is_name(target):
-        raise Wrong(
-            f"'{target}' is a file and may be a host: write ./{target} for the list, or {target}:PORT for the host"
-        )
-
-
 def _listed(path: Path, bare: Environment, found: Named) -> None:
     """Add all that a list names. A list with a wrong line is not used at all."""
     try:
@@ -99,24 +95,20 @@ def _listed(path: Path, bare: Environment, found: Named) -> None:
             f"{path} is larger than a list may be: {MOST_LINES:,} lines, {MOST_BYTES:,} bytes; split it"
         )
     complaints = []
-    for number, entry in _entries(lines):
-        try:
-            masking.noted(entry)
-            _one(entry, bare, found, stores=False, ports=True)
-        except Wrong as error:
-            complaints.append(f"{path}:{number}: {error}")
+    # Each line that says something, with its number; `#` begins a comment.
+    for entries_number, line in enumerate(lines, 1):
+        entries_entry = re.sub(r"(?:^|\s)#.*", "", line).strip()
+        if entries_entry:
+            number, entry = entries_number, entries_entry
+            try:
+                masking.noted(entry)
+                _one(entry, bare, found, stores=False, ports=True)
+            except Wrong as error:
+                complaints.append(f"{path}:{number}: {error}")
     if complaints:
         more = f"\n… and {len(complaints) - SHOWN} more lines" if len(complaints) > SHOWN else ""
         raise Wrong("\n".join(complaints[:SHOWN]) + more)
     found.listed = True
-
-
-def _entries(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Each line that says something, with its number; `#` begins a comment."""
-    for number, line in enumerate(lines, 1):
-        entry = re.sub(r"(?:^|\s)#.*", "", line).strip()
-        if entry:
-            yield number, entry
 
 
 def _one(target: str, bare: Environment, found: Named, *, stores: bool, ports: bool) -> None:
@@ -124,11 +116,30 @@ def _one(target: str, bare: Environment, found: Named, *, stores: bool, ports: b
     if re.match(r"https?://[^/]+", target):
         _add(found, _api(target, bare, stores))
     elif target.partition("://")[0] in SERVICES:
-        _add(found, _service(target, bare))
+        # One port of mail, a directory or files, whose TLS is assessed.
+        service_found = service(target)
+        if service_found is None:
+            raise Wrong(not_a_service(target))
+        _add(found, replace(bare, name=service_found.source, tls=(service_found.source,)))
     elif "://" in target or (stores and _is_name(target)):
-        _add(found, _store(target, bare))
+        # One store by its URL, or a host with all its usual ports.
+        wrong = complaint(target)
+        if wrong:
+            raise Wrong(wrong)
+        shown = re.sub(r"//[^/]*@", "//", target)  # no password of a URL gets any further
+        _add(found, replace(bare, name=shown, stores=(shown,)))
     else:
-        found.ranges.append(_range(target, ports))
+        try:
+            entry = hosts(target)
+        except NoHosts as error:
+            raise Wrong(
+                f"{error}; or name an environment of batten.yaml, a URL, or a file that lists targets"
+            ) from error
+        if entry.name and not entry.port and not ports:
+            raise Wrong(
+                f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port); to look for open ports, add --ports common; to look for data stores, add --stores"
+            )
+        found.ranges.append(entry)
 
 
 def _add(found: Named, environment: Environment) -> None:
@@ -144,39 +155,8 @@ def _is_name(target: str) -> bool:
     return not entry.ranged and not entry.port
 
 
-def _range(target: str, ports: bool) -> Hosts:
-    try:
-        entry = hosts(target)
-    except NoHosts as error:
-        raise Wrong(
-            f"{error}; or name an environment of batten.yaml, a URL, or a file that lists targets"
-        ) from error
-    if entry.name and not entry.port and not ports:
-        raise Wrong(
-            f"'{target}' is neither an environment of batten.yaml nor a URL (https://host, redis://host:port); to look for open ports, add --ports common; to look for data stores, add --stores"
-        )
-    return entry
-
-
 def _api(target: str, bare: Environment, stores: bool) -> Environment:
     if wrong := complaint(target):
         raise Wrong(wrong)
     host = (urlsplit(target).hostname or "",) if stores else ()
     return replace(bare, name=target, url=target.rstrip("/"), stores=host)
-
-
-def _service(target: str, bare: Environment) -> Environment:
-    """One port of mail, a directory or files, whose TLS is assessed."""
-    found = service(target)
-    if found is None:
-        raise Wrong(not_a_service(target))
-    return replace(bare, name=found.source, tls=(found.source,))
-
-
-def _store(target: str, bare: Environment) -> Environment:
-    """One store by its URL, or a host with all its usual ports."""
-    wrong = complaint(target)
-    if wrong:
-        raise Wrong(wrong)
-    shown = re.sub(r"//[^/]*@", "//", target)  # no password of a URL gets any further
-    return replace(bare, name=shown, stores=(shown,))

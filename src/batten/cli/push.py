@@ -61,7 +61,33 @@ def sent(push: Push, report: str) -> bool:
     body = msgspec.json.format(report.encode(), indent=-1)
     answer = _Answer(0, "")
     for wait in (*WAITS, None):
-        answer = _posted(push, body)
+        from http.client import HTTPException  # none of these is needed where nothing is pushed
+        from urllib import request as http
+        from urllib.error import HTTPError, URLError
+
+        opener = (
+            http.OpenerDirector()
+        )  # one that follows no redirect: it would carry the token to another place
+        for handler in (
+            http.ProxyHandler, http.UnknownHandler, http.HTTPHandler, http.HTTPSHandler, http.HTTPDefaultErrorHandler,
+            http.HTTPErrorProcessor,
+        ):  # fmt: skip
+            opener.add_handler(handler())
+        headers = {
+            "Authorization": f"Bearer {push.token}", "Content-Type": "application/json", "Idempotency-Key": push.key,
+            "User-Agent": f"batten/{__version__}", "Accept": "application/json, application/problem+json",
+        }  # fmt: skip
+        request = http.Request(push.url, body, headers, method="POST")
+        try:
+            with opener.open(request, timeout=SECONDS) as response:
+                answer = _Answer(response.status, "")
+        except HTTPError as error:
+            with error:
+                answer = _Answer(error.code, _said(error.code, error.read(_LARGEST)))
+        except URLError as error:
+            answer = _Answer(0, f"the connection failed: {error.reason}")
+        except (OSError, HTTPException) as error:
+            answer = _Answer(0, f"the connection failed: {str(error) or type(error).__name__}")
         if answer.status and answer.status not in _AGAIN:
             break
         if wait is not None:
@@ -109,34 +135,6 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _posted(push: Push, body: bytes) -> _Answer:
-    from http.client import HTTPException  # none of these is needed where nothing is pushed
-    from urllib import request as http
-    from urllib.error import HTTPError, URLError
-
-    opener = http.OpenerDirector()  # one that follows no redirect: it would carry the token to another place
-    for handler in (
-        http.ProxyHandler, http.UnknownHandler, http.HTTPHandler, http.HTTPSHandler, http.HTTPDefaultErrorHandler,
-        http.HTTPErrorProcessor,
-    ):  # fmt: skip
-        opener.add_handler(handler())
-    headers = {
-        "Authorization": f"Bearer {push.token}", "Content-Type": "application/json", "Idempotency-Key": push.key,
-        "User-Agent": f"batten/{__version__}", "Accept": "application/json, application/problem+json",
-    }  # fmt: skip
-    request = http.Request(push.url, body, headers, method="POST")
-    try:
-        with opener.open(request, timeout=SECONDS) as response:
-            return _Answer(response.status, "")
-    except HTTPError as error:
-        with error:
-            return _Answer(error.code, _said(error.code, error.read(_LARGEST)))
-    except URLError as error:
-        return _Answer(0, f"the connection failed: {error.reason}")
-    except (OSError, HTTPException) as error:
-        return _Answer(0, f"the connection failed: {str(error) or type(error).__name__}")
 
 
 class _Problem(msgspec.Struct):

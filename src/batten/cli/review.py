@@ -19,7 +19,6 @@ from batten.cli.require import require_option, required
 from batten.cli.sources import source_options
 from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.engine.account import accounted, shortfalls, strictly
-from batten.engine.baseline import Baseline
 from batten.engine.changed import Changed
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
@@ -91,9 +90,23 @@ def command(
         result = changed.review
     else:
         root, only, policy = place(paths, contexts, source)
-        result = _reviewed(root, policy, only, baseline_from(baseline, root), fresh=no_cache or strict)
+        # What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked;
+        # and advisories change without the files.
+        known = baseline_from(baseline, root)
+        if no_cache or strict or trust.is_given() or policy.advisories is not None:
+            result = review(root, policy, only, baseline=known)
+        else:
+            result = recalled(root, policy, only, known, own_code())
     chosen = named(slugs, policy)
-    result.problems += [*others, *(_strictly(result, changed) if strict else ())]
+    # What stayed unknown and what was not read, of a change only that in its files.
+    result.problems += [
+        *others,
+        *(
+            [p for p in strictly(result) if changed is None or p.source in changed.changes.paths]
+            if strict
+            else ()
+        ),
+    ]
     result.problems += shortfalls(result, only, required())
     finish(
         _outcome(result, changed, (root, only, policy), chosen, wanted),
@@ -127,18 +140,3 @@ def _outcome(
         chosen=tuple(sorted(chosen)),
         only=only,
     )
-
-
-def _reviewed(
-    root: Path, policy: Policy, only: tuple[str, ...], known: Baseline | None, fresh: bool
-) -> Review:
-    """What is kept of an earlier run holds no facts, so no unknown ones, and not what only trust lets be asked; and
-    advisories change without the files."""
-    if fresh or trust.is_given() or policy.advisories is not None:
-        return review(root, policy, only, baseline=known)
-    return recalled(root, policy, only, known, own_code())
-
-
-def _strictly(result: Review, changed: Changed | None) -> list[Problem]:
-    """What stayed unknown and what was not read, of a change only that in its files."""
-    return [p for p in strictly(result) if changed is None or p.source in changed.changes.paths]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +12,6 @@ import click
 from batten.cli.options import context_option, control_options, trust_option
 from batten.cli.output import columns, say, stop
 from batten.cli.place import place
-from batten.engine.causes import Cause
 from batten.engine.outcome import Outcome
 from batten.engine.precision import precision
 from batten.engine.review import review
@@ -99,41 +98,56 @@ def command(
     """
     try:
         if report:
-            _report(paths or (output,), form)
+            found = precision(verdict for path in paths or (output,) for verdict in read_verdicts(path))
+            show = {"text": reports.figures_text, "json": reports.figures_json}[form]
+            click.echo(show(found), nl=False)
         else:
-            _judge(paths, contexts, output, most, seed, (judge, stack))
+            names = (judge, stack)
+            verdicts = Verdicts(output)
+            root, only, policy = place(paths, contexts)
+            result = review(root, policy, only)
+            outcome = shown(Outcome("triage", str(root), policy.gate, result.findings))
+            judge_judge = Judge(names[0] or _user(), names[1] or root.name, date.today())
+            asked = outcome.causes if most is None else sample(outcome.causes, most, seed)
+            queue = [cause for cause in asked if not verdicts.hold(judge_judge, cause)]
+            color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+            session = Session(
+                result.workspace,
+                masks(outcome.findings, result.workspace),
+                Style(color, max(columns(), 40)),
+                judge_judge,
+                verdicts,
+                _answers(),
+            )
+            if queue:
+                # Show finding after finding until the last one or the key `q`; how many of them were judged.
+                index, judged = 0, set()
+                while index < len(queue):
+                    ask_cause, count = queue[index], f"{index + 1}/{len(queue)}"
+                    click.echo(
+                        reports.card(ask_cause, session.workspace, session.hidden, session.style, count)
+                        + f"\n\n{session.style.paint(reports.KEYS, 'dim')}"
+                    )
+                    answer = next(session.answers)
+                    match answer.key:
+                        case "q":
+                            break
+                        case "b":
+                            index = max(index - 1, 0)
+                        case "s":
+                            index += 1
+                        case key:
+                            session.verdicts.add(session.judge.says(ask_cause, JUDGED[key], answer.reason))
+                            judged.add(index)
+                            index += 1
+                done = len(judged)
+            else:
+                done = 0
+            left = len(queue) - done
+            before = len(asked) - len(queue)
+            say(f"judged {done}, {before} before, {left} left · {output}")
     except VerdictsProblem as error:
         stop(str(error))
-
-
-def _report(paths: Sequence[Path], form: str) -> None:
-    found = precision(verdict for path in paths for verdict in read_verdicts(path))
-    show = {"text": reports.figures_text, "json": reports.figures_json}[form]
-    click.echo(show(found), nl=False)
-
-
-def _judge(
-    paths: tuple[Path, ...],
-    contexts: tuple[str, ...],
-    output: Path,
-    most: int | None,
-    seed: int,
-    names: tuple[str, str],
-) -> None:
-    verdicts = Verdicts(output)
-    root, only, policy = place(paths, contexts)
-    result = review(root, policy, only)
-    outcome = shown(Outcome("triage", str(root), policy.gate, result.findings))
-    judge = Judge(names[0] or _user(), names[1] or root.name, date.today())
-    asked = outcome.causes if most is None else sample(outcome.causes, most, seed)
-    queue = [cause for cause in asked if not verdicts.hold(judge, cause)]
-    session = Session(
-        result.workspace, masks(outcome.findings, result.workspace), _style(), judge, verdicts, _answers()
-    )
-    done = _ask(queue, session) if queue else 0
-    left = len(queue) - done
-    before = len(asked) - len(queue)
-    say(f"judged {done}, {before} before, {left} left · {output}")
 
 
 def _user() -> str:
@@ -141,35 +155,6 @@ def _user() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
-
-
-def _style() -> Style:
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    return Style(color, max(columns(), 40))
-
-
-def _ask(queue: list[Cause], session: Session) -> int:
-    """Show finding after finding until the last one or the key `q`; how many of them were judged."""
-    index, judged = 0, set()
-    while index < len(queue):
-        cause, count = queue[index], f"{index + 1}/{len(queue)}"
-        click.echo(
-            reports.card(cause, session.workspace, session.hidden, session.style, count)
-            + f"\n\n{session.style.paint(reports.KEYS, 'dim')}"
-        )
-        answer = next(session.answers)
-        match answer.key:
-            case "q":
-                break
-            case "b":
-                index = max(index - 1, 0)
-            case "s":
-                index += 1
-            case key:
-                session.verdicts.add(session.judge.says(cause, JUDGED[key], answer.reason))
-                judged.add(index)
-                index += 1
-    return len(judged)
 
 
 def _answers() -> Iterator[Answer]:

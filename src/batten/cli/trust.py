@@ -9,7 +9,6 @@ from batten.cli.output import stop
 from batten.cli.place import place
 from batten.engine.trust import addresses, trust, variables
 from batten.files import NoState, Root
-from batten.policy import Environment
 from batten.reports.words import plural
 
 
@@ -27,7 +26,19 @@ def command(path: Path, yes: bool) -> None:
     if not policy.environments:
         stop(f"{root} has no batten.yaml with environments; there is nothing to approve")
     for environment in policy.environments:
-        _show(environment)
+        click.echo(f"{environment.name}: {', '.join(addresses(environment))}")
+        for name in variables(environment):
+            click.echo(f"  sends the environment variable {name}")
+        if environment.ca:
+            click.echo(f"  trusts the CA in {environment.ca}")
+        if environment.active:
+            click.echo("  sends verbs that may change data (active: true)")
+        if environment.default_credentials:
+            click.echo("  tries the vendors' default credentials once")
+        if environment.try_logins:
+            click.echo("  tries to log in with a made-up user (try-logins: true)")
+        if environment.smuggling:
+            click.echo("  sends requests that servers may read differently (smuggling: true)")
     if not yes:
         if not sys.stdin.isatty():
             stop("standard input is not a terminal; pass --yes to approve the rows above")
@@ -39,19 +50,3 @@ def command(path: Path, yes: bool) -> None:
     except NoState as error:
         stop(str(error))
     click.echo(f"trusted {plural(len(policy.environments), 'environment')} of {root}")
-
-
-def _show(environment: Environment) -> None:
-    click.echo(f"{environment.name}: {', '.join(addresses(environment))}")
-    for name in variables(environment):
-        click.echo(f"  sends the environment variable {name}")
-    if environment.ca:
-        click.echo(f"  trusts the CA in {environment.ca}")
-    if environment.active:
-        click.echo("  sends verbs that may change data (active: true)")
-    if environment.default_credentials:
-        click.echo("  tries the vendors' default credentials once")
-    if environment.try_logins:
-        click.echo("  tries to log in with a made-up user (try-logins: true)")
-    if environment.smuggling:
-        click.echo("  sends requests that servers may read differently (smuggling: true)")

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy import Connection
 
 from batten.cli.output import say, stop
 from batten.cli.watch_database import the_database
@@ -13,7 +12,7 @@ from batten.cli.watch_options import place_options
 from batten.engine.outcome import ExitCode
 from batten.watch.model import SERVICE
 from batten.watch.store import audit
-from batten.watch.store.audit import Entry, Head
+from batten.watch.store.audit import Head
 
 _ANCHOR = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
@@ -40,38 +39,42 @@ def command(
     Each row holds a digest of the one before, so a row that was changed or removed later is found. A user who can write
     to the database can compute a whole new chain: print its head now and then, and keep it elsewhere.
     """
-    kept = _anchor(anchor) if anchor is not None else None
+    if anchor is not None:
+        found = _ANCHOR.fullmatch(anchor)
+        kept = (
+            Head(int(found[1]), found[2])
+            if found
+            else stop("--anchor: write it as --head printed it, NUMBER:DIGEST")
+        )
+    else:
+        kept = None
     with the_database(data, database) as opened, opened.read() as db:
         if verify or kept is not None:
-            _verify(db, kept)
+            broken = audit.verify(db, kept)
+            if broken is not None:
+                click.echo(f"the audit log is broken at row {broken.id}: {broken.why}")
+                raise SystemExit(ExitCode.FINDINGS)
+            click.echo(f"the audit log is whole: {audit.head(db).id} rows")
         elif head:
             click.echo(str(audit.head(db)))
         else:
             for entry in audit.every(db, SERVICE, most=limit):
-                say(_line(entry))
-
-
-def _verify(db: Connection, anchor: Head | None) -> None:
-    broken = audit.verify(db, anchor)
-    if broken is not None:
-        click.echo(f"the audit log is broken at row {broken.id}: {broken.why}")
-        raise SystemExit(ExitCode.FINDINGS)
-    click.echo(f"the audit log is whole: {audit.head(db).id} rows")
-
-
-def _anchor(given: str) -> Head:
-    found = _ANCHOR.fullmatch(given)
-    return (
-        Head(int(found[1]), found[2])
-        if found
-        else stop("--anchor: write it as --head printed it, NUMBER:DIGEST")
-    )
-
-
-def _line(entry: Entry) -> str:
-    at = datetime.fromtimestamp(entry.at / 1000, UTC).isoformat(timespec="seconds")
-    data = " ".join(f"{name}={value}" for name, value in entry.data.items())
-    where = f"environment={entry.environment}" if entry.environment else ""
-    return "  ".join(
-        filter(None, (str(entry.id), at, entry.by or "-", entry.action, entry.subject, where, data))
-    )
+                at = datetime.fromtimestamp(entry.at / 1000, UTC).isoformat(timespec="seconds")
+                line_data = " ".join(f"{name}={value}" for name, value in entry.data.items())
+                where = f"environment={entry.environment}" if entry.environment else ""
+                say(
+                    "  ".join(
+                        filter(
+                            None,
+                            (
+                                str(entry.id),
+                                at,
+                                entry.by or "-",
+                                entry.action,
+                                entry.subject,
+                                where,
+                                line_data,
+                            ),
+                        )
+                    )
+                )

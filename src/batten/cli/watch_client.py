@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import update_wrapper
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import click
@@ -76,10 +76,30 @@ class Service:
                 method, f"/api/v1{path}", params=given, content=content, headers=headers
             ) as answer:
                 if not answer.is_success:
-                    _refused(self.url, answer.status_code, _bounded(answer))
+                    status = answer.status_code
+                    refused_body = _bounded(answer)
+                    if 300 <= status < 400:
+                        stop(
+                            f"{self.url} redirects (HTTP {status}), and a token is not sent elsewhere; use the address that it redirects to"
+                        )
+                    try:
+                        problem = msgspec.json.decode(refused_body, type=Problem)
+                    except msgspec.MsgspecError:
+                        problem = Problem()
+                    why = (problem.detail or problem.title)[:500] or f"HTTP {status}"
+                    hint = {401: f"; check the token in {TOKEN}", 429: "; try again later"}.get(status, "")
+                    stop(f"{self.url}: {why}{hint}")
                 yield answer
         except httpx.ConnectError as error:
-            _unreachable(self.url, error)
+            url = self.url
+            said = str(error)
+            if "CERTIFICATE_VERIFY_FAILED" in said:
+                found = re.search(r"verify failed: ([^(]*)", said)
+                reason = found[1].strip() if found else said
+                stop(f"the certificate of {url} cannot be verified: {reason}; name its CA with --ca")
+            if "SSL" in said or "TLS" in said:
+                stop(f"{url}: the TLS handshake failed: {said}")
+            stop(f"no service answers at {url}: {said}; start it with `batten watch`, or set {URL}")
         except httpx.TimeoutException:
             stop(f"{self.url} does not answer within {SECONDS:.0f} seconds")
         except httpx.HTTPError as error:
@@ -113,20 +133,7 @@ def client_options(command: F) -> F:
 
 
 def _client(url: str, ca: Path | None) -> httpx.Client:
-    loopback = _checked(url)
-    token = os.environ.get(TOKEN, "").strip()
-    masking.register(token)
-    if not _TOKEN.fullmatch(token):
-        stop(f"{TOKEN} holds no token; create one in batten watch under Settings and put it there")
-    headers = {"Authorization": f"Bearer {token}", "User-Agent": f"batten/{__version__}"}
-    # A proxy of the environment would get a token for this machine unencrypted.
-    return httpx.Client(
-        base_url=url.rstrip("/"), headers=headers, timeout=SECONDS, follow_redirects=False, verify=_authorities(ca), trust_env=not loopback
-    )  # fmt: skip
-
-
-def _checked(url: str) -> bool:
-    """Whether the address is of this machine. Stops where a token may not be sent there."""
+    # Whether the address is of this machine. Stops where a token may not be sent there.
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -141,17 +148,13 @@ def _checked(url: str) -> bool:
         stop(f"'{masking.masked(url)}' is not the address of a service; write https://watch.example.com")
     if parts.scheme == "http" and not _is_loopback(host):
         stop(f"{url} is not encrypted, so no token is sent there; use https://")
-    return _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _authorities(ca: Path | None) -> ssl.SSLContext:
+    loopback = _is_loopback(host)
+    token = os.environ.get(TOKEN, "").strip()
+    masking.register(token)
+    if not _TOKEN.fullmatch(token):
+        stop(f"{TOKEN} holds no token; create one in batten watch under Settings and put it there")
+    headers = {"Authorization": f"Bearer {token}", "User-Agent": f"batten/{__version__}"}
+    # A proxy of the environment would get a token for this machine unencrypted.
     made = ssl.create_default_context()
     if ca is not None:
         try:
@@ -160,7 +163,16 @@ def _authorities(ca: Path | None) -> ssl.SSLContext:
             stop(f"{ca} holds no certificates in PEM")
         except (OSError, Refused) as error:
             stop(f"{ca} cannot be read: {error}")
-    return made
+    return httpx.Client(
+        base_url=url.rstrip("/"), headers=headers, timeout=SECONDS, follow_redirects=False, verify=made, trust_env=not loopback
+    )  # fmt: skip
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _bounded(answer: httpx.Response) -> bytes:
@@ -178,31 +190,3 @@ def _decoded(kind: type[Kind], body: bytes) -> Kind:
         return msgspec.json.decode(body or b"null", type=kind)
     except msgspec.MsgspecError as error:
         stop(f"the answer is not one of batten watch: {error}; compare the versions of both")
-
-
-def _refused(url: str, status: int, body: bytes) -> NoReturn:
-    if 300 <= status < 400:
-        stop(
-            f"{url} redirects (HTTP {status}), and a token is not sent elsewhere; use the address that it redirects to"
-        )
-    try:
-        problem = msgspec.json.decode(body, type=Problem)
-    except msgspec.MsgspecError:
-        problem = Problem()
-    why = (problem.detail or problem.title)[:500] or f"HTTP {status}"
-    hint = {401: f"; check the token in {TOKEN}", 429: "; try again later"}.get(status, "")
-    stop(f"{url}: {why}{hint}")
-
-
-def _unreachable(url: str, error: httpx.ConnectError) -> NoReturn:
-    said = str(error)
-    if "CERTIFICATE_VERIFY_FAILED" in said:
-        stop(f"the certificate of {url} cannot be verified: {_reason(said)}; name its CA with --ca")
-    if "SSL" in said or "TLS" in said:
-        stop(f"{url}: the TLS handshake failed: {said}")
-    stop(f"no service answers at {url}: {said}; start it with `batten watch`, or set {URL}")
-
-
-def _reason(said: str) -> str:
-    found = re.search(r"verify failed: ([^(]*)", said)
-    return found[1].strip() if found else said

@@ -67,7 +67,14 @@ def command(service: Service, left: str, right: str, runs: bool, form: str) -> N
     found = service.get(Comparison, f"/compare/{what}", left=ends[0], right=ends[1])
     say(f"left: {_end(found.left)}; right: {_end(found.right)}; {found.same} causes are alike")
     for one in found.differences:
-        say(f"  {one.severity:<8}  {_side(one):<13}  {one.control}: {one.message}")
+        # Where it is; what the other end was not asked about is not better there.
+        if one.only_left and one.only_right:
+            side = "other places"
+        elif one.only_left:
+            side = "left only" if one.known_right else "right unknown"
+        else:
+            side = "right only" if one.known_left else "left unknown"
+        say(f"  {one.severity:<8}  {side:<13}  {one.control}: {one.message}")
     if found.more:
         say("  and others; --format json lists more")
 
@@ -75,12 +82,3 @@ def command(service: Service, left: str, right: str, runs: bool, form: str) -> N
 def _end(end: End) -> str:
     name = f"{end.environment.service}/{end.environment.stage}"
     return f"{name} after run {end.run}" if end.run else name
-
-
-def _side(one: Difference) -> str:
-    """Where it is; what the other end was not asked about is not better there."""
-    if one.only_left and one.only_right:
-        return "other places"
-    if one.only_left:
-        return "left only" if one.known_right else "right unknown"
-    return "right only" if one.known_left else "left unknown"

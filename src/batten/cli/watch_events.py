@@ -58,22 +58,22 @@ def command(service: Service, environment: str, after: int | None, follow: bool,
     with suppress(KeyboardInterrupt):  # which is how following ends
         while page.items or follow:
             for one in page.items:
-                _show(one, names, form)
+                if form == "json":
+                    sys.stdout.buffer.write(msgspec.json.encode(one) + b"\n")
+                else:
+                    where = names.get(
+                        one.environment, f"environment {one.environment}" if one.environment else ""
+                    )
+                    about = [
+                        one.control,
+                        one.severity or "",
+                        f"finding {one.finding}" if one.finding else "",
+                        f"run {one.run}" if one.run else "",
+                    ]
+                    say(
+                        f"{one.id:>8}  {one.at:%Y-%m-%d %H:%M:%S}  {one.what:<20}  {where}  {'  '.join(filter(None, about))}"
+                    )
             sys.stdout.flush()
             if not page.items:
                 time.sleep(_BETWEEN)
             page = service.get(Page, "/events", after=page.last, environment=number, limit=200)
-
-
-def _show(one: Event, names: dict[int, str], form: str) -> None:
-    if form == "json":
-        sys.stdout.buffer.write(msgspec.json.encode(one) + b"\n")
-        return
-    where = names.get(one.environment, f"environment {one.environment}" if one.environment else "")
-    about = [
-        one.control,
-        one.severity or "",
-        f"finding {one.finding}" if one.finding else "",
-        f"run {one.run}" if one.run else "",
-    ]
-    say(f"{one.id:>8}  {one.at:%Y-%m-%d %H:%M:%S}  {one.what:<20}  {where}  {'  '.join(filter(None, about))}")

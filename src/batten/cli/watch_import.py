@@ -12,7 +12,7 @@ from batten.engine.history.former import FormerHistory, former_history
 from batten.files import Refused
 from batten.files.named import read_named
 from batten.watch.assess.histories import BY, imported
-from batten.watch.model import SERVICE, Environment
+from batten.watch.model import SERVICE
 from batten.watch.store import audit, environments, imports
 from batten.watch.store.database import now
 
@@ -37,7 +37,10 @@ def command(file: Path, name: str, observed: str, data: Path | None, database: s
     """Import FILE, a history.db of `batten check`: findings keep the day on which they were first seen."""
     history = _read(file)
     with the_database(data, database) as opened, opened.begin() as db:
-        one = _named(environments.every(db, SERVICE), name)
+        found = [one for one in environments.every(db, SERVICE) if name in (one.name, str(one.id))]
+        if len(found) != 1:
+            stop(f"{len(found)} environments are called {name}; name one by its number")
+        one = found[0]
         if not imports.is_empty(db, one.id):
             stop(f"{one.name} was assessed already; a history is imported into a new environment only")
         made = imported(history, one.id, observed)
@@ -58,10 +61,3 @@ def _read(file: Path) -> FormerHistory:
         stop(f"{file} cannot be imported: {problem}")
     except OSError as error:
         stop(f"{file} cannot be read: {error.strerror or error}")
-
-
-def _named(every: list[Environment], name: str) -> Environment:
-    found = [one for one in every if name in (one.name, str(one.id))]
-    if len(found) != 1:
-        stop(f"{len(found)} environments are called {name}; name one by its number")
-    return found[0]

@@ -51,7 +51,11 @@ def list_users(data: Path | None, database: str | None) -> None:
                 "disabled" if user.disabled else "must change the password" if user.must_change else "active"
             )
             roles = ", ".join(_over(db, grant) for grant in users.grants(db, user.id)) or "no role"
-            seen = _day(user.seen) if user.seen is not None else "never"
+            seen = (
+                datetime.fromtimestamp(user.seen / 1000, UTC).date().isoformat()
+                if user.seen is not None
+                else "never"
+            )
             say(f"{user.name}  {state}  {roles}  last log-in {seen}  {user.issuer}".rstrip())
 
 
@@ -205,7 +209,3 @@ def _show(said: str, secret: str) -> None:
     """The secret alone on stdout, as it is."""
     tell(f"batten: {said}")
     click.echo(secret)
-
-
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at / 1000, UTC).date().isoformat()

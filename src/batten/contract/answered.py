@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from batten.contract.contract import Operation, Response
+from batten.contract.contract import Operation
 from batten.facts import Content
 
 # Scripts with the pages that load them: a worker has the policy that its own script was sent with (HTML, 10.2.4).
@@ -29,15 +29,11 @@ def content_of(operations: Iterable[Operation]) -> Content:
 def _kinds(operation: Operation) -> Iterator[Content]:
     for response in operation.responses.values():
         if response.known and not response.of_edge:
-            yield from _of_response(response)
-
-
-def _of_response(response: Response) -> Iterator[Content]:
-    is_file = any(name.lower() == _DISPOSITION for name in response.headers)
-    for name in response.media:
-        media = name.partition(";")[0].strip().lower()
-        if media not in ("*/*", "text/*"):
-            yield Content.ASSET if is_file and not _PAGES.fullmatch(media) else of_media(media)
+            is_file = any(name.lower() == _DISPOSITION for name in response.headers)
+            for name in response.media:
+                media = name.partition(";")[0].strip().lower()
+                if media not in ("*/*", "text/*"):
+                    yield Content.ASSET if is_file and not _PAGES.fullmatch(media) else of_media(media)
 
 
 def of_media(media: str) -> Content:

@@ -47,21 +47,17 @@ def _whole(value: Json) -> Json:
     if kind is float:
         return int(value) if value.is_integer() and abs(value) < _EXACT else value
     if kind is int and abs(value) >= _EXACT:
-        return _as_float(value)
+        # The float that equals this integer, so that both are written alike; else the integer.
+        try:
+            found = float(value)
+        except OverflowError:
+            return value
+        return found if int(found) == value else value
     if kind is list:
         return [_whole(item) for item in value]
     if kind is dict:
         return {name: _whole(member) for name, member in value.items()}
     return value
-
-
-def _as_float(value: int) -> int | float:
-    """The float that equals this integer, so that both are written alike; else the integer."""
-    try:
-        found = float(value)
-    except OverflowError:
-        return value
-    return found if int(found) == value else value
 
 
 class Distinct:
@@ -80,7 +76,10 @@ class Distinct:
             if written in seen:
                 raise ValueError("the value has non-unique elements")
             seen.add(written)
-            _charge(len(written))
+            if _STATE.left is not None:
+                _STATE.left -= len(written)
+                if _STATE.left < 0:
+                    raise ValueError(TOO_MUCH)
 
 
 def _parts(value: Json, most: int) -> int:
@@ -154,13 +153,6 @@ def judgement() -> Iterator[None]:
 def is_exhausted() -> bool:
     """Whether the judgement that is under way compared more than `MOST_COMPARED`."""
     return _STATE.left is not None and _STATE.left < 0
-
-
-def _charge(size: int) -> None:
-    if _STATE.left is not None:
-        _STATE.left -= size
-        if _STATE.left < 0:
-            raise ValueError(TOO_MUCH)
 
 
 def _decimal(number: int | float) -> Decimal:

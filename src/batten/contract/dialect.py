@@ -99,7 +99,15 @@ class Translation:
         for key in ("$ref", "$dynamicRef"):
             if key in value:
                 made.setdefault("allOf", []).append(self.reference(value[key], place))
-        self._note_unknown(value, place)
+        # Keywords of other drafts, which this one does not have.
+        for note_key, hint in _ELSEWHERE.items():
+            if note_key in value:
+                self.notes.append(
+                    (
+                        place / note_key,
+                        f"`{note_key}` is not a keyword of OpenAPI {self.contract.version}; {hint}",
+                    )
+                )
         return made
 
     def object(self, place: Place, message: str, hint: str, soft: bool = False) -> None:
@@ -111,14 +119,6 @@ class Translation:
         made = self.schema(value, place)
         self.depth -= 1
         return made
-
-    def _note_unknown(self, value: dict[str, Plain], place: Place) -> None:
-        """Keywords of other drafts, which this one does not have."""
-        for key, hint in _ELSEWHERE.items():
-            if key in value:
-                self.notes.append(
-                    (place / key, f"`{key}` is not a keyword of OpenAPI {self.contract.version}; {hint}")
-                )
 
     def is_old_draft(self, value: dict[str, Plain], place: Place) -> bool:
         """Whether a schema, its file or the document says that it is of draft-07 or older."""
@@ -185,7 +185,8 @@ class Translation:
                 hint = "list the name in `required` of the object that has the property"
                 self.notes.append((place / "required", f"`required: true` has no effect in a schema; {hint}"))
         if value.get("nullable") is True or value.get("x-nullable") is True:
-            return _nullable(made)
+            # `nullable` beside an allOf or an enum without null is meant to allow null, whatever 3.0.3 says.
+            return {"anyOf": [{"type": "null"}, made]}
         return made
 
     def keywords(self, value: dict[str, Plain], place: Place) -> dict[str, Json]:
@@ -209,7 +210,12 @@ class Translation:
         self._discriminate(value, made, place)
         if made.get("format") in self.annotations:
             del made["format"]
-        _bound(made)
+        bounds = _RANGES.get(made["format"]) if isinstance(made.get("format"), str) else None
+        if bounds is not None and made.get("type") == "integer":
+            if "minimum" not in made and "exclusiveMinimum" not in made:
+                made["minimum"] = bounds[0]
+            if "maximum" not in made and "exclusiveMaximum" not in made:
+                made["maximum"] = bounds[1]
         return made
 
     def _wrong(self, value: dict[str, Plain], place: Place) -> frozenset[str]:
@@ -242,7 +248,26 @@ class Translation:
     def _write_patterns(self, made: dict[str, Json], place: Place) -> None:
         """As the engine reads them; what none can judge in linear time is left out."""
         if isinstance(made.get("pattern"), str):
-            self._write_pattern(made, place / "pattern")
+            # One pattern may become several, of which some must not match.
+            write_place = place / "pattern"
+            wanted, unwanted = parted(made.pop("pattern"))
+            *first, last = wanted
+            whole = self._pattern(last, write_place, counts=True)
+            others = [self._pattern(part, write_place, counts=False) for part in first]
+            if whole is not None:
+                made["pattern"] = whole.pattern
+                # What a pattern says of lengths.
+                if whole.least:
+                    made["minLength"] = max(made.get("minLength", 0), whole.least)
+                if whole.most is not None:
+                    made["maxLength"] = min(made.get("maxLength", whole.most), whole.most)
+            more: list[Json] = [{"pattern": each.pattern} for each in others if each is not None]
+            for part in unwanted:
+                write_written = self._pattern(part, write_place, counts=False)
+                if write_written is not None:
+                    more.append({"not": {"type": "string", "pattern": write_written.pattern}})
+            if more:
+                made["allOf"] = [*made.get("allOf", ()), *more]
         if "patternProperties" not in made:
             return
         named: dict[str, Json] = {}
@@ -255,23 +280,6 @@ class Translation:
             name = written.pattern
             named[name] = {"allOf": [named[name], schema]} if name in named else schema
         made["patternProperties"] = named
-
-    def _write_pattern(self, made: dict[str, Json], place: Place) -> None:
-        """One pattern may become several, of which some must not match."""
-        wanted, unwanted = parted(made.pop("pattern"))
-        *first, last = wanted
-        whole = self._pattern(last, place, counts=True)
-        others = [self._pattern(part, place, counts=False) for part in first]
-        if whole is not None:
-            made["pattern"] = whole.pattern
-            _lengthen(made, whole)
-        more: list[Json] = [{"pattern": each.pattern} for each in others if each is not None]
-        for part in unwanted:
-            written = self._pattern(part, place, counts=False)
-            if written is not None:
-                more.append({"not": {"type": "string", "pattern": written.pattern}})
-        if more:
-            made["allOf"] = [*made.get("allOf", ()), *more]
 
     def _pattern(self, pattern: str, place: Place, counts: bool) -> Linear | None:
         try:
@@ -339,14 +347,6 @@ class Translation:
         return found
 
 
-def _lengthen(made: dict[str, Json], written: Linear) -> None:
-    """What a pattern says of lengths."""
-    if written.least:
-        made["minLength"] = max(made.get("minLength", 0), written.least)
-    if written.most is not None:
-        made["maxLength"] = min(made.get("maxLength", written.most), written.most)
-
-
 def _exclude(made: dict[str, Json], limit: str, exclusive: str) -> None:
     """Up to draft-04, and in OpenAPI 3.0, a flag tells whether the limit itself is excluded."""
     flag = made.get(exclusive)
@@ -354,18 +354,3 @@ def _exclude(made: dict[str, Json], limit: str, exclusive: str) -> None:
         del made[exclusive]
         if flag and limit in made:
             made[exclusive] = made.pop(limit)
-
-
-def _nullable(made: dict[str, Json]) -> Json:
-    """`nullable` beside an allOf or an enum without null is meant to allow null, whatever 3.0.3 says."""
-    return {"anyOf": [{"type": "null"}, made]}
-
-
-def _bound(made: dict[str, Json]) -> None:
-    bounds = _RANGES.get(made["format"]) if isinstance(made.get("format"), str) else None
-    if bounds is None or made.get("type") != "integer":
-        return
-    if "minimum" not in made and "exclusiveMinimum" not in made:
-        made["minimum"] = bounds[0]
-    if "maximum" not in made and "exclusiveMaximum" not in made:
-        made["maximum"] = bounds[1]

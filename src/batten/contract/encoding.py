@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from batten.contract.contract import Encoding
 from batten.contract.references import References
 from batten.contract.source import Place
@@ -22,16 +20,16 @@ def read_encoding(media: dict[str, Plain], place: Place, references: References)
 
 def _encoding(value: dict[str, Plain], place: Place, references: References) -> Encoding:
     content_type, style, explode = (value.get(key) for key in ("contentType", "style", "explode"))
+    headers = value.get("headers")
+    required_place = place / "headers"
+    required: set[str] = set()
+    for name, header in headers.items() if isinstance(headers, dict) else ():
+        target = references.follow(header, required_place / name)
+        if target is not None and isinstance(target.value, dict) and target.value.get("required") is True:
+            required.add(name.lower())
     return Encoding(
         content_type=content_type if isinstance(content_type, str) else "",
         style=style if isinstance(style, str) else "",
         explode=explode if isinstance(explode, bool) else None,
-        headers=frozenset(_required(value.get("headers"), place / "headers", references)),
+        headers=frozenset(required),
     )
-
-
-def _required(headers: Plain, place: Place, references: References) -> Iterator[str]:
-    for name, header in headers.items() if isinstance(headers, dict) else ():
-        target = references.follow(header, place / name)
-        if target is not None and isinstance(target.value, dict) and target.value.get("required") is True:
-            yield name.lower()

@@ -46,7 +46,27 @@ def explained(validator: Validator, value: object) -> Explanation:
     failure = validator.first(value)
     if failure is None:
         return Explanation()
-    said = _expected(failure.keyword, failure.path, validator.origin)
+    origin = validator.origin
+    if origin is None or not failure.path:
+        said = failure.keyword or "schema"
+    else:
+        place, rest = _start(failure.path, origin)
+        file = origin.references.sources.files[place.source]
+        expected_value: Plain = file.value(place.tokens)
+        for part in rest:
+            part = WRITTEN.get(part, part) if isinstance(part, str) else part
+            # What is there; None where translation put something between.
+            if isinstance(expected_value, dict) and str(part) in expected_value:
+                below: tuple[Plain] | None = (expected_value[str(part)],)
+            elif isinstance(expected_value, list) and isinstance(part, int) and part < len(expected_value):
+                below = (expected_value[part],)
+            else:
+                below = None
+            if below is not None:
+                expected_value = below[0]
+                place = place / str(part)
+        named = pointer(place.tokens) or "/"
+        said = f"{_said(failure.keyword, place, expected_value)} of {named} ({place.source}:{origin.references.sources.line(place)})"
     return Explanation(pointer(failure.at), f"{said} at {pointer(map(_shown, failure.at)) or '/'}")
 
 
@@ -60,21 +80,6 @@ def _shown(part: str | int) -> str | int:
     return part if isinstance(part, int) or _NAME.fullmatch(part) else "*"
 
 
-def _expected(keyword: str, path: Path, origin: Origin | None) -> str:
-    if origin is None or not path:
-        return keyword or "schema"
-    place, rest = _start(path, origin)
-    file = origin.references.sources.files[place.source]
-    value: Plain = file.value(place.tokens)
-    for part in rest:
-        part = WRITTEN.get(part, part) if isinstance(part, str) else part
-        below = _below(value, part)
-        if below is not None:
-            value = below[0]
-            place = place / str(part)
-    return f"{_said(keyword, place, value)} of {_named(place)} ({place.source}:{origin.references.sources.line(place)})"
-
-
 def _start(path: Path, origin: Origin) -> tuple[Place, Path]:
     """Bundles have schemas that are shared under a number in `$defs`, and their own in an `allOf` beside it."""
     shared = origin.shared()
@@ -83,15 +88,6 @@ def _start(path: Path, origin: Origin) -> tuple[Place, Path]:
     value = origin.references.sources.files[origin.place.source].value(origin.place.tokens)
     wrapped = path[:2] == ("allOf", 0) and not (isinstance(value, dict) and "allOf" in value)
     return origin.place, path[2:] if wrapped else path
-
-
-def _below(value: Plain, part: str | int) -> tuple[Plain] | None:
-    """What is there; None where translation put something between."""
-    if isinstance(value, dict) and str(part) in value:
-        return (value[str(part)],)
-    if isinstance(value, list) and isinstance(part, int) and part < len(value):
-        return (value[part],)
-    return None
 
 
 def _said(keyword: str, place: Place, value: Plain) -> str:
@@ -103,7 +99,3 @@ def _said(keyword: str, place: Place, value: Plain) -> str:
         return keyword
     written = json.dumps(value, ensure_ascii=True, default=str)
     return f"{keyword} {written if len(written) <= LONGEST else written[:LONGEST] + '…'}"
-
-
-def _named(place: Place) -> str:
-    return pointer(place.tokens) or "/"

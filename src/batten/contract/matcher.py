@@ -87,7 +87,13 @@ class Matcher:
         for operation in operations:
             for path in (operation.path, *operation.others):
                 self._add(path, operation)
-        _sort(self._root)
+        pending = [self._root]
+        while pending:
+            node = pending.pop()
+            node.ordered = sorted(node.patterns.values(), key=lambda p: p[0].order)
+            if len(node.ordered) == 1 and node.ordered[0][0].literals == ("", ""):
+                node.only = node.ordered[0][1]
+            pending += [*node.fixed.values(), *(below for _, below in node.ordered)]
 
     def _add(self, path: str, operation: Operation) -> None:
         if not _EXPRESSION.search(path):
@@ -96,7 +102,17 @@ class Matcher:
             return
         node, names = self._root, list[str]()
         for part in path.split("/"):
-            segment = _segment(part)
+            # Neighbours without a literal between them (`{a}{b}`) read as one: nothing tells them apart.
+            pieces = _EXPRESSION.split(part)
+            literals, segment_names = [pieces[0]], list[str]()
+            for name, literal in zip(pieces[1::2], pieces[2::2], strict=True):
+                if segment_names and not literals[-1]:
+                    literals[-1] = literal
+                    segment_names[-1] = f"{segment_names[-1]}+{name}"
+                    continue
+                segment_names.append(name)
+                literals.append(literal)
+            segment = Segment(tuple(literals), tuple(segment_names))
             names += segment.names
             if segment.names:
                 node = node.patterns.setdefault(segment.shape, (segment, _Node()))[1]
@@ -165,27 +181,3 @@ def _below(
         found = segment.values(part)
         if found is not None:
             yield below, depth, (*values, *found)
-
-
-def _segment(part: str) -> Segment:
-    """Neighbours without a literal between them (`{a}{b}`) read as one: nothing tells them apart."""
-    pieces = _EXPRESSION.split(part)
-    literals, names = [pieces[0]], list[str]()
-    for name, literal in zip(pieces[1::2], pieces[2::2], strict=True):
-        if names and not literals[-1]:
-            literals[-1] = literal
-            names[-1] = f"{names[-1]}+{name}"
-            continue
-        names.append(name)
-        literals.append(literal)
-    return Segment(tuple(literals), tuple(names))
-
-
-def _sort(root: _Node) -> None:
-    pending = [root]
-    while pending:
-        node = pending.pop()
-        node.ordered = sorted(node.patterns.values(), key=lambda p: p[0].order)
-        if len(node.ordered) == 1 and node.ordered[0][0].literals == ("", ""):
-            node.only = node.ordered[0][1]
-        pending += [*node.fixed.values(), *(below for _, below in node.ordered)]

@@ -216,23 +216,20 @@ class Reading:
             return Response(status, {}, {}, place, known=False)
         key = (target.place, status)
         if key not in self.responses or self.is_2:
-            media = (
-                self._media_of_2(target.value, target.place, operation)
-                if self.is_2
-                else self.media(target.value.get("content"), target.place / "content")
-            )
+            if self.is_2:
+                if "schema" not in target.value:
+                    media = {}
+                else:
+                    schema = Schema(target.place / "schema", target.value["schema"])
+                    types = self._types(operation, "produces") or ("*/*",)
+                    media = {t: Media(t, schema, target.place) for t in types}
+            else:
+                media = self.media(target.value.get("content"), target.place / "content")
             headers = self.headers(target.value, target.place)
             self.responses[key] = Response(
                 status, media, headers, target.place, of_edge=is_of_edge(target.value)
             )
         return self.responses[key]
-
-    def _media_of_2(self, value: _Object, place: Place, operation: _Object) -> dict[str, Media]:
-        if "schema" not in value:
-            return {}
-        schema = Schema(place / "schema", value["schema"])
-        types = self._types(operation, "produces") or ("*/*",)
-        return {t: Media(t, schema, place) for t in types}
 
     def media(self, content: Plain, place: Place) -> dict[str, Media]:
         found: dict[str, Media] = {}

@@ -46,14 +46,14 @@ def outgoing(contract: Contract) -> Iterator[Outgoing]:
             yield Outgoing(name=name, url="", place=place / name, operation=operation)
             pending.append(operation)
     seen = set[Place]()
-    for caller in pending if _mentions(contract, "callbacks") else ():
+    for caller in (
+        pending
+        if any("callbacks" in source.text.text for source in contract.references.sources.files.values())
+        else ()
+    ):
         for found in _callbacks(contract, reading, caller, seen) if len(seen) < MOST_CALLBACKS else ():
             yield found
             pending.append(found.operation)
-
-
-def _mentions(contract: Contract, word: str) -> bool:
-    return any(word in source.text.text for source in contract.references.sources.files.values())
 
 
 def _callbacks(
@@ -83,24 +83,22 @@ def chosen(found: Outgoing, contract: Contract) -> str:
     if matched is None or found.caller is None:
         return ""
     expression = matched[1]
-    schemas = list(_schemas(expression, found.caller, contract))
-    return "" if any(_bounded(schema) for schema in schemas) else expression
-
-
-def _schemas(expression: str, caller: Operation, contract: Contract) -> Iterator[dict[str, Plain]]:
-    """What the contract says of the value that an expression is of, once for each media type."""
+    # What the contract says of the value that an expression is of, once for each media type.
+    caller = found.caller
+    schemas: list[dict[str, Plain]] = []
     source, _, name = expression.removeprefix("$request.").partition(".")
     if source.startswith("body"):
         tokens = [t.replace("~1", "/").replace("~0", "~") for t in source.partition("#/")[2].split("/")]
         tokens = tokens if not name else [*tokens[:-1], f"{tokens[-1]}.{name}"]
         media: list[Media] = list(caller.body.media.values()) if caller.body is not None else []
         for one in media:
-            yield from _inner(one.schema, tokens, contract)
-        return
-    for parameter in caller.parameters:
-        same = parameter.name == name or (source == "header" and parameter.name.lower() == name.lower())
-        if same and parameter.location == source:
-            yield from _inner(parameter.schema, [], contract)
+            schemas.extend(_inner(one.schema, tokens, contract))
+    else:
+        for parameter in caller.parameters:
+            same = parameter.name == name or (source == "header" and parameter.name.lower() == name.lower())
+            if same and parameter.location == source:
+                schemas.extend(_inner(parameter.schema, [], contract))
+    return "" if any(_bounded(schema) for schema in schemas) else expression
 
 
 def _inner(schema: Schema | None, tokens: list[str], contract: Contract) -> Iterator[dict[str, Plain]]:

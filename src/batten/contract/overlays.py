@@ -26,7 +26,9 @@ def lay(sources: Sources, path: str, overlay: str) -> Iterator[Problem]:
     """Apply an overlay's actions to a document that is open, in their order; a problem for each that cannot be applied."""
     base = sources.files[path]
     try:
-        actions = _actions(sources.open(overlay).data)
+        data = sources.open(overlay).data
+        actions_actions = data.get("actions") if isinstance(data, dict) else None
+        actions = actions_actions if isinstance(actions_actions, list) else []
         target = _Target(base)
     except (SyntaxProblem, Unreadable, _Refused) as error:
         yield Problem(overlay, "read", f"the overlay cannot be applied: {error}", hint=_HINT)
@@ -39,11 +41,6 @@ def lay(sources: Sources, path: str, overlay: str) -> Iterator[Problem]:
             message = f"action {index + 1} of the overlay cannot be applied: {error}"
             yield Problem(overlay, "read", message, hint=_HINT, line=sources.line(place))
     sources.files[path] = Source(path, base.text, base.root, target.data, target.laid)
-
-
-def _actions(data: Plain) -> list[Plain]:
-    actions = data.get("actions") if isinstance(data, dict) else None
-    return actions if isinstance(actions, list) else []
 
 
 class _Target:

@@ -80,6 +80,25 @@ def slot(contract: Contract, parameter: Parameter, loose: bool = False) -> Slot:
         readings = replace(readings, ways=(Way(Kind.OBJECT, others=TEXT, takes_others=True),))
     if style is Style.CONTENT and not _is_form(parameter.media_type):
         readings = TEXT
+    # Why its values cannot be judged.
+    known = {s.value for s in _STYLES.get(parameter.location, ())}
+    if contract.version.startswith("2."):
+        known = set(_COLLECTIONS) - (set() if parameter.location == "query" else {"multi"})
+    if parameter.style and style is not Style.CONTENT and parameter.style not in known:
+        problem = f"style '{parameter.style}' is not defined for {parameter.location} parameters"
+    elif style is Style.CONTENT:
+        if (
+            is_json(parameter.media_type)
+            or _bare(parameter.media_type) == "text/plain"
+            or (parameter.location == "querystring" and _is_form(parameter.media_type))
+        ):
+            problem = ""
+        else:
+            problem = f"content of {parameter.media_type or 'no media type'} is not read"
+    elif style is not Style.DEEP and any(_is_nested(way) for way in readings.ways):
+        problem = f"style '{style.value}' is not defined for arrays and objects in arrays and objects"
+    else:
+        problem = ""
     return Slot(
         name=parameter.name,
         location=parameter.location,
@@ -92,7 +111,7 @@ def slot(contract: Contract, parameter: Parameter, loose: bool = False) -> Slot:
         media_type=_bare(parameter.media_type),
         schema=resolved(contract, parameter.schema),
         place=parameter.place,
-        problem=_problem(contract, parameter, style, readings),
+        problem=problem,
     )
 
 
@@ -113,7 +132,10 @@ def _serialization(version: str, parameter: Parameter) -> tuple[Style, bool, str
     if parameter.media_type or parameter.location == "querystring":
         return Style.CONTENT, True, ","
     if version.startswith("2."):
-        return _collection(parameter)
+        # The style of a collectionFormat (OpenAPI 2.0, Parameter Object).
+        simple = Style.FORM if parameter.location == "query" else Style.SIMPLE
+        style = {"ssv": Style.SPACE, "tsv": Style.TAB, "pipes": Style.PIPE}.get(parameter.style, simple)
+        return style, parameter.style == "multi", _COLLECTIONS.get(parameter.style, ",")
     default = Style.FORM if parameter.location in ("query", "cookie") else Style.SIMPLE
     known = {style.value: style for style in _STYLES[parameter.location]}
     style = known.get(parameter.style, default)
@@ -122,35 +144,6 @@ def _serialization(version: str, parameter: Parameter) -> tuple[Style, bool, str
     if style is Style.LABEL and (explode or version in _PERIODS):
         separator = "."
     return style, explode, separator
-
-
-def _collection(parameter: Parameter) -> tuple[Style, bool, str]:
-    """The style of a collectionFormat (OpenAPI 2.0, Parameter Object)."""
-    simple = Style.FORM if parameter.location == "query" else Style.SIMPLE
-    style = {"ssv": Style.SPACE, "tsv": Style.TAB, "pipes": Style.PIPE}.get(parameter.style, simple)
-    return style, parameter.style == "multi", _COLLECTIONS.get(parameter.style, ",")
-
-
-def _problem(contract: Contract, parameter: Parameter, style: Style, readings: Readings) -> str:
-    """Why its values cannot be judged."""
-    known = {s.value for s in _STYLES.get(parameter.location, ())}
-    if contract.version.startswith("2."):
-        known = set(_COLLECTIONS) - (set() if parameter.location == "query" else {"multi"})
-    if parameter.style and style is not Style.CONTENT and parameter.style not in known:
-        return f"style '{parameter.style}' is not defined for {parameter.location} parameters"
-    if style is Style.CONTENT:
-        return _content_problem(parameter)
-    if style is not Style.DEEP and any(_is_nested(way) for way in readings.ways):
-        return f"style '{style.value}' is not defined for arrays and objects in arrays and objects"
-    return ""
-
-
-def _content_problem(parameter: Parameter) -> str:
-    if is_json(parameter.media_type) or _bare(parameter.media_type) == "text/plain":
-        return ""
-    if parameter.location == "querystring" and _is_form(parameter.media_type):
-        return ""
-    return f"content of {parameter.media_type or 'no media type'} is not read"
 
 
 def _is_nested(way: Way) -> bool:

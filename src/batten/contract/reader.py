@@ -33,7 +33,8 @@ def load(workspace: Workspace, path: str, overlays: Sequence[str] = ()) -> tuple
         raise SyntaxProblem(
             "this is not an OpenAPI document", 0, "start it with `openapi: 3.1.0` or `swagger: '2.0'`"
         )
-    version = _version(document)
+    # YAML reads an unquoted 2.0 as a number.
+    version = str(document.get("openapi", document.get("swagger")))
     root = Place(path)
     if not version.startswith(_KNOWN):
         hint = "batten supports 2.0 and 3.0 to 3.2; the document was read as far as it matches those"
@@ -65,8 +66,3 @@ def is_contract(document: Plain) -> bool:
         return False
     version = document.get("openapi", document.get("swagger"))
     return isinstance(version, (str, float, int)) and str(version)[:1] in ("2", "3", "4")
-
-
-def _version(document: dict[str, Plain]) -> str:
-    """YAML reads an unquoted 2.0 as a number."""
-    return str(document.get("openapi", document.get("swagger")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -123,10 +123,31 @@ class _Reader:
             several = [self.ways(branch, at, depth, trail) for branch, at in _branches(value, place, key)]
             if several and None not in several:
                 found = _meet(found, [way for ways in several for way in ways or ()])
-        return _unique(found)
+        if found is None:
+            return None
+        unique_found: list[Way] = []
+        for way in found:
+            if way not in unique_found:
+                unique_found.append(way)
+        return unique_found
 
     def own(self, value: Mapping[str, Plain], place: Place, depth: int) -> list[Way] | None:
-        kinds = _kinds(value)
+        # By `type`, else by the values of `enum` and `const`, else by keywords of objects and arrays.
+        declared = value.get("type")
+        named = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
+        kinds_kinds = [Kind(name) for name in named if name in {kind.value for kind in Kind}]
+        if not kinds_kinds:
+            chosen = value.get("enum", [value["const"]] if "const" in value else None)
+            kinds_kinds = [_kind_of(one) for one in chosen] if isinstance(chosen, list) else []
+        if not kinds_kinds and (
+            any(key in value for key in _OF_OBJECTS) or isinstance(value.get("required"), list)
+        ):
+            kinds_kinds = [Kind.OBJECT]
+        if not kinds_kinds and any(key in value for key in _OF_ARRAYS):
+            kinds_kinds = [Kind.ARRAY]
+        if kinds_kinds and (value.get("nullable") is True or value.get("x-nullable") is True):
+            kinds_kinds.append(Kind.NULL)
+        kinds = tuple(dict.fromkeys(kinds_kinds)) if kinds_kinds else None
         if kinds is None:
             return None
         return [self.way(kind, value, place, depth) for kind in kinds]
@@ -160,23 +181,6 @@ class _Reader:
 def _branches(value: Mapping[str, Plain], place: Place, key: str) -> list[tuple[Plain, Place]]:
     branches = value.get(key)
     return [(b, place / key / str(i)) for i, b in enumerate(branches)] if isinstance(branches, list) else []
-
-
-def _kinds(value: Mapping[str, Plain]) -> tuple[Kind, ...] | None:
-    """By `type`, else by the values of `enum` and `const`, else by keywords of objects and arrays."""
-    declared = value.get("type")
-    named = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
-    kinds = [Kind(name) for name in named if name in {kind.value for kind in Kind}]
-    if not kinds:
-        chosen = value.get("enum", [value["const"]] if "const" in value else None)
-        kinds = [_kind_of(one) for one in chosen] if isinstance(chosen, list) else []
-    if not kinds and (any(key in value for key in _OF_OBJECTS) or isinstance(value.get("required"), list)):
-        kinds = [Kind.OBJECT]
-    if not kinds and any(key in value for key in _OF_ARRAYS):
-        kinds = [Kind.ARRAY]
-    if kinds and (value.get("nullable") is True or value.get("x-nullable") is True):
-        kinds.append(Kind.NULL)
-    return tuple(dict.fromkeys(kinds)) if kinds else None
 
 
 def _kind_of(value: Plain) -> Kind:
@@ -217,13 +221,3 @@ def _met(one: Way, other: Way) -> Way | None:
         others = None if closed else one.others if one.others != TEXT else other.others
         return Way(Kind.OBJECT, members=members, others=others, takes_others=takes)
     return one if one.items not in (None, TEXT) else other
-
-
-def _unique(ways: Iterable[Way] | None) -> list[Way] | None:
-    if ways is None:
-        return None
-    found: list[Way] = []
-    for way in ways:
-        if way not in found:
-            found.append(way)
-    return found

@@ -107,7 +107,14 @@ class References:
                 "this $ref is not a string", "write it as in `$ref: '#/components/schemas/Name'`"
             )
         file, _, fragment = reference.partition("#")
-        inside = self._identified(beside, file) if file else ()
+        if file:
+            # Where in the file itself stands what has this URI by `$self` (OpenAPI 3.2) or `$id`.
+            if beside not in self._identities:
+                self._identities[beside] = _identities(self.sources.files[beside].data)
+            known = self._identities[beside]
+            inside = known.get(_joined(_base(self.sources.files[beside].data), file)) if known else None
+        else:
+            inside = ()
         source = (
             self.sources.files[beside] if inside is not None else self._file(beside, reference, unquote(file))
         )
@@ -119,13 +126,6 @@ class References:
         except LookupError:
             hint = "define it there, or correct the spelling"
             raise BrokenReference(f"$ref names {reference}, which does not exist", hint) from None
-
-    def _identified(self, beside: str, file: str) -> tuple[str, ...] | None:
-        """Where in the file itself stands what has this URI by `$self` (OpenAPI 3.2) or `$id`."""
-        if beside not in self._identities:
-            self._identities[beside] = _identities(self.sources.files[beside].data)
-        known = self._identities[beside]
-        return known.get(_joined(_base(self.sources.files[beside].data), file)) if known else None
 
     def _file(self, beside: str, reference: str, file: str) -> Source:
         if _SCHEME.match(file) or file.startswith("//"):

@@ -44,7 +44,32 @@ def _largest(schema: Json, known: _Known, depth: int) -> int | None:
         return 0
     if not isinstance(schema, dict):
         return None
-    bounds = [_by_values(schema), _by_type(schema, known, depth), _by_reference(schema, known, depth)]
+    # Of the values that are listed.
+    values = _listed(schema, "enum") + ([schema["const"]] if "const" in schema else [])
+    written = schema.get("type")
+    kinds = [written] if isinstance(written, str) else written
+    if not isinstance(kinds, list) or not kinds:
+        by_type: int | None = None
+    else:
+        sizes = [_of_type(kind, schema, known, depth) for kind in kinds]
+        type_told = [size for size in sizes if size is not None]
+        by_type = max(type_told) if len(type_told) == len(sizes) else None
+    # Once for each definition; one that leads back to itself has no bound.
+    name = schema.get("$ref")
+    if not isinstance(name, str):
+        by_reference: int | None = None
+    else:
+        if name not in known.sizes:
+            known.sizes[name] = None
+            known.sizes[name] = _largest(
+                known.definitions.get(name.removeprefix("#/$defs/")), known, depth + 1
+            )
+        by_reference = known.sizes[name]
+    bounds = [
+        max((_CHARACTER * len(str(value)) + 2 for value in values), default=None),
+        by_type,
+        by_reference,
+    ]
     bounds += [_largest(each, known, depth + 1) for each in _listed(schema, "allOf")]
     bounds += [_greatest(_listed(schema, key), known, depth) for key in ("anyOf", "oneOf") if key in schema]
     told = [bound for bound in bounds if bound is not None]
@@ -62,33 +87,6 @@ def _greatest(branches: list[Json], known: _Known, depth: int) -> int | None:
     return max(told, default=0) if len(told) == len(sizes) else None
 
 
-def _by_reference(schema: dict[str, Json], known: _Known, depth: int) -> int | None:
-    """Once for each definition; one that leads back to itself has no bound."""
-    name = schema.get("$ref")
-    if not isinstance(name, str):
-        return None
-    if name not in known.sizes:
-        known.sizes[name] = None
-        known.sizes[name] = _largest(known.definitions.get(name.removeprefix("#/$defs/")), known, depth + 1)
-    return known.sizes[name]
-
-
-def _by_values(schema: dict[str, Json]) -> int | None:
-    """Of the values that are listed."""
-    values = _listed(schema, "enum") + ([schema["const"]] if "const" in schema else [])
-    return max((_CHARACTER * len(str(value)) + 2 for value in values), default=None)
-
-
-def _by_type(schema: dict[str, Json], known: _Known, depth: int) -> int | None:
-    written = schema.get("type")
-    kinds = [written] if isinstance(written, str) else written
-    if not isinstance(kinds, list) or not kinds:
-        return None
-    sizes = [_of_type(kind, schema, known, depth) for kind in kinds]
-    told = [size for size in sizes if size is not None]
-    return max(told) if len(told) == len(sizes) else None
-
-
 def _of_type(kind: Json, schema: dict[str, Json], known: _Known, depth: int) -> int | None:
     match kind:
         case "null" | "boolean":
@@ -99,31 +97,25 @@ def _of_type(kind: Json, schema: dict[str, Json], known: _Known, depth: int) -> 
             most = _whole_number(schema.get("maxLength"))
             return None if most is None else _CHARACTER * most + 2
         case "array":
-            return _of_array(schema, known, depth)
+            most = _whole_number(schema.get("maxItems"))
+            item = _greatest([*_listed(schema, "prefixItems"), schema.get("items", True)], known, depth)
+            return None if most is None or item is None else 2 + most * (item + 1)
         case "object":
-            return _of_object(schema, known, depth)
+            # Only where no other members than those of `properties` are taken.
+            closed = (
+                schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
+            )
+            members = schema.get("properties")
+            if not closed or not isinstance(members, dict) or schema.get("patternProperties"):
+                return None
+            size = 2
+            for name, member in members.items():
+                found = _largest(member, known, depth + 1)
+                if found is None:
+                    return None
+                size += _CHARACTER * len(name) + 4 + found
+            return size
     return None
-
-
-def _of_array(schema: dict[str, Json], known: _Known, depth: int) -> int | None:
-    most = _whole_number(schema.get("maxItems"))
-    item = _greatest([*_listed(schema, "prefixItems"), schema.get("items", True)], known, depth)
-    return None if most is None or item is None else 2 + most * (item + 1)
-
-
-def _of_object(schema: dict[str, Json], known: _Known, depth: int) -> int | None:
-    """Only where no other members than those of `properties` are taken."""
-    closed = schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
-    members = schema.get("properties")
-    if not closed or not isinstance(members, dict) or schema.get("patternProperties"):
-        return None
-    size = 2
-    for name, member in members.items():
-        found = _largest(member, known, depth + 1)
-        if found is None:
-            return None
-        size += _CHARACTER * len(name) + 4 + found
-    return size
 
 
 def _whole_number(value: Json) -> int | None:

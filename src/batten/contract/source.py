@@ -64,19 +64,16 @@ class Source:
         """The value alone, or the alias that is written for it."""
         if not tokens:
             return self.root.span
-        holder = self._node(tokens[:-1])
+        node = self.root
+        for token in tokens[:-1]:
+            if isinstance(node, Mapping) and (node_entry := node.entry(token)):
+                node = node_entry.value
+            elif isinstance(node, Sequence) and token.isdecimal() and int(token) < len(node.items):
+                node = node.items[int(token)]
+        holder = node
         if isinstance(holder, Mapping) and (entry := holder.entry(tokens[-1])):
             return entry.alias or entry.value.span
         return self.span(tokens)
-
-    def _node(self, tokens: tuple[str, ...]) -> Node:
-        node = self.root
-        for token in tokens:
-            if isinstance(node, Mapping) and (entry := node.entry(token)):
-                node = entry.value
-            elif isinstance(node, Sequence) and token.isdecimal() and int(token) < len(node.items):
-                node = node.items[int(token)]
-        return node
 
 
 @record
@@ -122,17 +119,20 @@ class Sources:
 
 def document_of(workspace: Workspace, path: str) -> Document[Node]:
     """The file's tree, read as what it is. Raises Unreadable and SyntaxProblem."""
-    return workspace.document(path, _parser("json" if _is_json(workspace, path) else "yaml"))
+    # By its name, or by how it begins: JSON is read as YAML too, but far more slowly.
+    return workspace.document(
+        path,
+        _parser(
+            "json"
+            if path.endswith(".json") or workspace.text(path).text[:64].lstrip()[:2].rstrip() in ("{", '{"')
+            else "yaml"
+        ),
+    )
 
 
 def _parser(syntax: str) -> Callable[[str], Node]:
     """Of the two readers, the one that is needed: each brings a library along."""
     return cast("Callable[[str], Node]", import_module(f"batten.formats.{syntax}").parse)
-
-
-def _is_json(workspace: Workspace, path: str) -> bool:
-    """By its name, or by how it begins: JSON is read as YAML too, but far more slowly."""
-    return path.endswith(".json") or workspace.text(path).text[:64].lstrip()[:2].rstrip() in ("{", '{"')
 
 
 def pointer(source: Source, tokens: tuple[str, ...]) -> str:

@@ -43,8 +43,17 @@ def strict_json(body: bytes) -> object:
 
 
 def _read(body: bytes) -> object:
-    if body.count(b"[") + body.count(b"{") > _OPENED and _bottomless(body):
-        raise ValueError(f"it nests deeper than {DEEPEST} levels")
+    if body.count(b"[") + body.count(b"{") > _OPENED:
+        # Whether it nests so deep that it must not be decoded: since Python 3.12 a decoder written in C goes 10,000
+        # levels deep before it stops, which takes more than the stack of a server's thread. Each turn takes out the
+        # innermost level.
+        bare = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
+        for _ in range(DEEPEST):
+            if not bare:
+                break
+            bare = bare.replace(b"[]", b"").replace(b"{}", b"")
+        if bare.count(b"[") + bare.count(b"{") > DEEPEST:
+            raise ValueError(f"it nests deeper than {DEEPEST} levels")
     extreme = len(body) > _SHORT and _may_be_extreme(body)
     try:
         value: object = _DECODE_EXTREME(body) if extreme else _DECODE(body)
@@ -63,17 +72,6 @@ def _read(body: bytes) -> object:
     if body.count(b"[") + body.count(b"{") > DEEPEST and _is_deep(value):
         raise ValueError(f"it nests deeper than {DEEPEST} levels")
     return value
-
-
-def _bottomless(body: bytes) -> bool:
-    """Whether it nests so deep that it must not be decoded: since Python 3.12 a decoder written in C goes 10,000 levels deep
-    before it stops, which takes more than the stack of a server's thread. Each turn takes out the innermost level."""
-    bare = _STRING.sub(b"", body).translate(None, _NO_BRACKETS)
-    for _ in range(DEEPEST):
-        if not bare:
-            break
-        bare = bare.replace(b"[]", b"").replace(b"{}", b"")
-    return bare.count(b"[") + bare.count(b"{") > DEEPEST
 
 
 def _may_be_extreme(body: bytes) -> bool:

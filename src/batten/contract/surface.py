@@ -65,7 +65,8 @@ def paths(contract: Contract, head: bool) -> tuple[Path, ...]:
     for operation in contract.operations:
         if is_offered(operation):
             for path in (operation.path, *operation.others):
-                by_template.setdefault(_served(path), []).append(operation)
+                # Queries and fragments never decide a location.
+                by_template.setdefault(re.split(r"[?#]", path, maxsplit=1)[0] or "/", []).append(operation)
     names = credential_headers(contract)
     found = [
         _path(key, template, operations, names, head)
@@ -126,11 +127,6 @@ def streams(operation: Operation) -> bool:
     return any(name.partition(";")[0].strip().lower() in _STREAMS for name in media)
 
 
-def _served(path: str) -> str:
-    """Queries and fragments never decide a location."""
-    return re.split(r"[?#]", path, maxsplit=1)[0] or "/"
-
-
 def order(template: str) -> list[tuple[object, ...]]:
     """Sorts paths as contract.Matcher tries them."""
     keys: list[tuple[object, ...]] = []
@@ -158,13 +154,13 @@ def _path(key: str, template: str, operations: list[Operation], names: dict[str,
         tuple(methods),
         _unique(name for o in operations for name in _request_headers(o, names)),
         _unique(name for o in operations for r in o.responses.values() for name in r.headers),
-        tuple(sorted((*OWN, *(s for s in DECLARABLE if not _declared(s, operations))))),
+        tuple(
+            sorted(
+                (*OWN, *(s for s in DECLARABLE if not any(response_of(o, s) is not None for o in operations)))
+            )
+        ),
         content_of(operations),
     )
-
-
-def _declared(status: int, operations: list[Operation]) -> bool:
-    return any(response_of(o, status) is not None for o in operations)
 
 
 def _unique(names: Iterable[str]) -> tuple[str, ...]:

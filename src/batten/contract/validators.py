@@ -75,7 +75,17 @@ class Validator:
 
     def first(self, instance: object) -> Failure | None:
         """The first thing that is wrong; None where nothing is."""
-        compiled = _brief(self.schema) if self.recurs or _is_large(instance) else self.compiled
+        if self.recurs or _is_large(instance):
+            # The same verdicts, without an error for each branch that fails; None where branches say what is
+            # evaluated.
+            schema = self.schema
+            text = repr(schema)
+            if "unevaluated" in text:
+                compiled = None
+            else:
+                compiled = _compiled(_silenced(schema) if "anyOf" in text or "oneOf" in text else schema)
+        else:
+            compiled = self.compiled
         if compiled is None:
             return None if self.is_valid(instance) else Failure((), "", "the value does not match its schema")
         with judgement():
@@ -106,14 +116,6 @@ def _is_large(instance: object) -> bool:
         return len(_ENCODE(instance)) > LARGEST_EXPLAINED
     except (TypeError, ValueError):
         return False
-
-
-def _brief(schema: Any) -> jsonschema_rs.Draft202012Validator | None:
-    """The same verdicts, without an error for each branch that fails; None where branches say what is evaluated."""
-    text = repr(schema)
-    if "unevaluated" in text:
-        return None
-    return _compiled(_silenced(schema) if "anyOf" in text or "oneOf" in text else schema)
 
 
 def _silenced(schema: Any) -> Any:

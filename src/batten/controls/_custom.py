@@ -29,7 +29,23 @@ def verdict(row: Custom, fact: Fact, policy: Policy) -> Iterable[Violation]:
     """What a row has against a fact. What cannot be known is not judged."""
     if all(_holds(getattr(fact, name), wanted) for name, wanted in row.when):
         for setting in _settings(row, fact):
-            yield from _violations(row, setting)
+            value = setting.effective
+            if value is not UNKNOWN and not (value is ABSENT and row.test not in ("present", "true")):
+                wrong = _wrong(row, value)
+                if wrong:
+                    if row.setting != "sent":
+                        remedy: SetHeader | RemoveHeader | None = None
+                    elif row.test == "absent":
+                        remedy = RemoveHeader(row.key)
+                    else:
+                        remedy = (
+                            SetHeader(row.key, row.value, _NOTICED.get(row.key.lower(), ""))
+                            if row.value
+                            else None
+                        )
+                    yield Violation(
+                        Row.UNMET, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, remedy=remedy
+                    )
 
 
 def _settings(row: Custom, fact: Fact) -> Iterator[Setting[object]]:
@@ -43,17 +59,6 @@ def _settings(row: Custom, fact: Fact) -> Iterator[Setting[object]]:
             yield found if isinstance(found, Setting) else Setting(ABSENT, fact.at)
     elif isinstance(held, Setting):
         yield held
-
-
-def _violations(row: Custom, setting: Setting[object]) -> Iterator[Violation]:
-    value = setting.effective
-    if value is UNKNOWN or (value is ABSENT and row.test not in ("present", "true")):
-        return
-    wrong = _wrong(row, value)
-    if wrong:
-        yield Violation(
-            Row.UNMET, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, remedy=_remedy(row)
-        )
 
 
 def _wrong(row: Custom, value: object) -> str:
@@ -76,11 +81,3 @@ def _holds(held: object, wanted: object) -> bool:
     value = held.effective if isinstance(held, Setting) else held
     value = value.value if isinstance(value, Enum) and value not in (ABSENT, UNKNOWN) else value
     return value == wanted
-
-
-def _remedy(row: Custom) -> SetHeader | RemoveHeader | None:
-    if row.setting != "sent":
-        return None
-    if row.test == "absent":
-        return RemoveHeader(row.key)
-    return SetHeader(row.key, row.value, _NOTICED.get(row.key.lower(), "")) if row.value else None

@@ -153,20 +153,20 @@ def no_new_privileges(workload: Workload) -> Remedy:
             remedy,
             f"does no program in {workload.name} gain privileges: sudo, su, a set-user-id or set-group-id program, a file with capabilities?",
         )
-    return Unnoticed(Switch.NO_NEW_PRIVILEGES) if _gains_nothing(workload) else remedy
-
-
-def _gains_nothing(workload: Workload) -> bool:
-    """Whether the vendor's programs, started as the vendor starts them, execute no file that grants what they do not have: those of
-    root have it as it is, and a change to another user is no gain."""
-    profile = workload.profile
+    # Whether the vendor's programs, started as the vendor starts them, execute no file that grants what they do not
+    # have: those of root have it as it is, and a change to another user is no gain.
+    gains_profile = workload.profile
     return (
-        profile is not None
-        and profile.capabilities is not None
-        and not profile.open
-        and not profile.varies
-        and profile.product not in _RUN_OTHERS
-        and (not profile.file_capabilities or (profile.root and not workload.user.written))
+        Unnoticed(Switch.NO_NEW_PRIVILEGES)
+        if (
+            gains_profile is not None
+            and gains_profile.capabilities is not None
+            and not gains_profile.open
+            and not gains_profile.varies
+            and gains_profile.product not in _RUN_OTHERS
+            and (not gains_profile.file_capabilities or (gains_profile.root and not workload.user.written))
+        )
+        else remedy
     )
 
 
@@ -232,21 +232,8 @@ def not_root(workload: Workload) -> Remedy:
 
 def limits(workload: Workload) -> Remedy:
     """A bound on memory that leaves the program what it takes by its own settings; without those, its owner knows."""
-    own = _own_bound(workload)
-    profile = workload.profile
-    least = _bytes(profile.memory) if profile is not None else 0
-    if own and not workload.once:
-        amount = max(own, least)
-        return LimitAll((Limit(Quantity.MEMORY, f"{-(-amount // (1 << 20))}m"),))
-    question = f"how much memory does {workload.name} need at its peak?"
-    if profile is not None and profile.memory:
-        question += f" {profile.product} needs at least {profile.memory}, by its documentation"
-    return Ask(LimitAll((Limit(Quantity.MEMORY, "512m"),)), question)
-
-
-def _own_bound(workload: Workload) -> int:
-    """What a program bounds itself to, with room for what the bound does not count; 0 where it says nothing, or more than one
-    thing does."""
+    # What a program bounds itself to, with room for what the bound does not count; 0 where it says nothing, or more
+    # than one thing does.
     texts = [" ".join(workload.words)]
     for name, setting in workload.environment.items():
         texts.append(f"{name} {setting.known('')}")
@@ -264,17 +251,26 @@ def _own_bound(workload: Workload) -> int:
         or unknown
         or any(_LOCKED.search(text) for text in texts)
     ):
-        return 0
-    if go is not None:
-        return 2 * int(go[1]) * _UNITS.get((go[2] or "B")[0].lower(), 1)
-    if heaps:
-        return heaps[0] + max(heaps[0], 1 << 30)  # threads, classes, buffers and the code cache
-    return spaces[0] + max(spaces[0] // 2, 512 << 20)
-
-
-def _bytes(text: str) -> int:
-    found = _SIZE.fullmatch(text.strip())
-    return int(found[1]) * _UNITS[found[2].lower()] if found is not None else 0
+        own = 0
+    elif go is not None:
+        own = 2 * int(go[1]) * _UNITS.get((go[2] or "B")[0].lower(), 1)
+    elif heaps:
+        own = heaps[0] + max(heaps[0], 1 << 30)
+    else:
+        own = spaces[0] + max(spaces[0] // 2, 512 << 20)
+    profile = workload.profile
+    if profile is not None:
+        found = _SIZE.fullmatch(profile.memory.strip())
+        least = int(found[1]) * _UNITS[found[2].lower()] if found is not None else 0
+    else:
+        least = 0
+    if own and not workload.once:
+        amount = max(own, least)
+        return LimitAll((Limit(Quantity.MEMORY, f"{-(-amount // (1 << 20))}m"),))
+    question = f"how much memory does {workload.name} need at its peak?"
+    if profile is not None and profile.memory:
+        question += f" {profile.product} needs at least {profile.memory}, by its documentation"
+    return Ask(LimitAll((Limit(Quantity.MEMORY, "512m"),)), question)
 
 
 def _as_root(workload: Workload) -> bool:

@@ -69,6 +69,10 @@ def control(
         parameters, name = _parameters(judge), slug or judge.__name__.replace("_", "-")
         verdict = judge if len(parameters) == 2 else (lambda fact, policy: judge(fact))
         _by_kind.clear()
+        # The kind of fact that a parameter is written to take.
+        parameter = parameters[0]
+        written = judge.__annotations__.get(parameter)
+        known = judge.__globals__.get(written) if isinstance(written, str) else written
         made = Control(
             name,
             title,
@@ -76,7 +80,7 @@ def control(
             tuple(clauses.split()),
             tuple(r.strip() for r in references.split(",") if r.strip()),
             " ".join((judge.__doc__ or "").split()),
-            _type_of(judge, parameters[0]),
+            known if isinstance(known, type) else get_type_hints(judge)[parameter],
             verdict,
             judge.__module__.rpartition(".")[2],
             private,
@@ -97,13 +101,6 @@ def _parameters(judge: Judge) -> tuple[str, ...]:
     if code is None or hasattr(judge, "__wrapped__"):
         return tuple(signature(judge).parameters)
     return tuple(code.co_varnames[: code.co_argcount])
-
-
-def _type_of(judge: Judge, parameter: str) -> type[Fact]:
-    """The kind of fact that a parameter is written to take."""
-    written = judge.__annotations__.get(parameter)
-    known = judge.__globals__.get(written) if isinstance(written, str) else written
-    return known if isinstance(known, type) else get_type_hints(judge)[parameter]
 
 
 def _keep(made: Control, *, first: bool) -> None:

@@ -33,7 +33,18 @@ def weak_suites(text: str) -> tuple[str, ...]:
     for word in words:
         if word[0] in "!-+@" or word.startswith("TLS_"):
             continue
-        if not _strong(word):
+        parts = set(word.split("+"))
+        aead = bool(parts & {"AESGCM", "AESCCM", "AESCCM8", "CHACHA20"})
+        ephemeral = bool(parts & {"ECDHE", "EECDH", "kECDHE", "kEECDH", "DHE", "EDH", "kDHE", "kEDH"})
+        if aead and ephemeral:
+            strong = True
+        elif len(parts) > 1:
+            strong = False
+        else:
+            strong = word.startswith(("ECDHE-", "DHE-")) and any(
+                mode in word for mode in ("GCM", "CCM", "POLY1305")
+            )
+        if not strong:
             weak.append(word)
     return tuple(weak)
 
@@ -52,14 +63,3 @@ def is_broken(word: str) -> bool:
 def unprotected_suites(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those without encryption, without a server that proves itself, or with keys short by law (export)."""
     return tuple(n for n in names if _UNPROTECTED.search(n))
-
-
-def _strong(word: str) -> bool:
-    parts = set(word.split("+"))
-    aead = bool(parts & {"AESGCM", "AESCCM", "AESCCM8", "CHACHA20"})
-    ephemeral = bool(parts & {"ECDHE", "EECDH", "kECDHE", "kEECDH", "DHE", "EDH", "kDHE", "kEDH"})
-    if aead and ephemeral:
-        return True
-    if len(parts) > 1:
-        return False
-    return word.startswith(("ECDHE-", "DHE-")) and any(mode in word for mode in ("GCM", "CCM", "POLY1305"))

@@ -70,8 +70,33 @@ def tls_certificate(certificate: Certificate, policy: Policy) -> Iterator[Violat
     if certificate.name_matches.known(True) is False:
         message = f"the certificate does not cover `{certificate.host}`"
         yield Violation(TlsCertificate.WRONG_NAME, message, certificate.name_matches.at)
-    yield from _trust(certificate)
-    yield from _weaknesses(certificate)
+    if certificate.chain_complete.known(True) is False:
+        which = f" `{certificate.missing}`" if certificate.missing else ""
+        trust_message = f"the server does not send the intermediate certificate{which}"
+        yield Violation(TlsCertificate.INCOMPLETE_CHAIN, trust_message, certificate.chain_complete.at)
+    elif certificate.trusted.known(True) is False and certificate.self_signed:
+        yield Violation(TlsCertificate.SELF_SIGNED, "the certificate is self-signed", certificate.trusted.at)
+    elif certificate.trusted.known(True) is False:
+        trust_message = "the certificate's issuer is not trusted"
+        yield Violation(TlsCertificate.UNTRUSTED_ISSUER, trust_message, certificate.trusted.at)
+    if not certificate.ordered:
+        trust_message = "the certificates of the chain are not sent in order"
+        yield Violation(TlsCertificate.WRONG_ORDER, trust_message, certificate.at, severity=Severity.LOW)
+    if _weak_key(certificate):
+        weaknesses_message = f"the certificate's key is too weak: {certificate.key}"
+        yield Violation(TlsCertificate.WEAK_KEY, weaknesses_message, certificate.at)
+    if _forgeable(certificate):
+        weaknesses_message = f"the certificate's signature uses {certificate.signature}, which can be forged"
+        yield Violation(TlsCertificate.WEAK_SIGNATURE, weaknesses_message, certificate.at)
+    for issuer in certificate.issuers:
+        if _weak_key(issuer):
+            weaknesses_message = (
+                f"the key of the intermediate certificate `{issuer.name}` is too weak: {issuer.key}"
+            )
+            yield Violation(TlsCertificate.INTERMEDIATE_WEAK_KEY, weaknesses_message, certificate.at)
+        if _forgeable(issuer):
+            weaknesses_message = f"the signature of the intermediate certificate `{issuer.name}` uses {issuer.signature}, which can be forged"
+            yield Violation(TlsCertificate.INTERMEDIATE_WEAK_SIGNATURE, weaknesses_message, certificate.at)
     if certificate.must_staple and certificate.stapled is False:
         message = "the certificate requires OCSP stapling, but no OCSP response is stapled"
         yield Violation(TlsCertificate.NOT_STAPLED, message, certificate.at)
@@ -104,21 +129,6 @@ def requested_certificates(certificate: RequestedCertificate) -> Iterator[Violat
         yield Violation(TlsCertificate.KEY_KEPT, message, certificate.key_kept.at, severity=Severity.INFO)
 
 
-def _trust(certificate: Certificate) -> Iterator[Violation]:
-    if certificate.chain_complete.known(True) is False:
-        which = f" `{certificate.missing}`" if certificate.missing else ""
-        message = f"the server does not send the intermediate certificate{which}"
-        yield Violation(TlsCertificate.INCOMPLETE_CHAIN, message, certificate.chain_complete.at)
-    elif certificate.trusted.known(True) is False and certificate.self_signed:
-        yield Violation(TlsCertificate.SELF_SIGNED, "the certificate is self-signed", certificate.trusted.at)
-    elif certificate.trusted.known(True) is False:
-        message = "the certificate's issuer is not trusted"
-        yield Violation(TlsCertificate.UNTRUSTED_ISSUER, message, certificate.trusted.at)
-    if not certificate.ordered:
-        message = "the certificates of the chain are not sent in order"
-        yield Violation(TlsCertificate.WRONG_ORDER, message, certificate.at, severity=Severity.LOW)
-
-
 def _validity(certificate: Certificate, policy: Policy) -> Iterator[Violation]:
     left = (certificate.not_after - policy.now).days
     # Certificates that live for days are renewed days before; a third is what ACME clients leave.
@@ -136,22 +146,6 @@ def _validity(certificate: Certificate, policy: Policy) -> Iterator[Violation]:
         if policy.now > issuer.not_after and not issuer.self_signed:
             message = f"the intermediate certificate `{issuer.name}` expired on {issuer.not_after:%Y-%m-%d}"
             yield Violation(TlsCertificate.INTERMEDIATE_EXPIRED, message, certificate.at)
-
-
-def _weaknesses(certificate: Certificate) -> Iterator[Violation]:
-    if _weak_key(certificate):
-        message = f"the certificate's key is too weak: {certificate.key}"
-        yield Violation(TlsCertificate.WEAK_KEY, message, certificate.at)
-    if _forgeable(certificate):
-        message = f"the certificate's signature uses {certificate.signature}, which can be forged"
-        yield Violation(TlsCertificate.WEAK_SIGNATURE, message, certificate.at)
-    for issuer in certificate.issuers:
-        if _weak_key(issuer):
-            message = f"the key of the intermediate certificate `{issuer.name}` is too weak: {issuer.key}"
-            yield Violation(TlsCertificate.INTERMEDIATE_WEAK_KEY, message, certificate.at)
-        if _forgeable(issuer):
-            message = f"the signature of the intermediate certificate `{issuer.name}` uses {issuer.signature}, which can be forged"
-            yield Violation(TlsCertificate.INTERMEDIATE_WEAK_SIGNATURE, message, certificate.at)
 
 
 def _forgeable(certificate: Certificate | Issuer) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from batten.controls._registry import control
 from batten.controls.assets import AssetsEncrypted
-from batten.facts import Admission, Admitted, Bucket, PublicAccessBlock
+from batten.facts import Admission, Admitted, Bucket
 from batten.model import (
     ABSENT,
     Case,
@@ -77,7 +77,33 @@ def bucket_private(bucket: Bucket) -> Iterator[Violation]:
         else:
             yield Violation(BucketPrivate.POLICY, message, statement.at)
     if block is not None:
-        yield from _blocks(bucket, block, bool(bucket.assets) and (reads or bucket.website.known(False)))
+        # Flags of the block that are off. What is `meant` for everyone needs those for policies off, and those for
+        # ACLs on.
+        meant = bool(bucket.assets) and (reads or bucket.website.known(False))
+        flags = {
+            "BlockPublicAcls": block.block_acls,
+            "IgnorePublicAcls": block.ignore_acls,
+            "BlockPublicPolicy": block.block_policy,
+            "RestrictPublicBuckets": block.restrict_buckets,
+        }
+        off = {what: flag for what, flag in flags.items() if flag.known(True) is False}
+        if meant:
+            off = {what: flag for what, flag in off.items() if what.endswith("Acls")}
+        if off:
+            # Without an ACL of its own a bucket has none that counts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+            milder = Severity.LOW if bucket.acl.written else Severity.INFO
+            at = next((flag.at for flag in off.values() if flag.written), block.at)
+            message = f"the public access block of bucket `{bucket.name}` is off for {', '.join(off)}"
+            if meant:
+                message += f", which its readers do not need; it is meant for everyone, as {bucket.assets}"
+            yield Violation(
+                BucketPrivate.BLOCK,
+                message,
+                at,
+                remedy=None if meant else TurnOn(Switch.PUBLIC_ACCESS_BLOCK),  # which turns on all four
+                severity=milder if meant else Severity.HIGH,
+                advice="Turn on BlockPublicAcls and IgnorePublicAcls." if meant else "",
+            )
 
 
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
@@ -87,34 +113,6 @@ _BY_CDN = "Serve it through CloudFront with an origin access control, and make t
 def _reads_objects(admits: Admission) -> bool:
     """Whether all that anyone gets is to read an object whose name is known: no listing, no earlier version, no writing."""
     return bool(admits.actions) and all(action.lower() == "s3:getobject" for action in admits.actions)
-
-
-def _blocks(bucket: Bucket, block: PublicAccessBlock, meant: bool) -> Iterator[Violation]:
-    """Flags of the block that are off. What is `meant` for everyone needs those for policies off, and those for ACLs on."""
-    flags = {
-        "BlockPublicAcls": block.block_acls,
-        "IgnorePublicAcls": block.ignore_acls,
-        "BlockPublicPolicy": block.block_policy,
-        "RestrictPublicBuckets": block.restrict_buckets,
-    }
-    off = {what: flag for what, flag in flags.items() if flag.known(True) is False}
-    if meant:
-        off = {what: flag for what, flag in off.items() if what.endswith("Acls")}
-    if off:
-        # Without an ACL of its own a bucket has none that counts: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-        milder = Severity.LOW if bucket.acl.written else Severity.INFO
-        at = next((flag.at for flag in off.values() if flag.written), block.at)
-        message = f"the public access block of bucket `{bucket.name}` is off for {', '.join(off)}"
-        if meant:
-            message += f", which its readers do not need; it is meant for everyone, as {bucket.assets}"
-        yield Violation(
-            BucketPrivate.BLOCK,
-            message,
-            at,
-            remedy=None if meant else TurnOn(Switch.PUBLIC_ACCESS_BLOCK),  # which turns on all four
-            severity=milder if meant else Severity.HIGH,
-            advice="Turn on BlockPublicAcls and IgnorePublicAcls." if meant else "",
-        )
 
 
 def _on(flag: Setting[bool] | None) -> bool:

@@ -58,8 +58,20 @@ class CloudNetworkClosed(Case):
 def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violation]:
     """Scanners try every port of every public address within minutes. A service that answers there is one
     flaw or one weak password away from being taken over."""
-    anywhere = [source for source in rule.sources.known(()) if _anywhere(source)]
-    ports = _ports(rule)
+    anywhere = [
+        source
+        for source in rule.sources.known(())
+        if source.strip() in ("0.0.0.0/0", "::/0", "0::/0", "0000:0000:0000:0000:0000:0000:0000:0000/0")
+    ]
+    # The ports it opens; None when it opens none, or they are not known.
+    protocol = rule.protocol.known("?").lower()
+    if protocol == "all":
+        ports: tuple[int, int] | None = 0, 65535
+    elif protocol not in ("tcp", "udp") or not rule.first.is_known or not rule.last.is_known:
+        ports = None
+    else:
+        first, last = rule.first.known(0), rule.last.known(0)
+        ports = (0, 65535) if first < 0 else (first, last)
     if not anywhere or ports is None or _meant(rule, *ports):
         return
     if rule.authenticated:
@@ -84,21 +96,6 @@ def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violati
 def _answered(policy: Policy) -> tuple[str, ...]:
     answer = policy.answers.get("cloud-network-closed", "")
     return tuple(answer.replace(",", " ").split())
-
-
-def _anywhere(source: str) -> bool:
-    return source.strip() in ("0.0.0.0/0", "::/0", "0::/0", "0000:0000:0000:0000:0000:0000:0000:0000/0")
-
-
-def _ports(rule: FirewallRule) -> tuple[int, int] | None:
-    """The ports it opens; None when it opens none, or they are not known."""
-    protocol = rule.protocol.known("?").lower()
-    if protocol == "all":
-        return 0, 65535
-    if protocol not in ("tcp", "udp") or not rule.first.is_known or not rule.last.is_known:
-        return None
-    first, last = rule.first.known(0), rule.last.known(0)
-    return (0, 65535) if first < 0 else (first, last)
 
 
 def _meant(rule: FirewallRule, first: int, last: int) -> bool:

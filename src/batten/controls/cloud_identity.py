@@ -144,7 +144,26 @@ def _too_much(grant: Grant) -> Iterator[Violation]:
         message = f"{grant.holder} can grant itself any permission: `iam:*` is allowed on every resource"
         yield Violation(CloudIdentityNarrow.ALL_OF_IAM, message, grant.at)
     else:
-        yield from _services(grant, actions)
+        # Whole services on every resource, and the single actions that lead to more rights or to secrets.
+        whole = [
+            a
+            for a in actions
+            if a.endswith(":*") and _service(a) in _HEAVY and _everywhere(grant, _service(a))
+        ]
+        if whole:
+            yield _whole_service(grant, _listed(whole))
+        climbing = _given(grant, actions, _ESCALATING)
+        if climbing:
+            services_message = f"{grant.holder} can escalate its privileges: {_listed(climbing)} is allowed on every resource"
+            yield Violation(
+                CloudIdentityNarrow.ESCALATION, services_message, grant.at, severity=Severity.MEDIUM
+            )
+        secrets = [one for one in _given(grant, actions, _SECRETS) if f"{_service(one)}:*" not in whole]
+        if secrets:
+            services_message = (
+                f"{grant.holder} can read every secret: {_listed(secrets)} is allowed on every resource"
+            )
+            yield Violation(CloudIdentityNarrow.SECRETS, services_message, grant.at, severity=Severity.MEDIUM)
 
 
 def _gives(pattern: str, action: str) -> bool:
@@ -160,25 +179,6 @@ def _everywhere(grant: Grant, service: str) -> bool:
         if resource == "*" or whole:
             return True
     return False
-
-
-def _services(grant: Grant, actions: tuple[str, ...]) -> Iterator[Violation]:
-    """Whole services on every resource, and the single actions that lead to more rights or to secrets."""
-    whole = [
-        a for a in actions if a.endswith(":*") and _service(a) in _HEAVY and _everywhere(grant, _service(a))
-    ]
-    if whole:
-        yield _whole_service(grant, _listed(whole))
-    climbing = _given(grant, actions, _ESCALATING)
-    if climbing:
-        message = (
-            f"{grant.holder} can escalate its privileges: {_listed(climbing)} is allowed on every resource"
-        )
-        yield Violation(CloudIdentityNarrow.ESCALATION, message, grant.at, severity=Severity.MEDIUM)
-    secrets = [one for one in _given(grant, actions, _SECRETS) if f"{_service(one)}:*" not in whole]
-    if secrets:
-        message = f"{grant.holder} can read every secret: {_listed(secrets)} is allowed on every resource"
-        yield Violation(CloudIdentityNarrow.SECRETS, message, grant.at, severity=Severity.MEDIUM)
 
 
 def _given(grant: Grant, actions: tuple[str, ...], wanted: tuple[str, ...]) -> list[str]:

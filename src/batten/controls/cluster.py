@@ -172,7 +172,11 @@ def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | 
         return None
     whole = bool(held & _EVERYTHING)
     if "*" in resources and verbs & _WRITES:
-        return RbacNarrow.WRITES_ALL, f"may change every resource{_of(held)}{where}", _harm(held, worst)
+        return (
+            RbacNarrow.WRITES_ALL,
+            f"may change every resource{_of(held)}{where}",
+            worst if held & (_EVERYTHING | _POWERFUL) else Severity.MEDIUM,
+        )
     if "*" in resources and verbs & _READS and whole:
         return RbacNarrow.READS_ALL, f"may read every resource{where}, including Secrets", worst
     if "secrets" in resources and verbs & _READS and role.everywhere and whole:
@@ -180,7 +184,12 @@ def _too_wide(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | 
     if "*" in verbs:
         harm = worst if resources & _RBAC_RESOURCES else Severity.MEDIUM
         return RbacNarrow.EVERY_VERB, f"has every verb on {', '.join(rule.resources)}", harm
-    return _powerful(rule, role)
+    for power in _POWERS:
+        held = power.resources.intersection(rule.resources) and power.verbs.intersection(rule.verbs)
+        if held and {power.group, "*"}.intersection(rule.groups):
+            severity = power.severity if role.everywhere else power.within
+            return (power.case, power.gains, severity) if severity is not None else None
+    return None
 
 
 @record
@@ -217,22 +226,9 @@ _POWERS = (
 )  # fmt: skip
 
 
-def _powerful(rule: RoleRule, role: Role) -> tuple[RbacNarrow, str, Severity] | None:
-    for power in _POWERS:
-        held = power.resources.intersection(rule.resources) and power.verbs.intersection(rule.verbs)
-        if held and {power.group, "*"}.intersection(rule.groups):
-            severity = power.severity if role.everywhere else power.within
-            return (power.case, power.gains, severity) if severity is not None else None
-    return None
-
-
 def _of(groups: frozenset[str]) -> str:
     """The API groups of a rule, where they are not the whole API or its core."""
     return "" if groups & _EVERYTHING else f" of the API group {', '.join(f'`{g}`' for g in sorted(groups))}"
-
-
-def _harm(groups: frozenset[str], worst: Severity) -> Severity:
-    return worst if groups & (_EVERYTHING | _POWERFUL) else Severity.MEDIUM
 
 
 @control("Kubernetes roles grant least privilege", Severity.HIGH, "V1 P2", slug="rbac-narrow")
@@ -251,7 +247,9 @@ def bindings_narrow(binding: RoleBinding) -> Iterator[Violation]:
             yield Violation(
                 RbacNarrow.EVERY_ACCOUNT, message, subject.at, remedy=remedy, severity=Severity.MEDIUM
             )
-    if role == "cluster-admin" and _beyond_administrators(binding):
+    if role == "cluster-admin" and any(
+        s.known("system:masters") != "system:masters" for s in binding.subjects
+    ):
         message = (
             f"`cluster-admin` is bound in {'the whole cluster' if binding.everywhere else 'a namespace'}"
         )
@@ -283,10 +281,6 @@ _DEPLOYS = re.compile(
     r"^(?:kustomize-controller|helm-controller|flux-operator|argocd-(?:application|applicationset)-controller|argocd-server|velero(?:-server)?"
     r"|helm-install-[\w-]+|cilium-install|fleet-controller|gitjob)$"
 )
-
-
-def _beyond_administrators(binding: RoleBinding) -> bool:
-    return any(s.known("system:masters") != "system:masters" for s in binding.subjects)
 
 
 _OTHERS = frozenset((Allowed.EVERY_SOURCE, Allowed.EVERY_TARGET, Allowed.EVERY_USER))

@@ -153,12 +153,6 @@ def seldom_acted_on(workload: Workload) -> Severity | None:
     return Severity.INFO if workload.pids is not None else None
 
 
-def _of_others(workload: Workload) -> Severity | None:
-    """A note about images that others build: who runs them keeps what their vendors chose."""
-    own = bool(workload.build_context or workload.dockerfile)
-    return Severity.INFO if workload.theirs or (workload.pids is not None and not own) else None
-
-
 def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
@@ -167,7 +161,9 @@ def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
         case, message = row.case, row.message
         severity = seldom_acted_on(workload) if row.seldom else None
         if not setting.written:
-            mild = _of_others(workload)
+            # A note about images that others build: who runs them keeps what their vendors chose.
+            own = bool(workload.build_context or workload.dockerfile)
+            mild = Severity.INFO if workload.theirs or (workload.pids is not None and not own) else None
             severity = severity if mild is None else mild
             if row.absent is not None:
                 (case, message), severity = row.absent, Severity.LOW if mild is None else mild

@@ -48,7 +48,21 @@ def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
         advice = ""
         if rule.kind is OriginKind.ANY:
             case, message = CorsOriginListed.ANY_ORIGIN, "any origin may read responses"
-            clause, milder = _without_cookies(cors)
+            # What shows that foreign pages read nothing as the user, and the most that is then. Browsers send no
+            # cookies where the answer is `*` (https://fetch.spec.whatwg.org/#cors-protocol-and-credentials): a page
+            # reads what anybody reads who reaches the API, so only one on a private network gives it more. Where
+            # callers send the header of a token, which such a page does not have, that is nothing either.
+            token = next(
+                (header for header in cors.headers.known(()) if header.lower() in _TOKEN_HEADERS), ""
+            )
+            if token:
+                clause, milder = f" (its callers send `{token}`)", Severity.INFO
+            else:
+                written = cors.credentials.at.kind is Kind.VALUE and cors.credentials.at != cors.at
+                if cors.credentials.value is False and written:
+                    clause, milder = " (the policy turns them off)", Severity.LOW
+                else:
+                    clause, milder = "", Severity.LOW
             if clause or milder is Severity.LOW:
                 message += f", without credentials of the user's browser{clause}"
                 advice = (
@@ -65,20 +79,6 @@ def cors_origin_listed(cors: CorsPolicy, policy: Policy) -> Iterator[Violation]:
 
 
 _TOKEN_HEADERS = frozenset(("authorization", "x-api-key", "api-key", "x-auth-token", "x-access-token"))
-
-
-def _without_cookies(cors: CorsPolicy) -> tuple[str, Severity | None]:
-    """What shows that foreign pages read nothing as the user, and the most that is then. Browsers send no cookies where the
-    answer is `*` (https://fetch.spec.whatwg.org/#cors-protocol-and-credentials): a page reads what anybody reads who reaches
-    the API, so only one on a private network gives it more. Where callers send the header of a token, which such a page does
-    not have, that is nothing either."""
-    token = next((header for header in cors.headers.known(()) if header.lower() in _TOKEN_HEADERS), "")
-    if token:
-        return f" (its callers send `{token}`)", Severity.INFO
-    written = cors.credentials.at.kind is Kind.VALUE and cors.credentials.at != cors.at
-    if cors.credentials.value is False and written:
-        return " (the policy turns them off)", Severity.LOW
-    return "", Severity.LOW
 
 
 class CorsOriginNotReflected(Case):
@@ -235,31 +235,29 @@ def cors_methods_narrow(stack: Stack) -> Iterator[Violation]:
     methods = {o.method for o in stack.of(Operation)}
     for cors in stack.of(CorsPolicy):
         if cors.origins.known(()) and not cors.public:
-            yield from _too_many_methods(cors, methods)
+            allowed = cors.methods.known(())
+            if cors.methods.written:
+                extra = [
+                    m
+                    for m in allowed
+                    if m == "*" or (methods and m not in methods and m not in ("HEAD", "OPTIONS"))
+                ]
+                if extra:
+                    wanted = (
+                        tuple(m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in methods)
+                        or SAFELISTED[:3]
+                    )
+                    case = CorsMethodsNarrow.UNDOCUMENTED_METHOD
+                    too_message = f"cross-origin requests may use {', '.join(extra)}, which the contract does not define"
+                    if "*" in extra:
+                        case, too_message = CorsMethodsNarrow.ANY_METHOD, "any method is allowed cross-origin"
+                    yield Violation(case, too_message, cors.methods.at, remedy=AllowMethods(wanted))
             if "*" in cors.headers.known(()):
                 remedy = AllowHeaders(("Authorization", "Content-Type"))
                 message = "any request header is allowed cross-origin"
                 at = cors.headers.at
                 milder = Severity.INFO if cors.store else None
                 yield Violation(CorsMethodsNarrow.ANY_HEADER, message, at, remedy=remedy, severity=milder)
-
-
-def _too_many_methods(cors: CorsPolicy, specified: set[str]) -> Iterator[Violation]:
-    allowed = cors.methods.known(())
-    if not cors.methods.written:
-        return
-    extra = [
-        m for m in allowed if m == "*" or (specified and m not in specified and m not in ("HEAD", "OPTIONS"))
-    ]
-    if extra:
-        wanted = (
-            tuple(m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m in specified) or SAFELISTED[:3]
-        )
-        case = CorsMethodsNarrow.UNDOCUMENTED_METHOD
-        message = f"cross-origin requests may use {', '.join(extra)}, which the contract does not define"
-        if "*" in extra:
-            case, message = CorsMethodsNarrow.ANY_METHOD, "any method is allowed cross-origin"
-        yield Violation(case, message, cors.methods.at, remedy=AllowMethods(wanted))
 
 
 @control(

@@ -248,41 +248,54 @@ def missing_or_weak(answer: ResponseHeaders, row: Directive) -> Iterator[Violati
     if header.value is ABSENT:
         own = not answer.forwarded or answer.content is not Content.UNKNOWN
         message = f"`{row.header}` is not {'sent' if own else _UNSEEN}"
+        # What governs pages is told only where nothing shows that there are any (docs/precision.md); types are
+        # sniffed in data, too, but what an application that is not known sends of its own is not seen. Browsers send
+        # no paths to other sites without a Referrer-Policy, either, and what scripts an application needs is its
+        # author's to say.
+        if answer.status >= 400:
+            milder: Severity | None = Severity.INFO
+        elif answer.forwarded and not answer.status:
+            milder = Severity.INFO
+        elif data_only(answer):
+            milder = None if row.slug == "nosniff-sent" else Severity.INFO
+        else:
+            pages = answer.content in (Content.PAGE, Content.BOTH)
+            if row.slug == "referrer-policy-sent" or not pages:
+                milder = Severity.INFO
+            else:
+                elsewhere = bool(answer.evidence) and all(
+                    at.source != answer.at.source for at in answer.evidence
+                )
+                beside = (
+                    answer.content is Content.BOTH and row.slug == "framing-denied"
+                )  # an API's documentation, mostly
+                milder = Severity.INFO if elsewhere and (beside or row.slug == "csp-sent") else None
         yield Violation(
             row.absent,
             message,
             answer.at,
             remedy=suited(answer, row),
             related=seen,
-            severity=_milder(answer, row),
+            severity=milder,
         )
     elif isinstance(header.value, str):
         good = row.good if data_only(answer) or row.for_pages is None else row.for_pages
         if not good(header.value):
             message = f"`{row.header}` is too weak: `{header.value}`"
-            yield Violation(row.weak, message, header.at, remedy=_stricter(answer, row), related=seen)
+            # What replaces a weak value. What a page's scripts may be is its author's to list.
+            if data_only(answer):
+                stricter: SetHeader | None = suited(answer, row)
+            elif row.for_pages is None:
+                stricter = SetHeader(row.header, row.milder or row.value, row.harsh or row.risk)
+            else:
+                stricter = (
+                    SetHeader(row.header, row.value, row.harsh) if answer.content is Content.UNKNOWN else None
+                )
+            yield Violation(row.weak, message, header.at, remedy=stricter, related=seen)
         elif not answer.on_errors(row.header):
             kept = SetHeader(row.header, header.value, "" if data_only(answer) else row.risk)
             message = f"`{row.header}` is not sent with error responses"
             yield Violation(row.not_on_errors, message, header.at, remedy=kept, severity=Severity.INFO)
-
-
-def _milder(answer: ResponseHeaders, row: Directive) -> Severity | None:
-    """What governs pages is told only where nothing shows that there are any (docs/precision.md); types are sniffed in
-    data, too, but what an application that is not known sends of its own is not seen. Browsers send no paths to other
-    sites without a Referrer-Policy, either, and what scripts an application needs is its author's to say."""
-    if answer.status >= 400:
-        return Severity.INFO  # seen live: the few words of an error are no page that is framed or scripted
-    if answer.forwarded and not answer.status:
-        return Severity.INFO  # the application behind sends its own, or not: the edge's file does not say
-    if data_only(answer):
-        return None if row.slug == "nosniff-sent" else Severity.INFO
-    pages = answer.content in (Content.PAGE, Content.BOTH)
-    if row.slug == "referrer-policy-sent" or not pages:
-        return Severity.INFO
-    elsewhere = bool(answer.evidence) and all(at.source != answer.at.source for at in answer.evidence)
-    beside = answer.content is Content.BOTH and row.slug == "framing-denied"  # an API's documentation, mostly
-    return Severity.INFO if elsewhere and (beside or row.slug == "csp-sent") else None
 
 
 def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:
@@ -290,15 +303,6 @@ def suited(answer: ResponseHeaders, row: Directive) -> SetHeader:
     if data_only(answer):
         return SetHeader(row.header, row.value)
     return SetHeader(row.header, row.milder or row.value, row.risk)
-
-
-def _stricter(answer: ResponseHeaders, row: Directive) -> SetHeader | None:
-    """What replaces a weak value. What a page's scripts may be is its author's to list."""
-    if data_only(answer):
-        return suited(answer, row)
-    if row.for_pages is None:
-        return SetHeader(row.header, row.milder or row.value, row.harsh or row.risk)
-    return SetHeader(row.header, row.value, row.harsh) if answer.content is Content.UNKNOWN else None
 
 
 for _row in DIRECTIVES:

@@ -151,13 +151,6 @@ _ANSWERING = {
 }
 
 
-def _milder(endpoint: Endpoint) -> Severity | None:
-    """Numbers show how a system is used, and its documentation what everyone may call."""
-    if endpoint.kind == "docs":
-        return Severity.LOW
-    return Severity.MEDIUM if endpoint.kind == "metrics" and not endpoint.gains else None
-
-
 def _answering(endpoint: Endpoint) -> Iterator[Violation]:
     if (case := _ANSWERING.get(endpoint.kind)) is None:
         return
@@ -166,11 +159,16 @@ def _answering(endpoint: Endpoint) -> Iterator[Violation]:
     what = f"{endpoint.what}, which runs code," if runs else endpoint.what
     message = f"`{endpoint.path}` serves {what} without authentication"
     message += f": anyone can {endpoint.gains}" if endpoint.gains else ""
+    # Numbers show how a system is used, and its documentation what everyone may call.
+    if endpoint.kind == "docs":
+        milder: Severity | None = Severity.LOW
+    else:
+        milder = Severity.MEDIUM if endpoint.kind == "metrics" and not endpoint.gains else None
     yield Violation(
         case,
         message,
         endpoint.at,
-        severity=_milder(endpoint),
+        severity=milder,
         advice=f"{endpoint.close} See {endpoint.source}" if endpoint.close else "",
         made_by=_DOCUMENTATION if docs else _DEBUGGERS.get(endpoint.what, endpoint.what),
     )

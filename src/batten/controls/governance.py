@@ -47,7 +47,10 @@ class WaiverCurrent(Case):
 @control("Every waiver has an owner, a reason and an end date", Severity.MEDIUM, "P1 P4", "CWE-1059")
 def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
     """A waiver without an end date hides its finding long after the reason for it is gone."""
-    yield from _unknown(waiver)
+    for unknown_slug, near in waiver.unknown:
+        like = f" (similar: {', '.join(f'`{name}`' for name in near)})" if near else ""
+        unknown_message = f"the waiver names `{unknown_slug}`, which is not a control{like}"
+        yield Violation(WaiverCurrent.UNKNOWN, unknown_message, waiver.at)
     if waiver.control == ", ".join(slug for slug, _ in waiver.unknown):
         return
     missing = [
@@ -64,13 +67,6 @@ def waiver_current(waiver: Waived, policy: Policy) -> Iterator[Violation]:
     elif not waiver.used:
         message = f"the waiver of `{waiver.control}` matches no finding"
         yield Violation(WaiverCurrent.UNUSED, message, waiver.at, severity=Severity.INFO)
-
-
-def _unknown(waiver: Waived) -> Iterator[Violation]:
-    for slug, near in waiver.unknown:
-        like = f" (similar: {', '.join(f'`{name}`' for name in near)})" if near else ""
-        message = f"the waiver names `{slug}`, which is not a control{like}"
-        yield Violation(WaiverCurrent.UNKNOWN, message, waiver.at)
 
 
 class PolicyNotLowered(Case):
@@ -152,7 +148,13 @@ def declared_effective(stack: Stack) -> Iterator[Violation]:
     """A hardened file protects nothing until it is deployed, and every review of it passes all the same."""
     yield from _headers_not_seen(stack)
     yield from _versions_not_declared(stack)
-    yield from _stores_open_all_the_same(stack)
+    declared = {s.product: s for s in stack.of(Store) if s.authentication.known(False)}
+    undefended = {s.product for s in stack.of(Store) if s.authentication.known(True) is False}
+    for environment, seen in stack.seen(Store):
+        match = declared.get(seen.product)
+        if match and seen.answers and seen.product not in undefended:
+            message = f"{seen.product} is declared with a password, and requires none in `{environment}`"
+            yield Violation(DeclaredEffective.STORE, message, seen.at, related=(match.at,))
 
 
 def _headers_not_seen(stack: Stack) -> Iterator[Violation]:
@@ -183,16 +185,6 @@ def _versions_not_declared(stack: Stack) -> Iterator[Violation]:
         if allowed and extra:
             message = f"`{environment}` negotiates {', '.join(extra)}, which no declared listener allows"
             yield Violation(DeclaredEffective.VERSION, message, seen.at, related=(declared[0].at,))
-
-
-def _stores_open_all_the_same(stack: Stack) -> Iterator[Violation]:
-    declared = {s.product: s for s in stack.of(Store) if s.authentication.known(False)}
-    undefended = {s.product for s in stack.of(Store) if s.authentication.known(True) is False}
-    for environment, seen in stack.seen(Store):
-        match = declared.get(seen.product)
-        if match and seen.answers and seen.product not in undefended:
-            message = f"{seen.product} is declared with a password, and requires none in `{environment}`"
-            yield Violation(DeclaredEffective.STORE, message, seen.at, related=(match.at,))
 
 
 class EnvironmentConsistent(Case):

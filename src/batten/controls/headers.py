@@ -122,8 +122,14 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
         lacks.append(("Secure", cookie.secure.at))
     if cookie.sensitive and cookie.http_only.known(None) is False:
         lacks.append(("HttpOnly", cookie.http_only.at))
-    if cookie.sensitive and _cross_site(cookie):
-        lacks.append(("SameSite", cookie.same_site.at))
+    if cookie.sensitive:
+        setting = cookie.same_site
+        if isinstance(setting.effective, str):
+            cross_site = setting.effective.lower() == "none" and not cookie.secure.known(True)
+        else:
+            cross_site = setting.effective is ABSENT
+        if cross_site:
+            lacks.append(("SameSite", cookie.same_site.at))
     if lacks and not (cookie.plain and [name for name, _ in lacks] == ["Secure"]):
         names = ", ".join(name for name, _ in lacks)
         message = f"the cookie `{cookie.name}` lacks {names}"
@@ -134,13 +140,6 @@ def cookie_flags(cookie: Cookie) -> Iterator[Violation]:
     if domain and cookie.domain is not None:
         message = f"the cookie `{cookie.name}` is sent to every host below `{domain.lstrip('.')}`"
         yield Violation(CookieFlags.DOMAIN_WIDE, message, cookie.domain.at, severity=Severity.INFO)
-
-
-def _cross_site(cookie: Cookie) -> bool:
-    setting = cookie.same_site
-    if isinstance(setting.effective, str):
-        return setting.effective.lower() == "none" and not cookie.secure.known(True)
-    return setting.effective is ABSENT
 
 
 _SHOWN = 400  # characters of a banner

@@ -133,12 +133,27 @@ def edge_not_bypassed(stack: Stack) -> Iterator[Violation]:
     for other in (w for w in workloads if not w.edge) if edges else ():
         beside.setdefault(other.at.source, []).append(other)
     for edge in edges:
-        leads = list({id(u): u for home in _homes(edge) for u in forwarded.get(home, ())}.values())
+        # The files and folders that are mounted in the edge, and the folder that it is built of.
+        homes = [mount.path.rstrip("/") for mount in edge.mounts if mount.path]
+        leads = list(
+            {
+                id(u): u
+                for home in homes + ([edge.build_context] if edge.build_context not in ("", ".") else [])
+                for u in forwarded.get(home, ())
+            }.values()
+        )
         for other in beside.get(edge.at.source, ()):
             for port in other.ports:
-                behind = other.name in edge.depends_on or any(_leads(u, other, port) for u in leads)
+                behind = other.name in edge.depends_on or any(
+                    (u.host in (other.name, *other.aliases) and u.port == port.container_port) for u in leads
+                )
                 if behind and port.outside and not port.admin:
-                    yield _bypass(edge, other, port)
+                    message = (
+                        f"`{other.name}` is published beside its edge `{edge.name}`, so clients can bypass it"
+                    )
+                    yield Violation(
+                        PortExposureMinimal.BYPASS, message, port.at, remedy=Bind(), severity=Severity.MEDIUM
+                    )
 
 
 def _by_folder(upstreams: Iterable[Upstream]) -> dict[str, list[Upstream]]:
@@ -150,18 +165,3 @@ def _by_folder(upstreams: Iterable[Upstream]) -> dict[str, list[Upstream]]:
             found.setdefault(place, []).append(upstream)
             place = place.rpartition("/")[0]
     return found
-
-
-def _homes(edge: Workload) -> list[str]:
-    """The files and folders that are mounted in the edge, and the folder that it is built of."""
-    homes = [mount.path.rstrip("/") for mount in edge.mounts if mount.path]
-    return homes + ([edge.build_context] if edge.build_context not in ("", ".") else [])
-
-
-def _leads(upstream: Upstream, workload: Workload, port: PublishedPort) -> bool:
-    return upstream.host in (workload.name, *workload.aliases) and upstream.port == port.container_port
-
-
-def _bypass(edge: Workload, other: Workload, port: PublishedPort) -> Violation:
-    message = f"`{other.name}` is published beside its edge `{edge.name}`, so clients can bypass it"
-    return Violation(PortExposureMinimal.BYPASS, message, port.at, remedy=Bind(), severity=Severity.MEDIUM)

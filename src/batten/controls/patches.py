@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.controls._cycles import Ended, end_of_life, end_of_standard, successor
+from batten.controls._cycles import end_of_life, end_of_standard, successor
 from batten.controls._registry import control
 from batten.facts import Component, Flaw, KnownFlaws
 from batten.model import Case, Per, Pin, Severity, Violation
@@ -28,7 +28,17 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
     version = component.version.known("")
     ended = end_of_life(component.product, version) if version else None
     if ended is None or ended.day > policy.today:
-        yield from _extended(component, version, ended, policy)
+        # A release that only those who pay for it still get fixes of, and of those some.
+        standard = end_of_standard(component.product, version) if version else None
+        if standard is not None and not (standard.day > policy.today) and not component.doubt:
+            until = f", which ends on {ended.day.isoformat()}" if ended is not None else ""
+            extended_message = (
+                f"{component.product} {standard.cycle} has been out of standard support since {standard.day.isoformat()}: "
+                f"it receives only the fixes of paid extended support{until}"
+            )
+            yield Violation(
+                ComponentSupported.EXTENDED, extended_message, component.version.at, severity=Severity.LOW
+            )
         return
     if component.doubt:
         message = f"{component.product} {ended.cycle} may have received no security fixes since {ended.day.isoformat()}: {component.doubt}"
@@ -41,33 +51,19 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
     else:
         message = f"{component.product} {ended.cycle} {since}"
         at, remedy = component.version.at, Pin(successor(component.product))
-        severity = _unsupported(component, (policy.today - ended.day).days)
+        # The longer a release is unsupported, the more of its flaws are public. Of a distribution beneath another
+        # product, requests reach little; of what a job runs, none.
+        if component.job:
+            severity = Severity.LOW
+        else:
+            unsupported_severity = (
+                Severity.MEDIUM if (policy.today - ended.day).days <= _RECENT else Severity.HIGH
+            )
+            severity = Severity(unsupported_severity - 1) if component.beneath else unsupported_severity
         yield Violation(ComponentSupported.ENDED, message, at, remedy=remedy, severity=severity)
 
 
 _RECENT = 90  # days after the last fixes in which few flaws are public that nobody repaired
-
-
-def _unsupported(component: Component, days: int) -> Severity:
-    """The longer a release is unsupported, the more of its flaws are public. Of a distribution beneath another product, requests
-    reach little; of what a job runs, none."""
-    if component.job:
-        return Severity.LOW
-    severity = Severity.MEDIUM if days <= _RECENT else Severity.HIGH
-    return Severity(severity - 1) if component.beneath else severity
-
-
-def _extended(component: Component, version: str, ends: Ended | None, policy: Policy) -> Iterator[Violation]:
-    """A release that only those who pay for it still get fixes of, and of those some."""
-    standard = end_of_standard(component.product, version) if version else None
-    if standard is None or standard.day > policy.today or component.doubt:
-        return
-    until = f", which ends on {ends.day.isoformat()}" if ends is not None else ""
-    message = (
-        f"{component.product} {standard.cycle} has been out of standard support since {standard.day.isoformat()}: "
-        f"it receives only the fixes of paid extended support{until}"
-    )
-    yield Violation(ComponentSupported.EXTENDED, message, component.version.at, severity=Severity.LOW)
 
 
 _NAMED = 3  # vulnerabilities, worst first; of more only the number is told
@@ -107,15 +103,43 @@ def component_patched(known: KnownFlaws, policy: Policy) -> Iterator[Violation]:
     ]
     if not flaws:
         return
-    case = _case(known, flaws)
+    if any(flaw.malicious for flaw in flaws):
+        case = ComponentPatched.MALICIOUS
+    elif all(flaw.notice for flaw in flaws):
+        case = ComponentPatched.UNMAINTAINED
+    else:
+        mended = known.fixed and all(flaw.fixed or flaw.notice for flaw in flaws)
+        case = ComponentPatched.KNOWN if mended else ComponentPatched.UNFIXED
     version = known.package.version.known("")
+    # That of the worst flaw, where one that no version fixes is a step less, since no update helps; low at most in
+    # what only tests and builds use. A malicious package runs where it is installed, so nothing lowers it.
+    if case is ComponentPatched.MALICIOUS:
+        severity = Severity.CRITICAL
+    else:
+        worst = max(weight(flaw) if flaw.fixed else _a_step_less(weight(flaw)) for flaw in flaws)
+        severity = min(worst, Severity.LOW) if known.package.development else worst
+    # What to do about this package; "" where the case says all.
+    package, advice_mended = known.package, sum(bool(flaw.fixed) for flaw in flaws)
+    if case not in (ComponentPatched.KNOWN, ComponentPatched.UNFIXED) or not (advice_mended and known.fixed):
+        advice = ""
+    else:
+        how = (
+            "Update the package"
+            if package.direct or not package.locked
+            else "Update what requires the package"
+        )
+        if package.command:
+            how = f"Run `{package.command}`"
+        which = "them" if case is ComponentPatched.KNOWN else f"{advice_mended} of the {len(flaws)}"
+        rest = "" if case is ComponentPatched.KNOWN else "; no version fixes the others"
+        advice = f"{how}: {known.fixed} is the first version without {which}{rest}."
     yield Violation(
         case,
         f"`{known.package.name}` {version} {_said(flaws, case)}",
         known.package.version.at,
-        severity=_severity(known, flaws, case),
+        severity=severity,
         remedy=None if known.package.locked or case is not ComponentPatched.KNOWN else Pin(known.fixed),
-        advice=_advice(known, flaws, case),
+        advice=advice,
         everywhere=case is ComponentPatched.MALICIOUS,
     )
 
@@ -127,24 +151,6 @@ def weight(flaw: Flaw) -> Severity:
     if flaw.severity is not None:
         return flaw.severity
     return Severity.INFO if flaw.notice else Severity.MEDIUM
-
-
-def _case(known: KnownFlaws, flaws: list[Flaw]) -> ComponentPatched:
-    if any(flaw.malicious for flaw in flaws):
-        return ComponentPatched.MALICIOUS
-    if all(flaw.notice for flaw in flaws):
-        return ComponentPatched.UNMAINTAINED
-    mended = known.fixed and all(flaw.fixed or flaw.notice for flaw in flaws)
-    return ComponentPatched.KNOWN if mended else ComponentPatched.UNFIXED
-
-
-def _severity(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> Severity:
-    """That of the worst flaw, where one that no version fixes is a step less, since no update helps; low at most in what only
-    tests and builds use. A malicious package runs where it is installed, so nothing lowers it."""
-    if case is ComponentPatched.MALICIOUS:
-        return Severity.CRITICAL
-    worst = max(weight(flaw) if flaw.fixed else _a_step_less(weight(flaw)) for flaw in flaws)
-    return min(worst, Severity.LOW) if known.package.development else worst
 
 
 def _a_step_less(severity: Severity) -> Severity:
@@ -162,16 +168,3 @@ def _said(flaws: list[Flaw], case: ComponentPatched) -> str:
     if len(flaws) == 1:
         return f"has a known vulnerability of {worst} severity: {names}"
     return f"has {len(flaws)} known vulnerabilities, the worst of {worst} severity: {names}"
-
-
-def _advice(known: KnownFlaws, flaws: list[Flaw], case: ComponentPatched) -> str:
-    """What to do about this package; "" where the case says all."""
-    package, mended = known.package, sum(bool(flaw.fixed) for flaw in flaws)
-    if case not in (ComponentPatched.KNOWN, ComponentPatched.UNFIXED) or not (mended and known.fixed):
-        return ""
-    how = "Update the package" if package.direct or not package.locked else "Update what requires the package"
-    if package.command:
-        how = f"Run `{package.command}`"
-    which = "them" if case is ComponentPatched.KNOWN else f"{mended} of the {len(flaws)}"
-    rest = "" if case is ComponentPatched.KNOWN else "; no version fixes the others"
-    return f"{how}: {known.fixed} is the first version without {which}{rest}."

@@ -208,23 +208,20 @@ _CASES: Mapping[Guess, SecretNotGuessable] = {
 def _how(secret: Secret) -> str:
     """How the value is guessed, and what is used instead of it, as the end of a sentence."""
     replaced = f"(a default: `{secret.replaced}` sets the variable)" if secret.replaced else ""
-    return f"{_guessed(secret)} {replaced}".strip()
-
-
-def _guessed(secret: Secret) -> str:
     match secret.guess:
         case None:
-            return ""
+            guessed = ""
         case Guess.PUBLISHED:
-            return f"that {secret.whose} publishes"
+            guessed = f"that {secret.whose} publishes"
         case Guess.WORDS:
-            return "that can be guessed"
+            guessed = "that can be guessed"
         case Guess.SEARCHED:
-            return "that is so short that every value can be tried"
+            guessed = "that is so short that every value can be tried"
         case Guess.SHORT:
-            return "of less than the 32 bytes that HS256 requires"
+            guessed = "of less than the 32 bytes that HS256 requires"
         case _:
             assert_never(secret.guess)
+    return f"{guessed} {replaced}".strip()
 
 
 def _harm(secret: Secret) -> Severity:

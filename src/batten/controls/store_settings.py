@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from batten.controls._registry import control
 from batten.controls._store_remedies import RuleClients, RuleMethod, RuleOverTls
-from batten.controls._store_rows import ROWS, Row
+from batten.controls._store_rows import ROWS
 from batten.controls._suites import MOZILLA_INTERMEDIATE, is_broken, weak_suites
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern
@@ -24,23 +24,6 @@ from batten.facts import Clients, LoginRule, Store
 from batten.model import Case, MinimumTls, Setting, Severity, Switch, TurnOn, UseSuites, Violation
 
 _REMOTE = (Clients.NETWORK, Clients.ANY)
-
-
-def _wrong(store: Store, cases: type[Case]) -> Iterator[Violation]:
-    """What the rows say of the store's settings. A default is judged where the store's own file would change it."""
-    for row in ROWS:
-        if isinstance(row.case, cases) and store.product in row.products and _applies(row, store):
-            at = store.options[row.option].at
-            milder = Severity.LOW if row.remote and store.unpublished else row.severity
-            yield Violation(row.case, row.message, at, remedy=row.remedy, severity=milder)
-
-
-def _applies(row: Row, store: Store) -> bool:
-    setting = store.options.get(row.option)
-    if setting is None or _of_an_image(store, setting) or (row.remote and not for_outsiders(store)):
-        return False
-    value = setting.known(None)
-    return value is not None and row.wrong(value.strip().lower())
 
 
 def _of_an_image(store: Store, setting: Setting[str]) -> bool:
@@ -63,7 +46,23 @@ _JUDGED: tuple[tuple[type[Case], str, str, Severity, str], ...] = (
 
 def _rows_about(cases: type[Case]) -> Callable[[Store], Iterator[Violation]]:
     def judge(store: Store) -> Iterator[Violation]:
-        yield from _wrong(store, cases)
+        # What the rows say of the store's settings. A default is judged where the store's own file would change it.
+        for row in ROWS:
+            if isinstance(row.case, cases) and store.product in row.products:
+                setting = store.options.get(row.option)
+                if (
+                    setting is None
+                    or _of_an_image(store, setting)
+                    or (row.remote and not for_outsiders(store))
+                ):
+                    applies = False
+                else:
+                    value = setting.known(None)
+                    applies = value is not None and row.wrong(value.strip().lower())
+                if applies:
+                    at = store.options[row.option].at
+                    milder = Severity.LOW if row.remote and store.unpublished else row.severity
+                    yield Violation(row.case, row.message, at, remedy=row.remedy, severity=milder)
 
     return judge
 

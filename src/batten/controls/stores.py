@@ -135,7 +135,18 @@ class StorePrivate(Case):
 def store_private(store: Store) -> Iterator[Violation]:
     """When untrusted clients can reach a store, one flaw or one leaked password is enough to read it."""
     if store.at.kind is Kind.WIRE:
-        yield from _answers_in_public(store)
+        # That batten reaches a store says nothing about others, unless its address is routed on the internet: then at
+        # most a firewall, which cannot be seen from here, keeps them out.
+        public = [a for a in store.addresses.known(()) if _public(a)]
+        if public:
+            answers_message = f"{store.product} answers at the public address {public[0]}"
+            yield Violation(
+                StorePrivate.PUBLIC,
+                answers_message,
+                store.addresses.at,
+                remedy=Unpublish(),
+                severity=Severity.MEDIUM,
+            )
     elif store.published:
         message = f"the port of {store.product} is published"
         milder = Severity.INFO if for_devices(store) else None
@@ -145,21 +156,22 @@ def store_private(store: Store) -> Iterator[Violation]:
             StorePrivate.PUBLISHED, message, store.addresses.at, remedy=Unpublish(), severity=milder
         )
     elif not store.service and not _guarded(store):
-        yield from _wide(store)
+        addresses = store.addresses
+        wide = [a for a in addresses.known(()) if a in ("*", "0.0.0.0", "::", "[::]", "::*") or _public(a)]
+        if wide and not store.contained:
+            if addresses.value is ABSENT:
+                wide_message = f"{store.product} listens on every interface, its default"
+                wide_milder: Severity | None = Severity.MEDIUM
+            else:
+                wide_message, wide_milder = f"{store.product} listens on {', '.join(wide)}", None
+            if store.product in _FOR_CLIENTS and store.authentication.known(False):
+                wide_message, wide_milder = f"{wide_message}; it asks its clients for a login", Severity.LOW
+            yield Violation(
+                StorePrivate.WIDE, wide_message, addresses.at, remedy=Bind(), severity=wide_milder
+            )
 
 
 _FOR_CLIENTS = frozenset(("mosquitto",))  # brokers whose clients are devices and programs elsewhere
-
-
-def _answers_in_public(store: Store) -> Iterator[Violation]:
-    """That batten reaches a store says nothing about others, unless its address is routed on the internet:
-    then at most a firewall, which cannot be seen from here, keeps them out."""
-    public = [a for a in store.addresses.known(()) if _public(a)]
-    if public:
-        message = f"{store.product} answers at the public address {public[0]}"
-        yield Violation(
-            StorePrivate.PUBLIC, message, store.addresses.at, remedy=Unpublish(), severity=Severity.MEDIUM
-        )
 
 
 def for_devices(store: Store) -> bool:
@@ -168,21 +180,6 @@ def for_devices(store: Store) -> bool:
     plain = store.plain is None or store.plain.known(True)
     asks = store.authentication.known(False)
     return store.published and store.product == "mosquitto" and encrypted and not plain and asks
-
-
-def _wide(store: Store) -> Iterator[Violation]:
-    addresses = store.addresses
-    wide = [a for a in addresses.known(()) if _anywhere(a)]
-    if not wide or store.contained:
-        return
-    if addresses.value is ABSENT:
-        message = f"{store.product} listens on every interface, its default"
-        milder: Severity | None = Severity.MEDIUM
-    else:
-        message, milder = f"{store.product} listens on {', '.join(wide)}", None
-    if store.product in _FOR_CLIENTS and store.authentication.known(False):
-        message, milder = f"{message}; it asks its clients for a login", Severity.LOW
-    yield Violation(StorePrivate.WIDE, message, addresses.at, remedy=Bind(), severity=milder)
 
 
 class StoreEncrypted(Case):
@@ -244,21 +241,20 @@ def for_outsiders(store: Store) -> bool:
     """Whether somebody on another machine can connect, as far as that is known."""
     if store.service or store.published:
         return True
-    return any(not _loopback(address) for address in store.addresses.known(()))
+    return any(
+        not (
+            address == "localhost"
+            or address.startswith(("127.", "unix:", "/"))
+            or address in ("::1", "[::1]")
+        )
+        for address in store.addresses.known(())
+    )
 
 
 def _on_a_public_network(store: Store) -> bool:
     if store.at.kind is Kind.WIRE or not store.service:
         return any(_public(address) for address in store.addresses.known(()))
     return store.published
-
-
-def _loopback(address: str) -> bool:
-    return address == "localhost" or address.startswith(("127.", "unix:", "/")) or address in ("::1", "[::1]")
-
-
-def _anywhere(address: str) -> bool:
-    return address in ("*", "0.0.0.0", "::", "[::]", "::*") or _public(address)
 
 
 def _public(address: str) -> bool:

@@ -304,7 +304,17 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
         return
     header = answer[name]
     held = header.value if isinstance(header.value, str) else ""
-    remedy = SetHeader("Strict-Transport-Security", _lengthened(held, policy.hsts_seconds), _PLAIN_HOSTS)
+    # HSTS with that max-age and the other directives that it has. Sub-domains are never added: those that are served
+    # over plain HTTP, by whomever, could no longer be reached, and browsers keep it for a year (RFC 6797, 6.1.2).
+    others = (part.strip() for part in held.split(";"))
+    lengthened_kept = (
+        part for part in others if part and part.partition("=")[0].strip().lower() != "max-age"
+    )
+    remedy = SetHeader(
+        "Strict-Transport-Security",
+        "; ".join((f"max-age={policy.hsts_seconds}", *lengthened_kept)),
+        _PLAIN_HOSTS,
+    )
     if header.value is ABSENT:
         yield Violation(HstsSent.ABSENT, "`Strict-Transport-Security` is not sent", answer.at, remedy=remedy)
     elif isinstance(header.value, str):
@@ -316,14 +326,6 @@ def hsts_sent(answer: ResponseHeaders, policy: Policy) -> Iterator[Violation]:
             kept = SetHeader(remedy.name, header.value)  # browsers note it on their first good answer
             message = "`Strict-Transport-Security` is not sent with error responses"
             yield Violation(HstsSent.NOT_ON_ERRORS, message, header.at, remedy=kept, severity=Severity.INFO)
-
-
-def _lengthened(directives: str, seconds: int) -> str:
-    """HSTS with that max-age and the other directives that it has. Sub-domains are never added: those that are served over plain
-    HTTP, by whomever, could no longer be reached, and browsers keep it for a year (RFC 6797, 6.1.2)."""
-    others = (part.strip() for part in directives.split(";"))
-    kept = (part for part in others if part and part.partition("=")[0].strip().lower() != "max-age")
-    return "; ".join((f"max-age={seconds}", *kept))
 
 
 def max_age(directives: str) -> int:
@@ -370,8 +372,12 @@ def upstream_encrypted_of_connections(connection: ConnectionString) -> Iterator[
         and connection.encrypted.known(True) is False
     ):
         aside, milder = _nearby(connection.host)
-        if milder is None and not connection.encrypted.written and _asks_for_tls(connection):
-            aside, milder = ", unless its server requires TLS, as new ones do", Severity.LOW
+        if milder is None and not connection.encrypted.written:
+            of_aws = connection.scheme.startswith("postgres") and connection.host.endswith(
+                ".rds.amazonaws.com"
+            )
+            if of_aws or connection.host.endswith(_REQUIRES_TLS):
+                aside, milder = ", unless its server requires TLS, as new ones do", Severity.LOW
         message = f"the {connection.scheme} connection to `{connection.host}` is unencrypted{aside}"
         at = connection.encrypted.at
         yield Violation(UpstreamEncrypted.PLAIN_CONNECTION, message, at, severity=milder)
@@ -389,11 +395,6 @@ def upstream_encrypted_in_a_mesh(feature: Feature) -> Iterator[Violation]:
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html (from PostgreSQL 15 on),
 # https://learn.microsoft.com/azure/postgresql/flexible-server/concepts-networking-ssl-tls.
 _REQUIRES_TLS = (".postgres.database.azure.com", ".mysql.database.azure.com")
-
-
-def _asks_for_tls(connection: ConnectionString) -> bool:
-    of_aws = connection.scheme.startswith("postgres") and connection.host.endswith(".rds.amazonaws.com")
-    return of_aws or connection.host.endswith(_REQUIRES_TLS)
 
 
 def _nearby(host: str) -> tuple[str, Severity | None]:

@@ -313,7 +313,33 @@ class HttpLimitsSet(Case):
 )
 def http_limits_set(limits: Limits) -> Iterator[Violation]:
     """Without limits, one client can occupy the memory and connections of all others, or try passwords endlessly."""
-    for setting, case, message, remedy in _bounds(limits):
+    bounds = (
+        (
+            limits.body,
+            HttpLimitsSet.NO_BODY_LIMIT,
+            "the size of request bodies is not limited",
+            Limit(Quantity.BODY, "1m"),
+        ),
+        (
+            limits.header_timeout,
+            HttpLimitsSet.NO_HEADER_TIMEOUT,
+            "the time to receive request headers is not limited",
+            Limit(Quantity.HEADER_TIMEOUT, "10s"),
+        ),
+        (
+            limits.body_timeout,
+            HttpLimitsSet.NO_BODY_TIMEOUT,
+            "the time to receive request bodies is not limited",
+            Limit(Quantity.BODY_TIMEOUT, "10s"),
+        ),
+        (
+            limits.send_timeout,
+            HttpLimitsSet.NO_SEND_TIMEOUT,
+            "the time to send responses is not limited",
+            Limit(Quantity.SEND_TIMEOUT, "10s"),
+        ),
+    )
+    for setting, case, message, remedy in bounds:
         if setting is not None and (setting.effective is ABSENT or setting.effective == 0):
             usual = case in _SELDOM or (case is HttpLimitsSet.NO_BODY_LIMIT and not setting.written)
             milder = Severity.INFO if usual else None
@@ -335,19 +361,6 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
 # without one on bodies, which the application behind counts.
 _SELDOM = (HttpLimitsSet.NO_BODY_TIMEOUT, HttpLimitsSet.NO_SEND_TIMEOUT)
 Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
-
-
-def _bounds(limits: Limits) -> tuple[Bound, ...]:
-    return (
-        (limits.body, HttpLimitsSet.NO_BODY_LIMIT,
-         "the size of request bodies is not limited", Limit(Quantity.BODY, "1m")),
-        (limits.header_timeout, HttpLimitsSet.NO_HEADER_TIMEOUT,
-         "the time to receive request headers is not limited", Limit(Quantity.HEADER_TIMEOUT, "10s")),
-        (limits.body_timeout, HttpLimitsSet.NO_BODY_TIMEOUT,
-         "the time to receive request bodies is not limited", Limit(Quantity.BODY_TIMEOUT, "10s")),
-        (limits.send_timeout, HttpLimitsSet.NO_SEND_TIMEOUT,
-         "the time to send responses is not limited", Limit(Quantity.SEND_TIMEOUT, "10s")),
-    )  # fmt: skip
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")

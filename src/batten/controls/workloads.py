@@ -92,34 +92,33 @@ def container_unprivileged(workload: Workload) -> Iterator[Violation]:
     )
     beyond = tuple(name for name in dangerous if name not in given)
     if dangerous:
-        yield _dangerous(workload, beyond or dangerous, not beyond)
+        # Capabilities that were added; those for a network of the container's own stay in it. `given`: its vendor
+        # documents them.
+        names = beyond or dangerous
+        own = names == ("NET_ADMIN",) and not workload.host_namespaces
+        reach = "give control of its network" if own else "reach beyond the container"
+        dangerous_meant = documented(workload.needs, not beyond, Severity.HIGH)
+        dangerous_message = (
+            f"`{workload.name}` has capabilities that {reach}: {', '.join(names)}{dangerous_meant.clause}"
+        )
+        milder = Severity.LOW if own or names == ("NET_ADMIN",) else None
+        if dangerous_meant.severity is not None and (milder is None or dangerous_meant.severity < milder):
+            milder = dangerous_meant.severity
+        yield Violation(
+            ContainerUnprivileged.DANGEROUS,
+            dangerous_message,
+            workload.added_capabilities.at,
+            remedy=None if dangerous_meant.bundle else _without(workload, names),
+            severity=milder,
+            bundle=dangerous_meant.bundle,
+            advice=dangerous_meant.advice,
+        )
     dropped = workload.dropped_capabilities
     if dropped.is_known and "ALL" not in dropped.known(()):
         case, message = ContainerUnprivileged.DEFAULTS, f"`{name}` keeps the engine's default capabilities"
         severity = Severity.LOW if workload.pids is None and not workload.theirs else Severity.INFO
         remedy = _hardening.capabilities(workload)
         yield Violation(case, message, dropped.at, remedy=remedy, severity=severity)
-
-
-def _dangerous(workload: Workload, names: tuple[str, ...], given: bool) -> Violation:
-    """Capabilities that were added; those for a network of the container's own stay in it. `given`: its vendor documents
-    them."""
-    own = names == ("NET_ADMIN",) and not workload.host_namespaces
-    reach = "give control of its network" if own else "reach beyond the container"
-    meant = documented(workload.needs, given, Severity.HIGH)
-    message = f"`{workload.name}` has capabilities that {reach}: {', '.join(names)}{meant.clause}"
-    milder = Severity.LOW if own or names == ("NET_ADMIN",) else None
-    if meant.severity is not None and (milder is None or meant.severity < milder):
-        milder = meant.severity
-    return Violation(
-        ContainerUnprivileged.DANGEROUS,
-        message,
-        workload.added_capabilities.at,
-        remedy=None if meant.bundle else _without(workload, names),
-        severity=milder,
-        bundle=meant.bundle,
-        advice=meant.advice,
-    )
 
 
 def _without(workload: Workload, names: tuple[str, ...]) -> Remedy:

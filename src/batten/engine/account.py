@@ -40,14 +40,46 @@ def accounted(result: Review) -> Ledger:
         read, unread = _files(result)
         unread = (*unread, *_named(result, read, unread), *_planted(result))
         unknown, apart = _settings(result)
+        # The files whose use is not what their own names and folders say, or not all of it.
+        # The settings that files use and their readers do not read, each once a file.
+        unjudged: list[Unjudged] = []
+        found: dict[tuple[str, str, str], list[Location]] = {}
+        for unjudged_unit in result.units:
+            technology = technologies()[unjudged_unit.technology]
+            wanted = inventories.suspects(technology.name)
+            if (
+                wanted is None
+                or unjudged_unit in result.failed
+                or not any(wanted.search(_text(file, result)) for file in unjudged_unit.files)
+            ):
+                continue
+            for name, at in technology.settings(unjudged_unit, result.workspace):
+                if name in inventories.unread(technology.name):
+                    found.setdefault((technology.name, at.source, name), []).append(at)
+        for (technology_name, source, name), places in sorted(found.items(), key=lambda one: one[0]):
+            context = result.contexts.of_path(source, technology_name)
+            unjudged.append(
+                Unjudged(
+                    name,
+                    technologies()[technology_name].title,
+                    _line(places[0], result),
+                    len(set(places)),
+                    inventories.unread(technology_name)[name].said,
+                    context,
+                    result.contexts.rule(context).gate,
+                )
+            )
         result.ledger = Ledger(
             read=read,
             unread=unread,
             unknown=unknown,
             apart=apart,
             left_out=result.left_out,
-            together=tuple(_together(result)),
-            unjudged=tuple(_unjudged(result)),
+            together=tuple(
+                Together(use.files, use.context, _line(use.shown, result))
+                for use in dict.fromkeys(unit.use for unit in result.units if unit.use is not None)
+            ),
+            unjudged=tuple(unjudged),
             unclear=tuple(_unclear(result)),
             packages=result.packages,
         )
@@ -81,40 +113,6 @@ def _planted(result: Review) -> Iterator[Unread]:
         kind = f"{count} of {titles}{' that git tracks' if one.tracked else ''}:"
         more = ", …" if len(one.files) > _MOST_NAMED else ""
         yield Unread(f"{one.folder}/", kind, Why.SKIPPED, Context.PRODUCTION, True, f"{first}{more}")
-
-
-def _together(result: Review) -> Iterator[Together]:
-    """The files whose use is not what their own names and folders say, or not all of it."""
-    for use in dict.fromkeys(unit.use for unit in result.units if unit.use is not None):
-        yield Together(use.files, use.context, _line(use.shown, result))
-
-
-def _unjudged(result: Review) -> Iterator[Unjudged]:
-    """The settings that files use and their readers do not read, each once a file."""
-    found: dict[tuple[str, str, str], list[Location]] = {}
-    for unit in result.units:
-        technology = technologies()[unit.technology]
-        wanted = inventories.suspects(technology.name)
-        if (
-            wanted is None
-            or unit in result.failed
-            or not any(wanted.search(_text(file, result)) for file in unit.files)
-        ):
-            continue
-        for name, at in technology.settings(unit, result.workspace):
-            if name in inventories.unread(technology.name):
-                found.setdefault((technology.name, at.source, name), []).append(at)
-    for (technology_name, source, name), places in sorted(found.items(), key=lambda one: one[0]):
-        context = result.contexts.of_path(source, technology_name)
-        yield Unjudged(
-            name,
-            technologies()[technology_name].title,
-            _line(places[0], result),
-            len(set(places)),
-            inventories.unread(technology_name)[name].said,
-            context,
-            result.contexts.rule(context).gate,
-        )
 
 
 # What decides a setting of code elsewhere, and so is no expression to understand.
@@ -185,9 +183,16 @@ def _files(result: Review) -> tuple[tuple[Read, ...], tuple[Unread, ...]]:
     unread: list[Unread] = []
     for path in sorted({*result.listed, *readers}):
         names, why = tuple(sorted(readers.get(path, ()))), Why.NO_READER
-        kind = _kind(path, result, read=path in found)
+        # What kind of file without a reader this is; "" where it does not matter, or a reader took it.
+        kind_read = path in found
+        rows = [row for row in candidates(path) if row.instead or not kind_read]
+        row = row_of(rows, _head(path, result, rows)) if rows else None
+        kind = row.kind if row is not None else ""
         if not kind and path not in found and (path in told or path in failed):
-            kind, why = _titles(names) or _likely(path), Why.NOT_UNDERSTOOD
+            kind, why = (
+                _joined([technologies()[name].title for name in names]) or _likely(path),
+                Why.NOT_UNDERSTOOD,
+            )
             if path not in told and may_be_template(path):
                 kind, why = f"template of {kind}", Why.TEMPLATE
         elif not kind and not names:
@@ -258,13 +263,6 @@ def _readers(result: Review) -> dict[str, set[str]]:
     return found
 
 
-def _kind(path: str, result: Review, read: bool) -> str:
-    """What kind of file without a reader this is; "" where it does not matter, or a reader took it."""
-    rows = [row for row in candidates(path) if row.instead or not read]
-    row = row_of(rows, _head(path, result, rows)) if rows else None
-    return row.kind if row is not None else ""
-
-
 def _head(path: str, result: Review, rows: Sequence[Row] = ()) -> str:
     """What a file shows in every spelling, where a row looks at it."""
     if rows and not any(row.shows or row.unless for row in rows):
@@ -284,10 +282,6 @@ def _made(path: str, result: Review) -> str:
     """What a template makes, if it is a configuration that would be read."""
     titles = [t.title for t in template_of(path, _head(path, result))] if is_template(path) else []
     return f"template of {_joined(titles)}" if titles else ""
-
-
-def _titles(names: Iterable[str]) -> str:
-    return _joined([technologies()[name].title for name in names])
 
 
 def _likely(path: str) -> str:

@@ -48,7 +48,24 @@ def adviser(facts: Iterable[Fact], result: Review) -> Advise:
     def advise(control: str, violation: Violation, fact: Fact) -> str:
         if violation.at.kind is not Kind.WIRE:
             return ""
-        there = _there(_origin(violation.at.source), found)
+        # What answers at an origin; where no edge shows itself, that of the host's other address, over plain HTTP or
+        # TLS, may.
+        origin = _origin(violation.at.source)
+        own = found.get(origin, [])
+        if any(one.stage is Stage.EDGE for one in own):
+            there: list[Recognised] = own
+        else:
+            parts = urlsplit(origin)
+            other = {"http": "https", "https": "http"}.get(parts.scheme)
+            beside = (
+                many
+                for at, many in found.items()
+                if urlsplit(at)[0] == other and urlsplit(at).hostname == parts.hostname
+            )
+            edges = (
+                replace(one, certain=False) for many in beside for one in many if one.stage is Stage.EDGE
+            )
+            there = [*edges, *own]
         for one in _responsible(control, fact, there):
             if said := _said(one, control, violation, typical):
                 return said if one.certain else f"{violation.case.advice} {said}"
@@ -61,22 +78,6 @@ def _origin(source: str) -> str:
     """An origin as requests name it: TLS is asked of host and port."""
     scheme, _, rest = source.partition("://")
     return f"{scheme}://{rest.removesuffix({'https': ':443', 'http': ':80'}.get(scheme, ':'))}"
-
-
-def _there(origin: str, found: Mapping[str, list[Recognised]]) -> list[Recognised]:
-    """What answers at an origin; where no edge shows itself, that of the host's other address, over plain HTTP or TLS, may."""
-    own = found.get(origin, [])
-    if any(one.stage is Stage.EDGE for one in own):
-        return own
-    parts = urlsplit(origin)
-    other = {"http": "https", "https": "http"}.get(parts.scheme)
-    beside = (
-        many
-        for at, many in found.items()
-        if urlsplit(at)[0] == other and urlsplit(at).hostname == parts.hostname
-    )
-    edges = (replace(one, certain=False) for many in beside for one in many if one.stage is Stage.EDGE)
-    return [*edges, *own]
 
 
 def _responsible(control: str, fact: Fact, there: Sequence[Recognised]) -> Iterator[Recognised]:
@@ -128,8 +129,25 @@ class _Typical:
         return self.made[key]
 
     def _write(self, row: Typical, control: str, violation: Violation) -> str:
-        review, findings = self._review(row)
-        chosen = _alike(control, violation, findings)
+        known = self.reviews.get(row.technology)
+        if known is None:
+            known = self.reviews[row.technology] = reviewed(row, self.result)
+        review, findings = known
+        # The finding of a typical configuration that asks for the same, of the same control if any has it. A header
+        # is one like another: where it can be sent is the place of any.
+        remedy = violation.remedy
+        controls = _CORS if control in _CORS else {control}
+        case = _DECLARED.get(violation.case.value, violation.case.value)
+        same = [f for f in findings if f.control in controls and f.remedy is not None and f.case == case]
+        same.sort(key=lambda f: f.control != control)
+        if isinstance(remedy, SetHeader | RemoveHeader):
+            decided = [f for f in same if f.remedy is not None and f.remedy.decision == remedy.decision]
+            places = decided or [
+                f for f in findings if isinstance(f.remedy, SetHeader) and f.case == "absent"
+            ]
+            chosen: Finding | None = replace(places[0], remedy=remedy) if places else None
+        else:
+            chosen = same[0] if same else None
         if chosen is None:
             return ""
         fix = with_fix(chosen, review).fix
@@ -141,12 +159,6 @@ class _Typical:
         snippet = written(before, after, flow=row.technology in _FLOW)
         return f"{fix.title}: {snippet}" if snippet else ""
 
-    def _review(self, row: Typical) -> tuple[Review, list[Finding]]:
-        known = self.reviews.get(row.technology)
-        if known is None:
-            known = self.reviews[row.technology] = reviewed(row, self.result)
-        return known
-
 
 def reviewed(row: Typical, result: Review) -> tuple[Review, list[Finding]]:
     """A typical configuration, read and judged as a file of the reviewed tree, with examples where batten.yaml has none."""
@@ -157,18 +169,3 @@ def reviewed(row: Typical, result: Review) -> tuple[Review, list[Finding]]:
     read_unit(Unit(row.technology, tuple(row.texts)), review)
     bench = Bench(review.workspace, policy, link(review.facts), readers=review.readers)
     return review, [found for found in judge(review.facts, bench) if isinstance(found, Finding)]
-
-
-def _alike(control: str, violation: Violation, findings: Sequence[Finding]) -> Finding | None:
-    """The finding of a typical configuration that asks for the same, of the same control if any has it. A header is one
-    like another: where it can be sent is the place of any."""
-    remedy = violation.remedy
-    controls = _CORS if control in _CORS else {control}
-    case = _DECLARED.get(violation.case.value, violation.case.value)
-    same = [f for f in findings if f.control in controls and f.remedy is not None and f.case == case]
-    same.sort(key=lambda f: f.control != control)
-    if isinstance(remedy, SetHeader | RemoveHeader):
-        decided = [f for f in same if f.remedy is not None and f.remedy.decision == remedy.decision]
-        places = decided or [f for f in findings if isinstance(f.remedy, SetHeader) and f.case == "absent"]
-        return replace(places[0], remedy=remedy) if places else None
-    return same[0] if same else None

@@ -59,20 +59,16 @@ def _same(seen: Finding, one: Finding) -> bool:
     if seen.control in _SHOWN:
         return bool(_products(seen.message) & _products(one.message))
     if seen.control in _ABOUT:
-        return _about(seen.message, one.message)
+        # Whether the operation is the same, or one below the path that the file is about.
+        about_one, other = _QUOTED.search(seen.message), _QUOTED.search(one.message)
+        if about_one is None or other is None:
+            return False
+        verb, _, path = about_one[1].rpartition(" ")
+        theirs, _, prefix = other[1].rpartition(" ")
+        below = prefix.startswith("/") and f"{path}/".startswith(f"{prefix.rstrip('/')}/")
+        return about_one[1] == other[1] or (below and prefix != path and verb in (theirs or verb))
     return one.case not in _COPIED
 
 
 def _products(message: str) -> set[str]:
     return {name.lower() for found in _PRODUCT.finditer(message) for name in found.groups() if name}
-
-
-def _about(seen: str, declared: str) -> bool:
-    """Whether the operation is the same, or one below the path that the file is about."""
-    one, other = _QUOTED.search(seen), _QUOTED.search(declared)
-    if one is None or other is None:
-        return False
-    verb, _, path = one[1].rpartition(" ")
-    theirs, _, prefix = other[1].rpartition(" ")
-    below = prefix.startswith("/") and f"{path}/".startswith(f"{prefix.rstrip('/')}/")
-    return one[1] == other[1] or (below and prefix != path and verb in (theirs or verb))

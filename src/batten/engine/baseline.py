@@ -13,7 +13,7 @@ from batten.engine.shown import source
 from batten.files import Refused
 from batten.files.named import checkout_of, read_named
 from batten.masking import masked
-from batten.model import Finding, Location, Severity
+from batten.model import Finding, Severity
 from batten.model.record import record
 
 VERSION = 2
@@ -112,7 +112,15 @@ def read_baseline(path: Path, root: str = "", data: bytes | None = None) -> Base
             raise ValueError(
                 f"its version is {file['version']!r}, and this version of batten supports 1 and {VERSION}"
             )
-        _fits(file.get("folder"), root, path)
+        # Raises BaselineProblem for a baseline of another folder: its paths are below that folder, and could be
+        # alike.
+        written = file.get("folder")
+        here = _folder(root)
+        if written is not None and here is not None and written != here:
+            raise BaselineProblem(
+                f"{path}: it was written for the folder {written}, and this run reviews {here}; "
+                "write a baseline for each folder with --write-baseline"
+            )
         known = sorted(_known(file["findings"], former), key=lambda one: -one.severity)
         return Baseline(tuple(known), former)
     except OSError as error:
@@ -131,16 +139,6 @@ def _folder(root: str) -> str | None:
     if not root or not os.path.lexists(checkout / ".git"):
         return None
     return Path(os.path.abspath(root)).relative_to(checkout).as_posix()
-
-
-def _fits(written: object, root: str, path: Path) -> None:
-    """Raises BaselineProblem for a baseline of another folder: its paths are below that folder, and could be alike."""
-    here = _folder(root)
-    if written is not None and here is not None and written != here:
-        raise BaselineProblem(
-            f"{path}: it was written for the folder {written}, and this run reviews {here}; "
-            "write a baseline for each folder with --write-baseline"
-        )
 
 
 MOST = 1_000_000  # findings that a baseline may note
@@ -185,7 +183,19 @@ def baseline_text(findings: Iterable[Finding], root: str = "") -> tuple[str, int
     """The text of a baseline file that notes the findings that count, and how many there are. Places that reports join
     into one finding are noted each, for the findings are held against it before they are joined."""
     counting = [f for f in findings if f.suppression is None and f.counts]
-    counts = Counter(_entry(f, at) for f in counting for at in (f.at, *f.also))
+    counts = Counter(
+        Entry(
+            control=f.control,
+            case=f.case,
+            place=masked(at.pointer),
+            path=source(at.source),
+            environment=f.environment,
+            kin=f.kin if at is f.at else kin_of(f.control, f.case, at.pointer),
+            severity=f.gravity.label,
+        )
+        for f in counting
+        for at in (f.at, *f.also)
+    )
     noted = [
         {
             "control": entry.control,
@@ -201,18 +211,6 @@ def baseline_text(findings: Iterable[Finding], root: str = "") -> tuple[str, int
     ]
     file = {"version": VERSION, "folder": _folder(root), "findings": noted}
     return json.dumps(file, indent=2) + "\n", len(counting)
-
-
-def _entry(finding: Finding, at: Location) -> Entry:
-    return Entry(
-        control=finding.control,
-        case=finding.case,
-        place=masked(at.pointer),
-        path=source(at.source),
-        environment=finding.environment,
-        kin=finding.kin if at is finding.at else kin_of(finding.control, finding.case, at.pointer),
-        severity=finding.gravity.label,
-    )
 
 
 def _order(entry: Entry) -> tuple[str, ...]:

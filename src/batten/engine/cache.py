@@ -91,16 +91,13 @@ class Cache:
             return  # a place or a remedy can name a secret, and cannot do without it
         with suppress(OSError, Refused):
             self.state.files.replace(self._place(question), self.state.sealed(question, body), 0o600)
-            self._prune()
+            files, folder = self.state.files, self.state.path(FOLDER)
+            names = [f"{folder}/{name}" for name, _ in files.entries(folder)]
+            for old in sorted(names, key=lambda p: files.status(p).st_mtime, reverse=True)[KEPT:]:
+                files.remove(old)
 
     def _place(self, question: str) -> str:
         return self.state.path(f"{FOLDER}/{self.digest(question.encode()).hex()}")
-
-    def _prune(self) -> None:
-        files, folder = self.state.files, self.state.path(FOLDER)
-        names = [f"{folder}/{name}" for name, _ in files.entries(folder)]
-        for old in sorted(names, key=lambda p: files.status(p).st_mtime, reverse=True)[KEPT:]:
-            files.remove(old)
 
 
 def records_of(body: bytes) -> object:
@@ -135,9 +132,14 @@ def open_cache(workspace: Workspace) -> Cache | None:
 def question(paths: Iterable[str], *others: object) -> str:
     """What a review depends on beside the files: their names, this batten, its plug-ins, the policy."""
     listed = hashlib.sha256("\n".join(paths).encode("utf-8", "surrogatepass")).hexdigest()
-    return repr((listed, batten.__version__, sys.version_info[:2], _code(), offering(), *others))
-
-
-def _code() -> str:
-    """A fingerprint of batten's own files, so that a changed batten never shows what the former one said."""
-    return hashlib.sha256(repr(sorted(own_files())).encode()).hexdigest()
+    # A fingerprint of batten's own files, so that a changed batten never shows what the former one said.
+    return repr(
+        (
+            listed,
+            batten.__version__,
+            sys.version_info[:2],
+            hashlib.sha256(repr(sorted(own_files())).encode()).hexdigest(),
+            offering(),
+            *others,
+        )
+    )

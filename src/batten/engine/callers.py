@@ -88,11 +88,9 @@ def contained(path: str, workspace: Workspace) -> bool:
     beside = [posixpath.join(f, "Dockerfile") for f in {folder, posixpath.dirname(folder)} if f]
     above = above_root(path)
     beside += [posixpath.join(above, "Dockerfile")] if above is not None else []
-    return any(map(workspace.exists, beside)) or _of_chart(folder, workspace)
-
-
-def _of_chart(folder: str, workspace: Workspace) -> bool:
-    """Whether a folder is one of a chart, whose files pods get."""
+    if any(map(workspace.exists, beside)):
+        return True
+    # Whether a folder is one of a chart, whose files pods get.
     while folder:
         if workspace.exists(posixpath.join(folder, "Chart.yaml")):
             return True
@@ -165,7 +163,22 @@ def _clients_of(path: str, workspace: Workspace) -> _Clients:
     passwords: dict[str, list[int]] = {}
     for number, entry in enumerate(services):
         said = text[entry.span.start : entry.span.end]
-        for name in dict.fromkeys((*_waits_for(entry), *_HOST.findall(_without_volumes(said)))):
+        # Without what mounts a volume, and without the image, whose names are no hosts.
+        # The services that `depends_on` names.
+        waits = key_path(entry.value, "depends_on")
+        if isinstance(waits, Mapping):
+            waits_for: list[str] = list(waits.entries)
+        else:
+            named = waits.plain() if waits is not None else []
+            waits_for = [str(name) for name in named] if isinstance(named, list) else []
+        for name in dict.fromkeys(
+            (
+                *waits_for,
+                *_HOST.findall(
+                    re.sub(r"^\s*(?:-\s*[\"']?[\w.-]+:/|image:).*$", "", said, flags=re.MULTILINE)
+                ),
+            )
+        ):
             of.setdefault(name, []).append(number)
         connects = _CONNECTION.search(said) is not None
         for found in _CONNECTED.finditer(said):
@@ -220,11 +233,25 @@ def _left_out(fix: Fix, finding: Finding, workspace: Workspace, inline: bool = F
     ):
         return ""
     named = {name for edit in fix.edits for name in _VARIABLE.findall(edit.text)}
-    password = _password(text, finding.at.span) if inline else None
+    if inline:
+        # What finds the password that is written at a place, as a value or within a URL.
+        span = finding.at.span
+        written = text[span.start : span.end].strip("\"' ") if span is not None else ""
+        value = re.escape(written.partition("=")[2] or written.rpartition(": ")[2] or written)
+        # ours: a literal in a frame of ours
+        password = (
+            re.compile(rf"[:=][ \t]*[\"']?{value}[\"']?[ \t]*$|:{value}@", re.MULTILINE) if value else None
+        )
+    else:
+        password = None
     without = []
     for other in (clients.services[n] for n in clients.of.get(own.key.text, ()) if n != number):
         said = text[other.span.start : other.span.end]
-        changed = any(_holds(other.span, e.span) for e in fix.edits if e.source == finding.at.source)
+        changed = any(
+            (other.span.start <= e.span.start and e.span.end <= other.span.end)
+            for e in fix.edits
+            if e.source == finding.at.source
+        )
         changed = changed or (password is not None and password.search(said) is not None)
         if not changed and not named & set(_VARIABLE.findall(said)):
             without.append(other.key.text)
@@ -243,28 +270,6 @@ def _left_out(fix: Fix, finding: Finding, workspace: Workspace, inline: bool = F
     return ""
 
 
-def _password(text: str, span: Span | None) -> re.Pattern[str] | None:
-    """What finds the password that is written at a place, as a value or within a URL."""
-    written = text[span.start : span.end].strip("\"' ") if span is not None else ""
-    value = re.escape(written.partition("=")[2] or written.rpartition(": ")[2] or written)
-    # ours: a literal in a frame of ours
-    return re.compile(rf"[:=][ \t]*[\"']?{value}[\"']?[ \t]*$|:{value}@", re.MULTILINE) if value else None
-
-
-def _waits_for(entry: Entry) -> list[str]:
-    """The services that `depends_on` names."""
-    waits = key_path(entry.value, "depends_on")
-    if isinstance(waits, Mapping):
-        return list(waits.entries)
-    named = waits.plain() if waits is not None else []
-    return [str(name) for name in named] if isinstance(named, list) else []
-
-
-def _without_volumes(said: str) -> str:
-    """Without what mounts a volume, and without the image, whose names are no hosts."""
-    return re.sub(r"^\s*(?:-\s*[\"']?[\w.-]+:/|image:).*$", "", said, flags=re.MULTILINE)
-
-
 def _services(path: str, workspace: Workspace) -> Iterator[Entry]:
     from batten.formats import yaml  # most trees have no Compose file
 
@@ -275,10 +280,6 @@ def _services(path: str, workspace: Workspace) -> Iterator[Entry]:
     held = key_path(tree, "services")
     if isinstance(held, Mapping):
         yield from held
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def named_elsewhere(fix: Fix, finding: Finding, workspace: Workspace) -> str:
@@ -403,7 +404,13 @@ def relayed(fix: Fix, finding: Finding, workspace: Workspace) -> str:
     if not counts or finding.technology not in _OF_EDGES:
         return ""
     text = _text(workspace, finding.at.source)
-    if _trusts(text) or _SECURE.search(text) or not any(_BY_ADDRESS.search(e.text) for e in fix.edits):
+    # Whether a proxy is named whose word for the client's address is taken: not by a placeholder, nor by 0.0.0.0/32,
+    # which is none.
+    if (
+        any(not _NOBODY.fullmatch(found["proxy"]) for found in _REAL.finditer(text))
+        or _SECURE.search(text)
+        or not any(_BY_ADDRESS.search(e.text) for e in fix.edits)
+    ):
         return ""
     listens = _LISTEN.findall(text)
     local = bool(listens) and all(at.startswith(("127.", "[::1]", "unix:", "localhost")) for at in listens)
@@ -441,11 +448,6 @@ def redirected(fix: Fix, finding: Finding, workspace: Workspace) -> str:
 
 
 _NOT_OUTSIDE = (INSIDE_CLUSTER, "that nothing here publishes")
-
-
-def _trusts(text: str) -> bool:
-    """Whether a proxy is named whose word for the client's address is taken: not by a placeholder, nor by 0.0.0.0/32, which is none."""
-    return any(not _NOBODY.fullmatch(found["proxy"]) for found in _REAL.finditer(text))
 
 
 _OF_EDGES = frozenset(("nginx", "apache", "haproxy", "kubernetes", "kustomize", "helm"))

@@ -81,11 +81,48 @@ def causes(findings: Iterable[Finding]) -> list[Cause]:
     """The causes of findings: what a change lowers, then worst first; of those that are as bad, first what outsiders reach, what gives
     them something at once, what was seen live, and what has the most places. Every finding is in exactly one cause. What outsiders reach
     is a cause of its own, unless all of it is low."""
-    kept, covered = _apart_from_covered(list(findings))
+    # Findings without those that a more specific control makes of the same place, credential or store; and these, by
+    # the id of the finding that covers them. None is covered by one that is milder or marked otherwise.
+    apart_findings = list(findings)
+    wanted = {slug for f in apart_findings for slug in f.covers}
+    broad: dict[tuple[object, ...], list[Finding]] = {}
+    for apart_finding in apart_findings:
+        for subject in _subjects(apart_finding) if apart_finding.control in wanted else ():
+            broad.setdefault(subject, []).append(apart_finding)
+    above: dict[int, Finding] = {}  # by the id of the covered one
+    for apart_finding in apart_findings:
+        for subject in _subjects(apart_finding) if apart_finding.covers else ():
+            for other in broad.get(subject, ()):
+                if (
+                    other.control in apart_finding.covers
+                    and id(other) not in above
+                    and other.severity <= apart_finding.severity
+                    and _marks(apart_finding)[1:] == _marks(other)[1:]
+                ):
+                    above[id(other)] = apart_finding
+    taken: dict[int, list[Finding]] = {}
+    for apart_finding in apart_findings:
+        top = apart_finding
+        while id(top) in above:
+            top = above[id(top)]
+        if top is not apart_finding:
+            taken.setdefault(id(top), []).append(apart_finding)
+    kept, covered = [f for f in apart_findings if id(f) not in above], taken
     groups: dict[tuple[object, ...], list[Finding]] = {}
     things: dict[tuple[object, ...], str] = {}  # what is at one place is one thing, whatever it is called
     for finding in sorted(kept, key=_distance):
-        thing = things.setdefault(_place(finding), finding.thing)
+        at = finding.at
+        thing = things.setdefault(
+            (
+                finding.control,
+                finding.case,
+                at.source,
+                at.span or at.pointer,
+                finding.environment,
+                finding.thing == "",
+            ),
+            finding.thing,
+        )
         groups.setdefault(_key(finding, thing), []).append(finding)
     made = [_cause(group, covered) for group in groups.values()]
     return sorted(made, key=_order)
@@ -202,18 +239,6 @@ def _marks(finding: Finding) -> tuple[Severity, Context, bool, str, State, Suppr
     return finding.severity, finding.context, finding.counts, finding.environment, finding.state, reason
 
 
-def _place(finding: Finding) -> tuple[object, ...]:
-    at = finding.at
-    return (
-        finding.control,
-        finding.case,
-        at.source,
-        at.span or at.pointer,
-        finding.environment,
-        finding.thing == "",
-    )
-
-
 def _key(finding: Finding, thing: str) -> tuple[object, ...]:
     if finding.made_by:
         return ("made by", finding.made_by, finding.at.source, _marks(finding)[1:])
@@ -251,32 +276,6 @@ def _said(message: str) -> str:
     return _VALUE.sub("", _QUOTED.sub("`", message))
 
 
-def _apart_from_covered(
-    findings: list[Finding],
-) -> tuple[list[Finding], dict[int, list[Finding]]]:
-    """Findings without those that a more specific control makes of the same place, credential or store; and these, by
-    the id of the finding that covers them. None is covered by one that is milder or marked otherwise."""
-    wanted = {slug for f in findings for slug in f.covers}
-    broad: dict[tuple[object, ...], list[Finding]] = {}
-    for finding in findings:
-        for subject in _subjects(finding) if finding.control in wanted else ():
-            broad.setdefault(subject, []).append(finding)
-    above: dict[int, Finding] = {}  # by the id of the covered one
-    for finding in findings:
-        for subject in _subjects(finding) if finding.covers else ():
-            for other in broad.get(subject, ()):
-                if other.control in finding.covers and id(other) not in above and _alike(finding, other):
-                    above[id(other)] = finding
-    taken: dict[int, list[Finding]] = {}
-    for finding in findings:
-        top = finding
-        while id(top) in above:
-            top = above[id(top)]
-        if top is not finding:
-            taken.setdefault(id(top), []).append(finding)
-    return [f for f in findings if id(f) not in above], taken
-
-
 def _subjects(finding: Finding) -> Iterator[tuple[object, ...]]:
     """What it is about, by which others may say the same."""
     span = finding.at.span
@@ -288,34 +287,27 @@ def _subjects(finding: Finding) -> Iterator[tuple[object, ...]]:
         yield "store", finding.store
 
 
-def _alike(finding: Finding, other: Finding) -> bool:
-    return other.severity <= finding.severity and _marks(finding)[1:] == _marks(other)[1:]
-
-
 def summed_up(messages: list[str]) -> str:
     """One sentence for many that differ in what they name: "`api`, `web` and 7 more have no health check"."""
     kinds: dict[str, list[str]] = {}
     for message in messages:
         kinds.setdefault(_QUOTED.sub("`", message), []).append(message)
     alike = max(kinds.values(), key=len)  # the commonest; of several the first
-    told = _plural(alike)
-    left = len(messages) - len(alike) if told else len(set(messages)) - 1
-    told = told or messages[0]
-    return f"{told}; {left} more {'is' if left == 1 else 'are'} similar" if left else told
-
-
-def _plural(alike: list[str]) -> str:
-    """The sentence about all objects; "" where more than one thing that it names differs."""
+    # The sentence about all objects; "" where more than one thing that it names differs.
     named = [_QUOTED.findall(message) for message in alike]
     differing = [i for i, column in enumerate(zip(*named, strict=True)) if len(set(column)) > 1]
     if not differing:
-        return alike[0]
-    if len(differing) > 1:
-        return ""
-    place = [m.span() for m in _QUOTED.finditer(alike[0])][differing[0]]
-    before, after = alike[0][: place[0]], alike[0][place[1] :]
-    objects = _enumerated(list(dict.fromkeys(row[differing[0]] for row in named)))
-    return "".join(_agreeing(before, objects, after))
+        told = alike[0]
+    elif len(differing) > 1:
+        told = ""
+    else:
+        place = [m.span() for m in _QUOTED.finditer(alike[0])][differing[0]]
+        before, after = alike[0][: place[0]], alike[0][place[1] :]
+        objects = _enumerated(list(dict.fromkeys(row[differing[0]] for row in named)))
+        told = "".join(_agreeing(before, objects, after))
+    left = len(messages) - len(alike) if told else len(set(messages)) - 1
+    told = told or messages[0]
+    return f"{told}; {left} more {'is' if left == 1 else 'are'} similar" if left else told
 
 
 def _enumerated(names: list[str]) -> str:

@@ -97,19 +97,30 @@ def _said(case: Case) -> str:
     accepted = comments.accepted(held, at.span) if held is not None and at.span is not None else ""
     if accepted:
         return f"is it still accepted? a comment beside it says `{_brief(accepted)}`: change it by hand if it is not"
-    for name, edit, text in _adding(case):
-        line = comments.disabled(text, _around(case, edit), name)
-        if line:
-            return f"why is it commented out? `{_brief(line)}` is there as a comment: set it by hand if nothing needs it so"
+    # The names that the first lines of insertions set.
+    # The block that something is added to.
+    for adding_edit in case.fix.edits:
+        adding_text = _text(case.workspace, adding_edit.source)
+        found = (
+            _ADDED.search(adding_edit.text)
+            if adding_text is not None and adding_edit.span.start == adding_edit.span.end
+            else None
+        )
+        if adding_text is not None and found is not None:
+            name, edit, text = found["name"], adding_edit, adding_text
+            around_at = case.finding.at
+            if (
+                around_at.kind is Kind.BLOCK
+                and around_at.source == edit.source
+                and around_at.span is not None
+            ):
+                around: tuple[int, int] = around_at.span.start, max(around_at.span.end, edit.span.end)
+            else:
+                around = edit.span.start, edit.span.end
+            line = comments.disabled(text, around, name)
+            if line:
+                return f"why is it commented out? `{_brief(line)}` is there as a comment: set it by hand if nothing needs it so"
     return ""
-
-
-def _around(case: Case, edit: Edit) -> tuple[int, int]:
-    """The block that something is added to."""
-    at = case.finding.at
-    if at.kind is Kind.BLOCK and at.source == edit.source and at.span is not None:
-        return at.span.start, max(at.span.end, edit.span.end)
-    return edit.span.start, edit.span.end
 
 
 def _brief(text: str) -> str:
@@ -123,15 +134,6 @@ def _replacing(case: Case) -> Iterator[tuple[Edit, Text]]:
         text = _text(case.workspace, edit.source)
         if text is not None and text.text[edit.span.start : edit.span.end].strip():
             yield edit, text
-
-
-def _adding(case: Case) -> Iterator[tuple[str, Edit, Text]]:
-    """The names that the first lines of insertions set."""
-    for edit in case.fix.edits:
-        text = _text(case.workspace, edit.source)
-        found = _ADDED.search(edit.text) if text is not None and edit.span.start == edit.span.end else None
-        if text is not None and found is not None:
-            yield found["name"], edit, text
 
 
 def _text(workspace: Workspace, path: str) -> Text | None:

@@ -143,30 +143,27 @@ def _before(
     node = picture.node(listener)
     if node is None and _in_image(listener.at.source, picture):
         return Setting(UNKNOWN, listener.at), "in a container that nothing here publishes"
-    if node is None and _within_any(listener.at.source, picture.aside):
-        return Setting(UNKNOWN, listener.at), ""
-    if node is None and _DOOR.match(listener.at.pointer) is None and _in_containers(join):
-        return Setting(UNKNOWN, listener.at), ""
+    if node is None:
+        # Whether a file is one of some files and folders, or below one.
+        source = listener.at.source
+        while source and source not in picture.aside:
+            source = source.rpartition("/")[0]
+        if bool(source):
+            return Setting(UNKNOWN, listener.at), ""
+    if node is None and _DOOR.match(listener.at.pointer) is None:
+        # Whether the repository deploys containers, and no file of it ends TLS: what runs a plain server is not
+        # known.
+        containers_picture = join.picture
+        in_containers = bool(containers_picture.workloads or containers_picture.images) and not any(
+            site.ends_tls for site in join.sites.values()
+        )
+        if in_containers:
+            return Setting(UNKNOWN, listener.at), ""
     door = picture.doors.get((node, listener.port.known(0))) if node is not None else None
     ports = [port.host_port.known(0) for port in picture.ports.get(node, ())] if node is not None else []
     if door is not None and _WEB.isdisjoint(ports):
         return Setting(UNKNOWN, listener.at), ""
     return None, ""
-
-
-def _within_any(source: str, places: set[str]) -> bool:
-    """Whether a file is one of some files and folders, or below one."""
-    while source and source not in places:
-        source = source.rpartition("/")[0]
-    return bool(source)
-
-
-def _in_containers(join: Join) -> bool:
-    """Whether the repository deploys containers, and no file of it ends TLS: what runs a plain server is not known."""
-    picture = join.picture
-    return bool(picture.workloads or picture.images) and not any(
-        site.ends_tls for site in join.sites.values()
-    )
 
 
 def _within_container(at: Location, picture: Picture, mounted: frozenset[str]) -> bool:

@@ -68,7 +68,9 @@ def state_before(
     baseline: Baseline | None = None,
 ) -> State:
     """The state of the files before changes, judged by a policy."""
-    former_names = tuple(old for new, old in changes.moved.items() if any(_covers(o, new) for o in only))
+    former_names = tuple(
+        old for new, old in changes.moved.items() if any((new == o or new.startswith(f"{o}/")) for o in only)
+    )
     before = Workspace(workspace.files, changes.former, changes.added)
     wanted = (*only, *former_names) if only else ()
     return State(changes, review(before, policy, wanted, fixes=False, baseline=baseline))
@@ -116,10 +118,6 @@ def former_lines(changes: Changes) -> FormerLines:
         return frozenset(map(str.strip, former.splitlines()))
 
     return lines
-
-
-def _covers(wanted: str, path: str) -> bool:
-    return path == wanted or path.startswith(f"{wanted}/")
 
 
 def _counts(finding: Finding) -> bool:
@@ -176,7 +174,9 @@ def changes_since(revision: str, workspace: Workspace) -> Changes:
         known = repository(workspace.root)
         at = commit(revision, known)
         then = dict(_blobs(known, at, workspace)) if at else {}
-        now = frozenset(_below(_indexed(known, then), known, workspace))
+        names = _indexed(known, then)
+        prefix = _prefix(known, workspace)
+        now = frozenset(name[len(prefix) :] for name in names if name.startswith(prefix))
         return _compared(then, now, workspace)
     except GitProblem as error:
         raise ChangesProblem(
@@ -195,11 +195,6 @@ def _indexed(known: Repository, then: Mapping[str, Blob]) -> Iterator[str]:
 def _prefix(known: Repository, workspace: Workspace) -> str:
     below = workspace.root.relative_to(known.top.resolve()).as_posix()
     return "" if below == "." else below + "/"
-
-
-def _below(names: Iterable[str], known: Repository, workspace: Workspace) -> Iterator[str]:
-    prefix = _prefix(known, workspace)
-    return (name[len(prefix) :] for name in names if name.startswith(prefix))
 
 
 def _blobs(known: Repository, at: str, workspace: Workspace) -> Iterator[tuple[str, Blob]]:
@@ -239,16 +234,13 @@ def _concealed(
     for path in then:
         if path in here or path not in indexed or not workspace.exists(path):
             continue
-        if not _skipped(path, then):
+        # Whether a file was in a folder that is not read, by its names or a file of the same state.
+        folders = path.split("/")[:-1]
+        skipped = not SKIPPED.isdisjoint(folders) or any(
+            "/".join((*folders[: number + 1], MARK)) in then for number in range(len(folders))
+        )
+        if not skipped:
             yield path
-
-
-def _skipped(path: str, then: Mapping[str, Blob]) -> bool:
-    """Whether a file was in a folder that is not read, by its names or a file of the same state."""
-    folders = path.split("/")[:-1]
-    return not SKIPPED.isdisjoint(folders) or any(
-        "/".join((*folders[: number + 1], MARK)) in then for number in range(len(folders))
-    )
 
 
 def _differs(path: str, blob: Blob, workspace: Workspace) -> bool:

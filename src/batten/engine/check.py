@@ -62,13 +62,33 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
     history = history_path(workspace.files, order.history_file) if order.history else None
     progress("reading files")
     result = read(workspace, policy, order.only)
-    kept = _probed(result, order, progress)
-    seen = _traffic(result, order)
+    targets = _targets(result, order) if order.probe else []
+    if not targets:
+        kept: list[Kept] = []
+    else:
+        from batten.engine.environments import assessed
+
+        kept = assessed(targets, result, progress, together=True, without=order.without)
+    if order.traffic is None and not order.logs:
+        seen: Seen | None = None
+    else:
+        from batten.engine.traffic import of_traffic
+
+        seen = of_traffic(result, order.traffic, order.logs)
     judged = [one.judged for one in kept if one.judged is not None]
     if seen is not None and seen.facts:
         judged.append(judged_live(TRAFFIC, seen.facts, result))
     progress("judging")
-    judge_all(result, order.baseline, _observed(kept, seen), judged)
+    # What environments and traffic showed.
+    showed = [one.packed for one in kept if one.packed is not None]
+    traffic = seen.facts if seen is not None else ()
+    if not (showed or traffic):
+        observed: Iterable[Observed] = ()
+    else:
+        from batten.engine.environments import Observations, packed
+
+        observed = Observations([*showed, *([packed(TRAFFIC, traffic)] if traffic else [])])
+    judge_all(result, order.baseline, observed, judged)
     environments = [*(one.outcome for one in kept), *_unallowed(result.policy, order)]
     environments += seen.outcome if seen is not None else ()
     declared = Declared(result.facts, result.contexts.of)
@@ -93,36 +113,20 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         passed=passed_over(result, order.only),
     )
     if history is not None:
-        _compare(outcome, result, order, started, history)
+        unread = {p.source for p in result.problems}
+        scope = Scope(
+            frozenset(result.owners) - unread,
+            # What was not assessed in part or at all has not been fixed.
+            frozenset(e.name for e in outcome.environments if e.reached and not e.not_assessed),
+            result.workspace.files,
+            frozenset(result.policy.off) | (frozenset() if settled(result.packages) else {SLUG}),
+            whole=not order.only,
+        )
+        outcome.findings, outcome.past = note_run(
+            history, outcome.findings, scope, started, outcome.command, __version__, len(outcome.problems)
+        )
+        outcome.trend = trend(history) if scope.whole else []
     return outcome
-
-
-def _probed(result: Review, order: Order, progress: Progress) -> list[Kept]:
-    targets = _targets(result, order) if order.probe else []
-    if not targets:
-        return []
-    from batten.engine.environments import assessed
-
-    return assessed(targets, result, progress, together=True, without=order.without)
-
-
-def _traffic(result: Review, order: Order) -> Seen | None:
-    if order.traffic is None and not order.logs:
-        return None
-    from batten.engine.traffic import of_traffic
-
-    return of_traffic(result, order.traffic, order.logs)
-
-
-def _observed(kept: list[Kept], seen: Seen | None) -> Iterable[Observed]:
-    """What environments and traffic showed."""
-    showed = [one.packed for one in kept if one.packed is not None]
-    traffic = seen.facts if seen is not None else ()
-    if not (showed or traffic):
-        return ()
-    from batten.engine.environments import Observations, packed
-
-    return Observations([*showed, *([packed(TRAFFIC, traffic)] if traffic else [])])
 
 
 def _held_against_files(
@@ -164,7 +168,10 @@ def _targets(result: Review, order: Order) -> list[Target]:
 
     contracts: dict[str, Contract | None] = {}
     origins = tuple(dict.fromkeys((*result.policy.origins, *_meant(result))))
-    patterns = _patterns(result)
+    # Regular expressions that configurations hold origins against: strangers are made from their holes.
+    rules = (r for p in result.facts if isinstance(p, CorsPolicy) for r in p.origins.known(()))
+    texts = (r.text.value for r in rules if r.kind is OriginKind.PATTERN)
+    patterns = tuple(dict.fromkeys(t for t in texts if isinstance(t, str)))
     targets = []
     for environment in wanted:
         path = environment.contract or contract_path(result)
@@ -203,29 +210,6 @@ def _meant(result: Review) -> Iterable[str]:
             for rule in policy.origins.known(()):
                 if rule.kind is OriginKind.EXACT and isinstance(rule.text.value, str):
                     yield rule.text.value
-
-
-def _patterns(result: Review) -> tuple[str, ...]:
-    """Regular expressions that configurations hold origins against: strangers are made from their holes."""
-    rules = (r for p in result.facts if isinstance(p, CorsPolicy) for r in p.origins.known(()))
-    texts = (r.text.value for r in rules if r.kind is OriginKind.PATTERN)
-    return tuple(dict.fromkeys(t for t in texts if isinstance(t, str)))
-
-
-def _compare(outcome: Outcome, result: Review, order: Order, started: str, history: Path) -> None:
-    unread = {p.source for p in result.problems}
-    scope = Scope(
-        frozenset(result.owners) - unread,
-        # What was not assessed in part or at all has not been fixed.
-        frozenset(e.name for e in outcome.environments if e.reached and not e.not_assessed),
-        result.workspace.files,
-        frozenset(result.policy.off) | (frozenset() if settled(result.packages) else {SLUG}),
-        whole=not order.only,
-    )
-    outcome.findings, outcome.past = note_run(
-        history, outcome.findings, scope, started, outcome.command, __version__, len(outcome.problems)
-    )
-    outcome.trend = trend(history) if scope.whole else []
 
 
 def assess(

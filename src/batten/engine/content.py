@@ -100,20 +100,22 @@ def joined(
                 join.operations.append(fact)
             case _:
                 pass
-    join.sites.update((source, _site(found)) for source, found in by_source.items())
+    join.sites.update(
+        (
+            source,
+            Site(
+                Places(f for f in found if isinstance(f, facts.Listener)),
+                Places(f for f in found if isinstance(f, facts.Route)),
+                Places(f for f in found if isinstance(f, facts.Upstream)),
+                Places(f for f in found if isinstance(f, facts.WebRoot)),
+            ),
+        )
+        for source, found in by_source.items()
+    )
     join.by_path += sorted((one.path, number) for number, one in enumerate(join.operations))
     for (_, name), node in picture.names.items():
         join.by_host.setdefault(name, []).append(node)
     return join
-
-
-def _site(found: list[facts.Fact]) -> Site:
-    return Site(
-        Places(f for f in found if isinstance(f, facts.Listener)),
-        Places(f for f in found if isinstance(f, facts.Route)),
-        Places(f for f in found if isinstance(f, facts.Upstream)),
-        Places(f for f in found if isinstance(f, facts.WebRoot)),
-    )
 
 
 def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
@@ -123,9 +125,23 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
         return of_answer(head, join.rows)
     site = join.sites[head.at.source]
     known = behind(head.at, site, join)
-    head = _completed(head, known, join)
+    # The headers of a place with those that what is behind every way through it may send: unknown, not absent. Files
+    # that pages only bring along are no way of their own.
+    ways = [one for one in known if one.content is not Content.ASSET]
+    does = frozenset.intersection(*(one.does for one in ways)) if ways else join.own.does & _OF_HOST
+    missing = {name for name in does if isinstance(name, str)} - head.sent.keys() - head.dropped.keys()
+    if not missing:
+        head = head
+    else:
+        may = {name: facts.SentHeader(Setting(UNKNOWN, head.at)) for name in sorted(missing)}
+        head = changed(head, sent={**may, **head.sent})
+    # The host names of the server that a place is, or is in.
     said = (
-        content_at(join.rows, head.names or _names(head.at, site), _path(head.at, site))
+        content_at(
+            join.rows,
+            head.names or site.names.get(head.at.pointer.partition("/")[0], ()),
+            _path(head.at, site),
+        )
         if join.rows
         else Content.UNKNOWN
     )
@@ -141,23 +157,6 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
 def forwards(at: Location, site: Site) -> bool:
     """Whether requests to a place, or some of them, go on to another server."""
     return bool(site.upstreams.inside(at)) or any(r.upstream for r in site.routes.inside(at))
-
-
-def _completed(head: facts.ResponseHeaders, known: tuple[Known, ...], join: Join) -> facts.ResponseHeaders:
-    """The headers of a place with those that what is behind every way through it may send: unknown, not absent. Files that
-    pages only bring along are no way of their own."""
-    ways = [one for one in known if one.content is not Content.ASSET]
-    does = frozenset.intersection(*(one.does for one in ways)) if ways else join.own.does & _OF_HOST
-    missing = {name for name in does if isinstance(name, str)} - head.sent.keys() - head.dropped.keys()
-    if not missing:
-        return head
-    may = {name: facts.SentHeader(Setting(UNKNOWN, head.at)) for name in sorted(missing)}
-    return changed(head, sent={**may, **head.sent})
-
-
-def _names(at: Location, site: Site) -> tuple[str, ...]:
-    """The host names of the server that a place is, or is in."""
-    return site.names.get(at.pointer.partition("/")[0], ())
 
 
 def _path(at: Location, site: Site) -> str:
@@ -187,17 +186,14 @@ def _ways(at: Location, site: Site, join: Join) -> Iterator[Known]:
     if _SITE.fullmatch(at.pointer) and forwarded and not whole:
         yield Known()  # what the server itself does with all other paths
     if _OPEN.match(at.pointer):
-        yield from _of_all(at.source, site, join)
+        # What the upstreams of a file are, each sort once.
+        source = at.source
+        if source not in join.all_of:
+            found = {(k.content, k.does, k.shown): k for k in (_of_upstream(u, join) for u in site.upstreams)}
+            join.all_of[source] = tuple(found.values())
+        yield from join.all_of[source]
     elif not routes:
         yield from (_of_upstream(upstream, join) for upstream in site.upstreams.inside(at))
-
-
-def _of_all(source: str, site: Site, join: Join) -> tuple[Known, ...]:
-    """What the upstreams of a file are, each sort once."""
-    if source not in join.all_of:
-        found = {(k.content, k.does, k.shown): k for k in (_of_upstream(u, join) for u in site.upstreams)}
-        join.all_of[source] = tuple(found.values())
-    return join.all_of[source]
 
 
 def _files(path: str, at: Location) -> Known:
@@ -208,13 +204,26 @@ def of_route(route: facts.Route, site: Site, join: Join) -> Known:
     """What a path leads to that is forwarded."""
     known = join.routes.get(id(route))
     if known is None:
-        known = join.routes[id(route)] = _of_route(route, site, join)
+        # A path below which a contract declares operations; one that covers everything shows nothing.
+        if route.match == "regex" or not route.path.strip("/"):
+            contracted = Known()
+        else:
+            stem = route.path.rstrip("/")
+            own = [
+                join.operations[n]
+                for n in sorted(_beginning(stem, join.by_path))
+                if below(join.operations[n].path, stem)
+            ]
+            if not own:
+                contracted = Known()
+            else:
+                pages = any("html" in body.media_type for o in own for body in o.responses)
+                contracted = Known(Content.BOTH if pages else Content.API, (own[0].at,))
+        covered, target = contracted, _target(route, site, join)
+        known = join.routes[id(route)] = (
+            changed(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
+        )
     return known
-
-
-def _of_route(route: facts.Route, site: Site, join: Join) -> Known:
-    covered, target = _contracted(route, join), _target(route, site, join)
-    return changed(covered, does=target.does) if covered.content is not Content.UNKNOWN else target
 
 
 def _target(route: facts.Route, site: Site, join: Join) -> Known:
@@ -229,22 +238,6 @@ def _target(route: facts.Route, site: Site, join: Join) -> Known:
     if target is None:
         return join.own
     return _of_host(target["host"], int(target["port"] or 0), None, join)
-
-
-def _contracted(route: facts.Route, join: Join) -> Known:
-    """A path below which a contract declares operations; one that covers everything shows nothing."""
-    if route.match == "regex" or not route.path.strip("/"):
-        return Known()
-    stem = route.path.rstrip("/")
-    own = [
-        join.operations[n]
-        for n in sorted(_beginning(stem, join.by_path))
-        if below(join.operations[n].path, stem)
-    ]
-    if not own:
-        return Known()
-    pages = any("html" in body.media_type for o in own for body in o.responses)
-    return Known(Content.BOTH if pages else Content.API, (own[0].at,))
 
 
 def _beginning(stem: str, paths: list[tuple[str, int]]) -> Iterator[int]:
@@ -269,7 +262,25 @@ def _of_host(host: str, port: int, source: Node | None, join: Join) -> Known:
     found: dict[tuple[str, str], Node] = {}
     for node in _workloads(host, port, source, join):
         found.setdefault(node[:2], node)
-    return _of_workload(join.picture.workloads[found.popitem()[1]], join) if len(found) == 1 else join.own
+    if len(found) == 1:
+        workload = join.picture.workloads[found.popitem()[1]]
+        if workload.build_context or workload.dockerfile:
+            folder = workload.build_context or workload.dockerfile.rpartition("/")[0]
+            # What the applications below a folder serve; another language's beside them is not seen.
+            folder_folder = "" if folder == "." else folder
+            own = [
+                app for app in join.apps if not folder_folder or app.at.source.startswith(folder_folder + "/")
+            ]
+            return Known(of_all(app.content for app in own), tuple(app.at for app in own), join.own.does)
+        image = workload.image.known("")
+        if not image:
+            return join.own
+        kind, does = served_by(image), done_by_image(image)
+        does -= undone_by(workload.environment)
+        if kind is Content.UNKNOWN and not does:
+            does = join.own.does
+        return Known(kind, (workload.image.at,), does | (join.own.does & _OF_PRODUCTS))
+    return join.own
 
 
 def _workloads(host: str, port: int, source: Node | None, join: Join) -> Iterator[Node]:
@@ -286,23 +297,3 @@ def _workloads(host: str, port: int, source: Node | None, join: Join) -> Iterato
                 yield node
         return
     yield from join.by_host.get(host, ())
-
-
-def _of_workload(workload: facts.Workload, join: Join) -> Known:
-    if workload.build_context or workload.dockerfile:
-        folder = workload.build_context or workload.dockerfile.rpartition("/")[0]
-        return _of_folder("" if folder == "." else folder, join)
-    image = workload.image.known("")
-    if not image:
-        return join.own
-    kind, does = served_by(image), done_by_image(image)
-    does -= undone_by(workload.environment)
-    if kind is Content.UNKNOWN and not does:
-        does = join.own.does
-    return Known(kind, (workload.image.at,), does | (join.own.does & _OF_PRODUCTS))
-
-
-def _of_folder(folder: str, join: Join) -> Known:
-    """What the applications below a folder serve; another language's beside them is not seen."""
-    own = [app for app in join.apps if not folder or app.at.source.startswith(folder + "/")]
-    return Known(of_all(app.content for app in own), tuple(app.at for app in own), join.own.does)

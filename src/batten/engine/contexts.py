@@ -123,7 +123,9 @@ class Contexts:
         """What a place is for. An answer on the wire is what is deployed."""
         if at.kind is Kind.WIRE:
             return at.context or Context.PRODUCTION
-        if at.context is not None and not self._is_local(at.source):
+        if at.context is not None and not (
+            self._as_placed(at.source) is Context.GITIGNORED and self._as_mapped(at.source) is None
+        ):
             return at.context
         return self.of_path(at.source, technology)
 
@@ -153,9 +155,6 @@ class Contexts:
         except Unreadable:
             return False
         return _DEMONSTRATION.search(text) is not None
-
-    def _is_local(self, path: str) -> bool:
-        return self._as_placed(path) is Context.GITIGNORED and self._as_mapped(path) is None
 
     def _as_placed(self, path: str) -> Context | None:
         if self.workspace is None or "://" in path:

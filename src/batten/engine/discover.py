@@ -160,11 +160,11 @@ def _files(
         found = [start] if is_file else sorted(_walk(workspace, start, problems, skipped))
         yield from (p for p in found if p not in seen)
         seen.update(found)
-    yield from sorted(p for p in workspace.overlay if p not in seen and _wanted(p, wanted))
-
-
-def _wanted(path: str, wanted: tuple[str, ...]) -> bool:
-    return any(not w or path == w or path.startswith(w.rstrip("/") + "/") for w in wanted)
+    yield from sorted(
+        p
+        for p in workspace.overlay
+        if p not in seen and any(not w or p == w or p.startswith(w.rstrip("/") + "/") for w in wanted)
+    )
 
 
 def _walk(
@@ -178,7 +178,16 @@ def _walk(
         try:
             entries = files.entries(folder)
         except (OSError, Refused) as error:
-            problems.append(_unlisted(folder, error))
+            if isinstance(error, Refused):
+                unlisted = Problem(
+                    folder[:LONGEST] or ".", "discover", f"cannot be listed: {error}", hint=error.hint
+                )
+            else:
+                hint = "check its permissions, or name another path"
+                unlisted = Problem(
+                    folder or ".", "discover", f"cannot be listed: {error.strerror}", hint=hint
+                )
+            problems.append(unlisted)
             continue
         if folder != start and f"{folder}/{MARK}" not in hidden and any(name == MARK for name, _ in entries):
             skipped.setdefault(VIRTUAL, []).append(folder)
@@ -192,10 +201,3 @@ def _walk(
                     pending.append(path)
             elif kind is not Kind.LINK or files.kind(path) in (Kind.NONE, Kind.OTHER):
                 yield path
-
-
-def _unlisted(folder: str, error: OSError | Refused) -> Problem:
-    if isinstance(error, Refused):
-        return Problem(folder[:LONGEST] or ".", "discover", f"cannot be listed: {error}", hint=error.hint)
-    hint = "check its permissions, or name another path"
-    return Problem(folder or ".", "discover", f"cannot be listed: {error.strerror}", hint=hint)

@@ -93,6 +93,13 @@ def _kept(
         target, facts = placed[index].environment, assessment.facts
         advise = adviser(facts, result)
         judged = judged_live(target.name, facts, result, assessment.complete, advise) if facts else None
+        # The probes that failed, as one digest; "" where none did, or where it is not known which would have.
+        if not assessment.failed or not assessment.complete:
+            missed = ""
+        else:
+            missed = sha256(
+                "\n".join(sorted(assessment.failed)).encode("utf-8", "surrogateescape")
+            ).hexdigest()[:24]
         outcome = EnvironmentOutcome(
             target.name,
             target.url,
@@ -101,7 +108,7 @@ def _kept(
             tuple(assessment.not_assessed),
             tuple(assessment.left_alone),
             slugs_about(facts),
-            missed=_missed(assessment),
+            missed=missed,
             answers=tuple(f for f in facts if isinstance(f, Recognised)),
             created=tuple(assessment.created),
         )
@@ -111,13 +118,6 @@ def _kept(
         return made
 
     return run_all(placed, kept, _counted(placed, progress), without=without) if placed else []
-
-
-def _missed(assessment: Assessment) -> str:
-    """The probes that failed, as one digest; "" where none did, or where it is not known which would have."""
-    if not assessment.failed or not assessment.complete:
-        return ""
-    return sha256("\n".join(sorted(assessment.failed)).encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
 def _placed(target: Target, result: Review) -> Target:

@@ -208,7 +208,9 @@ def _round(current: Review, chosen: list[Finding], trial: Trial) -> tuple[Review
             done += fixes
             queue.drop(wave)
             queue.widest = 0
-    return current, sorted([*done, *_mended(current, chosen, done)], key=order)
+    # The findings that the fixes of others ended.
+    known = {_key(f) for f in (*current.findings, *done)}
+    return current, sorted([*done, *(f for f in chosen if _key(f) not in known)], key=order)
 
 
 @dataclass(slots=True)
@@ -282,12 +284,6 @@ def _spoken_against(group: list[Finding], complaints: Iterable[Complaint]) -> se
     """The files by which complaints are about the group; empty when none is."""
     files, keys = set().union(*map(_touched, group)), {_key(f) for f in group}
     return {c.source for c in complaints if c.source in files or c.about in keys}
-
-
-def _mended(current: Review, chosen: list[Finding], done: list[Finding]) -> Iterator[Finding]:
-    """The findings that the fixes of others ended."""
-    known = {_key(f) for f in (*current.findings, *done)}
-    return (f for f in chosen if _key(f) not in known)
 
 
 def _parted(group: list[Finding], sources: set[str] | None) -> list[list[Finding]]:
@@ -481,25 +477,26 @@ def _files(unit: Unit, current: Review) -> set[str]:
 
 
 def _left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> Left:
-    why, reason = _why_left(finding, wish, refused)
-    return Left(finding, why, reason)
-
-
-def _why_left(finding: Finding, wish: Wish, refused: dict[tuple[str, str], str]) -> tuple[Why, str]:
     if _key(finding) in refused:
-        return Why.REFUSED, refused[_key(finding)]
-    if not finding.counts:
-        return (
+        why, reason = Why.REFUSED, refused[_key(finding)]
+    elif not finding.counts:
+        why, reason = (
             Why.REFUSED,
             f"{finding.context.value} files are changed only with --context {finding.context.value}",
         )
-    if not wish.names(finding):
-        return Why.OTHER, "not selected"
-    fix = finding.fix
-    if fix is None:
-        return Why.NO_FIX, "there is no automatic fix; `batten explain` shows how to fix it by hand"
-    if fix.safety is Safety.VALUE or not fix.edits:
-        return Why.ANSWER, fix.question or "it needs your answer"
-    if fix.safety not in wish.accept:
-        return Why.RISKY, f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"
-    return Why.REFUSED, "its edits overlap with another fix; run again"
+    elif not wish.names(finding):
+        why, reason = Why.OTHER, "not selected"
+    else:
+        fix = finding.fix
+        if fix is None:
+            why, reason = (
+                Why.NO_FIX,
+                "there is no automatic fix; `batten explain` shows how to fix it by hand",
+            )
+        elif fix.safety is Safety.VALUE or not fix.edits:
+            why, reason = Why.ANSWER, fix.question or "it needs your answer"
+        elif fix.safety not in wish.accept:
+            why, reason = Why.RISKY, f"risky: may affect {fix.breaks or 'clients'}; apply it with --risky"
+        else:
+            why, reason = Why.REFUSED, "its edits overlap with another fix; run again"
+    return Left(finding, why, reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from itertools import chain
 from pathlib import Path
@@ -77,7 +77,9 @@ def assess_fleet(
     if looked is not None:
         outcome.fleet = _fleet(looked, findings, order.bare)
         outcome.problems += _problems(looked, order)
-    outcome.whole = _whole(outcome, looked)
+    # Whether nothing is left to go on with: every target had its turn.
+    interrupted = any("interrupted" in p.message for e in outcome.environments for p in e.not_assessed)
+    outcome.whole = not interrupted and (looked is None or looked.swept.complete)
     if resumption is not None and outcome.whole:
         resumption.over()
     return outcome
@@ -117,12 +119,6 @@ def _memory(resumption: Resumption | None) -> Memory | None:
     return Memory(known, resumption.keep)
 
 
-def _whole(outcome: Outcome, looked: _Looked | None) -> bool:
-    """Whether nothing is left to go on with: every target had its turn."""
-    interrupted = any("interrupted" in p.message for e in outcome.environments for p in e.not_assessed)
-    return not interrupted and (looked is None or looked.swept.complete)
-
-
 def _looked(order: Order, progress: Progress, resumption: Resumption | None) -> _Looked:
     """What listens where: as an earlier run knew it, as far as that came."""
     assert order.sweep is not None
@@ -140,7 +136,11 @@ async def _discovered(
     sweep: Sweep, progress: Progress, resumption: Resumption | None, so_far: Swept | None
 ) -> _Looked:
     saved = resumption.note if resumption is not None else None
-    swept = await discover(sweep, _counted(progress), saved, so_far)
+
+    def told(tried: int, total: int, opened: int) -> None:
+        progress(f"discovering: {tried:,} of {total:,} ports tried, {opened:,} open")
+
+    swept = await discover(sweep, told, saved, so_far)
     if not swept.complete:
         return _Looked(swept, ())
     places: dict[tuple[str, int], tuple[str, str, int]] = {}
@@ -152,13 +152,6 @@ async def _discovered(
     except asyncio.CancelledError:
         swept.complete = False
         return _Looked(swept, ())
-
-
-def _counted(progress: Progress) -> Callable[[int, int, int], None]:
-    def told(tried: int, total: int, opened: int) -> None:
-        progress(f"discovering: {tried:,} of {total:,} ports tried, {opened:,} open")
-
-    return told
 
 
 def _environment(listener: Listener, bare: Environment) -> Environment | None:
@@ -185,7 +178,12 @@ def _problems(looked: _Looked, order: Order) -> Iterator[Problem]:
         yield Problem(
             host, "probe", f"not assessed: {host} does not resolve: {reason}", hint="correct the name"
         )
-    for host, ports in _unknown(looked.listeners).items():
+    # Open ports that nothing is known of, by host.
+    unknown_found: dict[str, list[int]] = {}
+    for listener in looked.listeners:
+        if listener.kind == UNKNOWN:
+            unknown_found.setdefault(listener.host, []).append(listener.port)
+    for host, ports in unknown_found.items():
         shown = ", ".join(map(str, ports[:MOST_SHOWN]))
         more = f" and {len(ports) - MOST_SHOWN:,} more" if len(ports) > MOST_SHOWN else ""
         one = "port" if len(ports) == 1 else "ports"
@@ -198,15 +196,6 @@ def _problems(looked: _Looked, order: Order) -> Iterator[Problem]:
             yield Problem(
                 place, "probe", f"not assessed: {place} takes no connection", hint="it was named by its port"
             )
-
-
-def _unknown(listeners: Iterable[Listener]) -> dict[str, list[int]]:
-    """Open ports that nothing is known of, by host."""
-    found: dict[str, list[int]] = {}
-    for listener in listeners:
-        if listener.kind == UNKNOWN:
-            found.setdefault(listener.host, []).append(listener.port)
-    return found
 
 
 def _fleet(looked: _Looked, findings: Iterable[Finding], bare: Environment) -> FleetOutcome:

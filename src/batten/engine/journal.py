@@ -103,7 +103,17 @@ def write(workspace: Workspace, texts: Mapping[str, str]) -> str | None:
             changes = [
                 Change(r.path, _hash(r.old), _hash(r.new), _patches(r.old or b"", r.new)) for r in ready
             ]
-            entry = Entry(2, os.urandom(8).hex(), changes, list(_folders(files, ready)))
+            # The folders that new files need, outermost first.
+            folders: list[str] = []
+            seen: set[str] = set()
+            for folders_one in ready:
+                parts = folders_one.path.split("/")[:-1]
+                for count in range(1, len(parts) + 1):
+                    folder = "/".join(parts[:count])
+                    if folders_one.old is None and folder not in seen and not files.exists(folder):
+                        seen.add(folder)
+                        folders.append(folder)
+            entry = Entry(2, os.urandom(8).hex(), changes, folders)
             name = _begin(state, entry)
         except (OSError, Refused) as error:
             raise UndoProblem(f"nothing was written: {_said(error)}") from error
@@ -126,7 +136,17 @@ def undo(root: Root) -> list[str]:
         try:
             ready = [r for change in entry.changes if (r := _restored(root, change))]
             busy = _rename(state, name, "busy")
-            _put_back(root, entry, ready)
+            # The old bytes of each file, first beside it and then in its place. In a `_Ready` of an undo, `old` is
+            # what goes.
+            numbers = {change.path: number for number, change in enumerate(entry.changes)}
+            for one in ready:
+                if one.new is not _GONE:
+                    _write_new(root, _new(entry, numbers[one.path], one.path), one.new, one.status)
+            for one in ready:
+                if one.new is _GONE:
+                    root.remove(one.path)
+                else:
+                    root.move(_new(entry, numbers[one.path], one.path), _name(one.path))
         except (OSError, Refused) as error:
             with suppress(OSError, Refused):
                 _remove_new(root, entry)
@@ -146,26 +166,22 @@ def recover(root: Root) -> Recovered | None:
         if not any(name.endswith(".busy") for name in _names(state)):
             return None
         with locked(state, LOCK):
-            return _recovered(root, state)
+            found: Recovered | None = None
+            for name in [n for n in _names(state) if n.endswith(".busy")]:
+                entry = _read(state, name)
+                _remove_new(root, entry)
+                hashes = {change.path: _now(root, change.path) for change in entry.changes}
+                new = sum(hashes[c.path] == c.after for c in entry.changes)
+                if new:
+                    _rename(state, name, "json")
+                else:
+                    for folder in reversed(entry.folders):
+                        root.remove_folder(folder)
+                    state.files.remove(state.path(f"{FOLDER}/{name}"))
+                found = Recovered(new, len(entry.changes) - new)
+            return found
     except (NoState, OSError, Refused, UndoProblem):
         return None
-
-
-def _recovered(root: Root, state: State) -> Recovered | None:
-    found: Recovered | None = None
-    for name in [n for n in _names(state) if n.endswith(".busy")]:
-        entry = _read(state, name)
-        _remove_new(root, entry)
-        hashes = {change.path: _now(root, change.path) for change in entry.changes}
-        new = sum(hashes[c.path] == c.after for c in entry.changes)
-        if new:
-            _rename(state, name, "json")
-        else:
-            for folder in reversed(entry.folders):
-                root.remove_folder(folder)
-            state.files.remove(state.path(f"{FOLDER}/{name}"))
-        found = Recovered(new, len(entry.changes) - new)
-    return found
 
 
 def _now(root: Root, path: str) -> str:
@@ -185,18 +201,6 @@ def _ready(workspace: Workspace, path: str, text: str) -> _Ready | None:
     return None if new == old else _Ready(path, old, new, status)
 
 
-def _folders(files: Root, ready: list[_Ready]) -> Iterator[str]:
-    """The folders that new files need, outermost first."""
-    seen: set[str] = set()
-    for one in ready:
-        parts = one.path.split("/")[:-1]
-        for count in range(1, len(parts) + 1):
-            folder = "/".join(parts[:count])
-            if one.old is None and folder not in seen and not files.exists(folder):
-                seen.add(folder)
-                yield folder
-
-
 def _replace(files: Root, state: State, name: str, entry: Entry, ready: list[_Ready]) -> None:
     """All new files are on the disk before the first is put in place; a failure in between takes back what was done."""
     done: list[_Ready] = []
@@ -207,38 +211,21 @@ def _replace(files: Root, state: State, name: str, entry: Entry, ready: list[_Re
             files.move(_new(entry, number, one.path), _name(one.path), over=one.old is not None)
             done.append(one)
     except (OSError, Refused) as error:
-        _take_back(files, entry, done, error)
+        with suppress(OSError, Refused):
+            _remove_new(files, entry)
+        try:
+            for take_one in done:
+                if take_one.old is None:
+                    files.remove(take_one.path)
+                else:
+                    files.replace(take_one.path, take_one.old, _mode(take_one.status))
+        except (OSError, Refused) as second:
+            message = f"some files were written already: {_said(error)}, then {_said(second)}"
+            raise UndoProblem(f"{message}; `batten fix --undo` restores them") from second
+        for folder in reversed(entry.folders):
+            files.remove_folder(folder)
         state.files.remove(state.path(f"{FOLDER}/{name}"))
         raise UndoProblem(f"nothing was written: {_said(error)}") from error
-
-
-def _take_back(files: Root, entry: Entry, done: list[_Ready], error: OSError | Refused) -> None:
-    with suppress(OSError, Refused):
-        _remove_new(files, entry)
-    try:
-        for one in done:
-            if one.old is None:
-                files.remove(one.path)
-            else:
-                files.replace(one.path, one.old, _mode(one.status))
-    except (OSError, Refused) as second:
-        message = f"some files were written already: {_said(error)}, then {_said(second)}"
-        raise UndoProblem(f"{message}; `batten fix --undo` restores them") from second
-    for folder in reversed(entry.folders):
-        files.remove_folder(folder)
-
-
-def _put_back(root: Root, entry: Entry, ready: list[_Ready]) -> None:
-    """The old bytes of each file, first beside it and then in its place. In a `_Ready` of an undo, `old` is what goes."""
-    numbers = {change.path: number for number, change in enumerate(entry.changes)}
-    for one in ready:
-        if one.new is not _GONE:
-            _write_new(root, _new(entry, numbers[one.path], one.path), one.new, one.status)
-    for one in ready:
-        if one.new is _GONE:
-            root.remove(one.path)
-        else:
-            root.move(_new(entry, numbers[one.path], one.path), _name(one.path))
 
 
 def _write_new(files: Root, path: str, data: bytes, like: os.stat_result | None) -> None:
@@ -334,18 +321,10 @@ def _begin(state: State, entry: Entry) -> str:
         state.files.remove(state.path(f"{FOLDER}/{old}"))
     number = max((int(n.partition(".")[0]) for n in names), default=0) + 1
     name = f"{number:04}.busy"
-    data = state.sealed(_PURPOSE, _encoded(entry))
+    # By Python's own JSON: names of files may hold bytes that are no UTF-8, which msgspec's refuses.
+    data = state.sealed(_PURPOSE, json.dumps(msgspec.to_builtins(entry)).encode())
     state.files.replace(state.path(f"{FOLDER}/{name}"), data, 0o600)
     return name
-
-
-# By Python's own JSON: names of files may hold bytes that are no UTF-8, which msgspec's refuses.
-def _encoded(entry: Entry) -> bytes:
-    return json.dumps(msgspec.to_builtins(entry)).encode()
-
-
-def _decoded(data: bytes) -> Entry:
-    return msgspec.convert(json.loads(data), Entry)
 
 
 def _rename(state: State, name: str, ending: str) -> str:
@@ -364,7 +343,7 @@ def _read(state: State, name: str) -> Entry:
             raise UndoProblem(
                 f"{place} was not written by batten of this user; nothing was restored; remove it"
             )
-        return _decoded(data)
+        return msgspec.convert(json.loads(data), Entry)
     except (OSError, Refused, ValueError, msgspec.MsgspecError) as error:
         raise UndoProblem(f"{place} cannot be read ({_said(error)}); remove it to continue") from error
 

@@ -109,7 +109,12 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     reach = bench.picture.reach(fact)
     severity = before = _severity(control, violation, reach, bench.policy)
     technology = bench.readers.get(id(fact), "")
-    at = _placed(violation.at, fact)
+    # Where a setting stands that tells nothing of its context itself, as its fact does.
+    at = (
+        violation.at
+        if violation.at.context or not fact.at.context
+        else changed(violation.at, context=fact.at.context)
+    )
     message, severity = _explained(control, violation, severity, at, bench)
     context = bench.contexts.of(at, technology)
     # What is valid wherever it was committed was not committed here.
@@ -117,7 +122,11 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     rule = Rule() if everywhere else bench.contexts.rule(context)
     if rule.most is not None:
         severity = min(severity, rule.most)
-    identity = _identity(control.slug, violation, bench.environment)
+    identity_at = violation.at
+    kin = _kin(control.slug, violation.case.value, identity_at.pointer)
+    identity = (
+        Identity(kin, "", bench.environment) if bench.environment else Identity(kin, identity_at.source)
+    )
     return Finding(
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
@@ -182,12 +191,6 @@ def _edited(remedy: Remedy | None, at: Location, fact: Fact, technology: str) ->
     return at if known is not None and isinstance(remedy, known.in_place) else None
 
 
-def _unassigned(text: str) -> str:
-    """The text without names that something is assigned to."""
-    *heads, last = text.split("=")
-    return "".join(map(_unnamed, heads)) + last
-
-
 def _unnamed(head: str) -> str:
     """What stands before a "=": without the name at its end, or with the sign where there is no name."""
     start = len(head)
@@ -198,13 +201,6 @@ def _unnamed(head: str) -> str:
     )
     name = next(letters, None)
     return f"{head}=" if name is None else head[:name]
-
-
-def _value(text: str) -> str:
-    """A credential as others hold it: without quotes and the name before it, and of a URL the password."""
-    bare = _unassigned(text.strip().strip("'\"")).strip("'\"")
-    inner = url_password(bare)
-    return bare[inner.start : inner.end] if inner is not None else bare
 
 
 def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
@@ -220,7 +216,12 @@ def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
         return repr((at.source, at.pointer))
     text = workspace.text(at.source).text[span.start : span.end]
     if violation.case.per is Per.CREDENTIAL:
-        return _digest(_value(text))
+        # A credential as others hold it: without quotes and the name before it, and of a URL the password.
+        # The text without names that something is assigned to.
+        *heads, last = text.strip().strip("'\"").split("=")
+        bare = ("".join(map(_unnamed, heads)) + last).strip("'\"")
+        inner = url_password(bare)
+        return _digest(bare[inner.start : inner.end] if inner is not None else bare)
     if not at.pointer or len(text) > MOST_COMPARED:
         return repr((at.source, span.start, span.end))
     return repr((at.pointer, _digest(" ".join(text.split()))))
@@ -228,11 +229,6 @@ def _thing(violation: Violation, at: Location, workspace: Workspace) -> str:
 
 def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=_KEY).hexdigest()
-
-
-def _placed(at: Location, fact: Fact) -> Location:
-    """Where a setting stands that tells nothing of its context itself, as its fact does."""
-    return at if at.context or not fact.at.context else changed(at, context=fact.at.context)
 
 
 def region(at: Location, workspace: Workspace) -> Region | None:
@@ -248,12 +244,6 @@ def region(at: Location, workspace: Workspace) -> Region | None:
 def _kin(slug: str, case: str, pointer: str) -> str:
     """As `kin_of`: files of one shape have places of the same names."""
     return kin_of(slug, case, pointer)
-
-
-def _identity(slug: str, violation: Violation, environment: str) -> Identity:
-    at = violation.at
-    kin = _kin(slug, violation.case.value, at.pointer)
-    return Identity(kin, "", environment) if environment else Identity(kin, at.source)
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
@@ -286,7 +276,22 @@ def _said_once(group: list[Finding]) -> list[Finding]:
     """One group of findings that say the same, joined where they are of the same place."""
     if len(group) < 2:
         return group
-    distinct = _distinct(group)
+    # One finding for each place, related to all that any at that place is. What is seen there twice is one thing,
+    # though the answers' dates differ.
+    places: dict[Location, Finding] = {}
+    for distinct_finding in group:
+        place = (
+            distinct_finding.at
+            if distinct_finding.at.exchange is None
+            else changed(distinct_finding.at, exchange=None)
+        )
+        distinct_first = places.get(place)
+        if distinct_first is None:
+            places[place] = distinct_finding
+        elif distinct_finding.related != distinct_first.related:
+            related = tuple(dict.fromkeys((*distinct_first.related, *distinct_finding.related)))
+            places[place] = changed(distinct_first, related=related)
+    distinct = list(places.values())
     blocks = [f for f in distinct if f.at.kind is Kind.BLOCK and f.at.span is not None]
     wire: dict[Remedy | None, Finding] = {}
     kept = [f for f in distinct if f.at.kind is Kind.VALUE or (f.at.kind is Kind.BLOCK and f.at.span is None)]
@@ -294,21 +299,6 @@ def _said_once(group: list[Finding]) -> list[Finding]:
         first = wire.get(finding.remedy)
         wire[finding.remedy] = finding if first is None else _worst(_with(first, finding), finding)
     return [*kept, *wire.values(), *_outermost(blocks)]
-
-
-def _distinct(group: list[Finding]) -> list[Finding]:
-    """One finding for each place, related to all that any at that place is. What is seen there twice is
-    one thing, though the answers' dates differ."""
-    places: dict[Location, Finding] = {}
-    for finding in group:
-        place = finding.at if finding.at.exchange is None else changed(finding.at, exchange=None)
-        first = places.get(place)
-        if first is None:
-            places[place] = finding
-        elif finding.related != first.related:
-            related = tuple(dict.fromkeys((*first.related, *finding.related)))
-            places[place] = changed(first, related=related)
-    return list(places.values())
 
 
 def _outermost(blocks: list[Finding]) -> Iterator[Finding]:

@@ -111,7 +111,10 @@ class Picture:
 
     def reach(self, fact: facts.Fact) -> Reach | None:
         """None when nothing says who can reach it: then the worst is assumed."""
-        if not isinstance(fact, NETWORKED) or _attacks(fact):
+        # Whether it is a package that is malicious itself: it runs where it is installed, reachable or not.
+        if not isinstance(fact, NETWORKED) or (
+            isinstance(fact, facts.KnownFlaws) and any(flaw.malicious for flaw in fact.flaws)
+        ):
             return None
         node = self.node(fact)
         if node is None:
@@ -127,7 +130,13 @@ class Picture:
         if (node, 0) in self.doors and not isinstance(fact, (facts.LoginRule, facts.Store)):
             return self._closed(node, fact, wanted)
         if _of_host(self.workloads[node]):
-            return _beside(fact, node)
+            # Reach of what listens on its host. That a container shares the host's network does not show that it
+            # listens.
+            if _private(fact):
+                return Reach(False, (OWN_HOST, node[1]))
+            if isinstance(fact, facts.Workload):
+                return Reach(None, (HOST, node[1]))
+            return Reach(True, ("internet", HOST, node[1]))
         way = self.ways.get(node)
         if way is None:
             return Reach(False, ("its own networks only", node[1]))
@@ -158,11 +167,6 @@ class Picture:
         return Reach(False, (f"{many} {numbers}, which {verb} not published", node[1]))
 
 
-def _attacks(fact: facts.Fact) -> bool:
-    """Whether it is a package that is malicious itself: it runs where it is installed, reachable or not."""
-    return isinstance(fact, facts.KnownFlaws) and any(flaw.malicious for flaw in fact.flaws)
-
-
 def _by(port: facts.PublishedPort, node: Node) -> Reach:
     if _loopback(port):
         return Reach(False, (OWN_HOST, _published(port), node[1]))
@@ -173,15 +177,6 @@ def _of_host(workload: facts.Workload) -> bool:
     """Whether it listens on its host, as all that runs there does: it publishes no port, and needs to publish none."""
     shared = (one.known(Switch.HOST_PID) for one in workload.host_namespaces)
     return not workload.scope and Switch.HOST_NETWORK in shared
-
-
-def _beside(fact: facts.Fact, node: Node) -> Reach:
-    """Reach of what listens on its host. That a container shares the host's network does not show that it listens."""
-    if _private(fact):
-        return Reach(False, (OWN_HOST, node[1]))
-    if isinstance(fact, facts.Workload):
-        return Reach(None, (HOST, node[1]))
-    return Reach(True, ("internet", HOST, node[1]))
 
 
 def _private(fact: facts.Fact) -> bool:
@@ -215,7 +210,12 @@ def link(given: Iterable[facts.Fact], of: ContextOf | None = None) -> Picture:
         _place(workload, picture)
     for fact in kept:
         if isinstance(fact, facts.Listener):
-            _listen(fact, picture)
+            # Notes the port of a block that listens. A socket in the file system has none.
+            node = picture.node(fact)
+            if node is not None and not fact.address.known("").startswith(("unix", "/")):
+                listens = _LISTENS.search(fact.at.pointer) if fact.at.pointer.endswith("]") else None
+                block = fact.at.pointer[: listens.start()] if listens is not None else fact.at.pointer
+                picture.listening.setdefault((node, block), set()).add(fact.port.known(0))
         elif isinstance(fact, facts.Upstream):
             _hop(fact, fact.host, "", picture)
         elif isinstance(fact, facts.ConnectionString):
@@ -391,28 +391,16 @@ def _files(workload: facts.Workload) -> Iterator[str]:
         yield workload.dockerfile
 
 
-def _listen(fact: facts.Listener, picture: Picture) -> None:
-    """Notes the port of a block that listens. A socket in the file system has none."""
-    node = picture.node(fact)
-    if node is not None and not fact.address.known("").startswith(("unix", "/")):
-        listens = _LISTENS.search(fact.at.pointer) if fact.at.pointer.endswith("]") else None
-        block = fact.at.pointer[: listens.start()] if listens is not None else fact.at.pointer
-        picture.listening.setdefault((node, block), set()).add(fact.port.known(0))
-
-
 def _hop(fact: facts.Fact, host: str, how: str, picture: Picture) -> None:
     source = picture.node(fact)
     if source is None:
         return
     target = picture.called(source, host)
-    if target is not None and target != source and _neighbours(source, target, picture):
-        picture.hops.setdefault(source, []).append((target, how))
-
-
-def _neighbours(one: Node, two: Node, picture: Picture) -> bool:
-    """Whether two workloads share a network; workloads without any are on the file's default one."""
-    first, second = (set(picture.workloads[n].networks) or {"default"} for n in (one, two))
-    return bool(first & second)
+    if target is not None and target != source:
+        # Whether two workloads share a network; workloads without any are on the file's default one.
+        first, second = (set(picture.workloads[n].networks) or {"default"} for n in (source, target))
+        if bool(first & second):
+            picture.hops.setdefault(source, []).append((target, how))
 
 
 def _spread(picture: Picture) -> None:

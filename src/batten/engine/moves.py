@@ -23,7 +23,19 @@ def moved(gone: Mapping[str, str], added: Iterable[str], workspace: Workspace) -
         for old, former in gone.items()
         if (score := likeness(text, former, few)) >= ALIKE
     }
-    return dict(_paired(scores))
+    # The pairs whose two sides have no partner that is as good.
+    paired: list[tuple[str, str]] = []
+    ranks = {
+        pair: (score, posixpath.basename(pair[0]) == posixpath.basename(pair[1]))
+        for pair, score in scores.items()
+    }
+    for pair, rank in ranks.items():
+        rivals = (
+            r for other, r in ranks.items() if other != pair and (other[0] == pair[0] or other[1] == pair[1])
+        )
+        if all(rank > rival for rival in rivals):
+            paired.append(pair)
+    return dict(paired)
 
 
 def _read(paths: Iterable[str], workspace: Workspace) -> Iterator[tuple[str, str]]:
@@ -44,18 +56,3 @@ def likeness(text: str, former: str, closely: bool = True) -> float:
         return 0.0
     here, there = (Counter(filter(str.strip, one.splitlines())) for one in (text, former))
     return (here & there).total() / max(here.total(), there.total(), 1)
-
-
-def _paired(scores: Mapping[tuple[str, str], float]) -> Iterator[tuple[str, str]]:
-    """The pairs whose two sides have no partner that is as good."""
-    ranks = {pair: (score, _same_name(pair)) for pair, score in scores.items()}
-    for pair, rank in ranks.items():
-        rivals = (
-            r for other, r in ranks.items() if other != pair and (other[0] == pair[0] or other[1] == pair[1])
-        )
-        if all(rank > rival for rival in rivals):
-            yield pair
-
-
-def _same_name(pair: tuple[str, str]) -> bool:
-    return posixpath.basename(pair[0]) == posixpath.basename(pair[1])

@@ -62,9 +62,44 @@ def needs(review: Review, asked: Asked, wanted: Wanted) -> Needs:
     given = wanted.named
     stores = {} if "stores" in given else _stores(site, node, wanted)
     port = asked.app_port if "app_port" in given else _port(site, node)
-    edge = asked.edge if "edge" in given else _edge(site, asked.edge)
+    if "edge" in given:
+        edge = asked.edge
+    else:
+        # The engine that forwards to the application today, where batten renders it.
+        used = {
+            site.review.readers.get(id(fact), "")
+            for fact in site.review.facts
+            if isinstance(fact, facts.Upstream) and site.picture.node(fact) in site.edges
+        }
+        known = sorted(used & set(EDGES))
+        if len(known) == 1:
+            edge = known[0]
+        else:
+            if used:
+                site.notes.append(f"the edge is rendered for {asked.edge}; --edge chooses another one")
+            edge = asked.edge
     images = dict(_images(site, node, stores, edge)) | asked.images
-    _tell_of_rest(site, node, stores)
+    # What the folder has and the deployment has not.
+    workload = site.picture.workloads[node]
+    unused = [n[1] for n in site.stores if n not in stores and n in site.nodes]
+    if unused:
+        site.notes.append(
+            f"not rendered, since nothing shows that `{node[1]}` uses it: {_names(unused)}; --store adds one"
+        )
+    rest = [n[1] for n in site.nodes if n not in (node, *site.edges, *site.stores)]
+    if rest:
+        site.notes.append(f"not rendered, since a deployment has one application: {_names(rest)}")
+    kept = [
+        m.target
+        for m in workload.mounts
+        if m.kind in ("volume", "bind") and m.read_only.known(False) is False
+    ]
+    if kept:
+        site.notes.append(f"`{node[1]}` writes to {_names(kept)}, which the deployment does not keep")
+    if workload.environment:
+        site.notes.append(
+            f"`{node[1]}` has variables that are not rendered: {_names(list(workload.environment))}"
+        )
     made = msgspec.structs.replace(
         asked,
         app_port=port,
@@ -93,7 +128,11 @@ def _application(site: _Site, wanted: Wanted) -> Node | None:
     if wanted.application:
         found = [n for n in others if n[1] == wanted.application]
     else:
-        found = _candidates(site, others)
+        # What edges forward to; where no edge does, all that is no product of others.
+        workloads = site.picture.workloads
+        own = [n for n in others if n not in site.edges and not workloads[n].theirs and not workloads[n].once]
+        led = {target for edge in site.edges for target, _ in site.picture.hops.get(edge, ())}
+        found = [n for n in own if n in led] or own
     if len(found) == 1:
         return found[0]
     names = ", ".join(sorted({n[1] for n in found or others}))
@@ -107,14 +146,6 @@ def _application(site: _Site, wanted: Wanted) -> Node | None:
     else:
         site.missing.append(f"which service is the API is not known; pass --application with one of {names}")
     return None
-
-
-def _candidates(site: _Site, others: list[Node]) -> list[Node]:
-    """What edges forward to; where no edge does, all that is no product of others."""
-    workloads = site.picture.workloads
-    own = [n for n in others if n not in site.edges and not workloads[n].theirs and not workloads[n].once]
-    led = {target for edge in site.edges for target, _ in site.picture.hops.get(edge, ())}
-    return [n for n in own if n in led] or own
 
 
 def _stores(site: _Site, node: Node, wanted: Wanted) -> dict[Node, str]:
@@ -167,21 +198,6 @@ def _port(site: _Site, node: Node) -> int:
     return found[0] if found else 0
 
 
-def _edge(site: _Site, usual: str) -> str:
-    """The engine that forwards to the application today, where batten renders it."""
-    used = {
-        site.review.readers.get(id(fact), "")
-        for fact in site.review.facts
-        if isinstance(fact, facts.Upstream) and site.picture.node(fact) in site.edges
-    }
-    known = sorted(used & set(EDGES))
-    if len(known) == 1:
-        return known[0]
-    if used:
-        site.notes.append(f"the edge is rendered for {usual}; --edge chooses another one")
-    return usual
-
-
 def _images(site: _Site, node: Node, stores: dict[Node, str], edge: str) -> Iterator[tuple[str, str]]:
     """Images that the folder names by digest, by part."""
     parts = {node: APPLICATION, **stores}
@@ -191,30 +207,6 @@ def _images(site: _Site, node: Node, stores: dict[Node, str], edge: str) -> Iter
         image = site.picture.workloads[one].image.known("")
         if _PINNED.fullmatch(image):
             yield part, image
-
-
-def _tell_of_rest(site: _Site, node: Node, stores: dict[Node, str]) -> None:
-    """What the folder has and the deployment has not."""
-    workload = site.picture.workloads[node]
-    unused = [n[1] for n in site.stores if n not in stores and n in site.nodes]
-    if unused:
-        site.notes.append(
-            f"not rendered, since nothing shows that `{node[1]}` uses it: {_names(unused)}; --store adds one"
-        )
-    rest = [n[1] for n in site.nodes if n not in (node, *site.edges, *site.stores)]
-    if rest:
-        site.notes.append(f"not rendered, since a deployment has one application: {_names(rest)}")
-    kept = [
-        m.target
-        for m in workload.mounts
-        if m.kind in ("volume", "bind") and m.read_only.known(False) is False
-    ]
-    if kept:
-        site.notes.append(f"`{node[1]}` writes to {_names(kept)}, which the deployment does not keep")
-    if workload.environment:
-        site.notes.append(
-            f"`{node[1]}` has variables that are not rendered: {_names(list(workload.environment))}"
-        )
 
 
 def _names(found: list[str]) -> str:

@@ -11,7 +11,7 @@ from batten import masking
 from batten.controls import adopt
 from batten.engine.account import accounted
 from batten.engine.baseline import Baseline
-from batten.engine.cache import Cache, Kept, open_cache, question
+from batten.engine.cache import Kept, open_cache, question
 from batten.engine.causes import causes
 from batten.engine.cautions import largest_body
 from batten.engine.discover import paths
@@ -38,39 +38,32 @@ def recalled(
     asked = question(listing.paths, only, policy, baseline, code)
     kept = cache.find(asked, Workspace(workspace.files))
     if kept is not None:
-        found = _restored(kept, Workspace(workspace.files), policy)
+        restored_workspace = Workspace(workspace.files)
+        adopt(policy.custom)  # reports ask for their titles
+        # Know again what the earlier run knew. The files are the same, so the places are.
+        for path, places in kept.secrets.items():
+            with suppress(Unreadable):
+                text = restored_workspace.text(path).text
+                for start, end in places:
+                    masking.note(Location(path, "", Span(start, end)), text)
+                    masking.register(text[start:end])
+        result = Review(restored_workspace, policy, problems=list(kept.problems), owners=kept.owners)
+        result.owners_by = kept.owners_by
+        result.files, result.read_units = kept.files, kept.units
+        result.judged = kept.judged
+        result.quiet = kept.quiet
+        # Where the earlier run made no fix there is none.
+        unfixed = {n for n, fix in kept.told.items() if fix is None}
+        result.findings = [
+            f if n in unfixed else with_fix(f, result, kept.told.get(n), kept.largest)
+            for n, f in enumerate(kept.findings)
+        ]
+        found = result
         ledger = replace(kept.ledger, left_out=listing.left_out)
         return replace(found, ignored=listing.ignored, ledger=ledger)
-    return _fresh(cache, asked, Workspace(workspace.files), policy, only, baseline)
-
-
-def _restored(kept: Kept, workspace: Workspace, policy: Policy) -> Review:
-    adopt(policy.custom)  # reports ask for their titles
-    _heard(kept, workspace)
-    result = Review(workspace, policy, problems=list(kept.problems), owners=kept.owners)
-    result.owners_by = kept.owners_by
-    result.files, result.read_units = kept.files, kept.units
-    result.judged = kept.judged
-    result.quiet = kept.quiet
-    # Where the earlier run made no fix there is none.
-    unfixed = {n for n, fix in kept.told.items() if fix is None}
-    result.findings = [
-        f if n in unfixed else with_fix(f, result, kept.told.get(n), kept.largest)
-        for n, f in enumerate(kept.findings)
-    ]
-    return result
-
-
-def _fresh(
-    cache: Cache,
-    asked: str,
-    workspace: Workspace,
-    policy: Policy,
-    only: tuple[str, ...],
-    baseline: Baseline | None,
-) -> Review:
-    witness = workspace.watch(cache.digest)
-    result = review(workspace, policy, only, baseline=baseline)
+    fresh_workspace = Workspace(workspace.files)
+    witness = fresh_workspace.watch(cache.digest)
+    result = review(fresh_workspace, policy, only, baseline=baseline)
     ledger = accounted(result)
     sources = {f.at.source for f in result.findings}
     kept = Kept(
@@ -110,16 +103,6 @@ def _secrets(result: Review) -> Iterator[tuple[str, tuple[tuple[int, int], ...]]
             found = masking.places(path, result.workspace.text(path).text) if "\0" not in path else ()
             if found:
                 yield path, found
-
-
-def _heard(kept: Kept, workspace: Workspace) -> None:
-    """Know again what the earlier run knew. The files are the same, so the places are."""
-    for path, places in kept.secrets.items():
-        with suppress(Unreadable):
-            text = workspace.text(path).text
-            for start, end in places:
-                masking.note(Location(path, "", Span(start, end)), text)
-                masking.register(text[start:end])
 
 
 def _without_edits(fix: Fix | None) -> Fix | None:

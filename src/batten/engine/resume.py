@@ -103,7 +103,13 @@ def begin(state: State, digest: str) -> Resumption:
     """A run from its beginning; what an earlier one with the same inputs knew is forgotten. Raises NoState."""
     try:
         _clear(state, digest)
-        _prune(state)
+        # Forget the oldest runs.
+        folder = state.path(FOLDER)
+        known = sorted(
+            _names(state, FOLDER), key=lambda d: state.files.status(f"{folder}/{d}").st_mtime, reverse=True
+        )
+        for old in known[MOST_RUNS - 1 :]:
+            _clear(state, old)
         made = Resumption(state, digest, _now())
         made._write(_BEGUN, made.begun.encode())
         return made
@@ -147,16 +153,6 @@ def _clear(state: State, digest: str) -> None:
         state.files.remove(state.path(f"{FOLDER}/{digest}/{name}"))
     with suppress(Refused, OSError):
         state.files.remove_folder(state.path(f"{FOLDER}/{digest}"))
-
-
-def _prune(state: State) -> None:
-    """Forget the oldest runs."""
-    folder = state.path(FOLDER)
-    known = sorted(
-        _names(state, FOLDER), key=lambda d: state.files.status(f"{folder}/{d}").st_mtime, reverse=True
-    )
-    for old in known[MOST_RUNS - 1 :]:
-        _clear(state, old)
 
 
 def _names(state: State, folder: str) -> list[str]:

@@ -19,7 +19,7 @@ from batten.engine.cautions import cautious, largest_body
 from batten.engine.chains import with_chains
 from batten.engine.content import of_answer, rows_of
 from batten.engine.contexts import Contexts
-from batten.engine.discover import Covered, Listing, discover, paths
+from batten.engine.discover import Covered, discover, paths
 from batten.engine.identity import TRAFFIC
 from batten.engine.judge import Bench, judge, mended_together, merged, slugs_about
 from batten.engine.ledger import Ledger
@@ -140,7 +140,19 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     """Discover and read, without judging. Packages are listed where the policy has advisories to compare them with."""
     workspace.packages = policy.advisories is not None
     listing = paths(workspace, only, policy.ignore)
-    named, unclear = _named(workspace, listing, policy)
+    # The files that scripts name, those in folders of tools among them, but for those that the policy leaves out or
+    # templates make; and what is wrong with scripts.
+    known, ignored = set(listing.paths), Covered(policy.ignore)
+    files: list[NamedFile] = []
+    problems: list[Problem] = []
+    for one in named_files(listing.paths, workspace):
+        if isinstance(one, Problem):
+            problems.append(one)
+        elif not ignored.holds(one.path) and (
+            one.path in known or any(one.path.startswith(f"{folder}/") for folder in listing.folders)
+        ):
+            files.append(changed(one, read=False) if is_template(one.path) else one)
+    named, unclear = tuple(files), problems
     found = discover(workspace, listing.paths, listing.problems, named)
     result = Review(
         workspace,
@@ -157,41 +169,8 @@ def read(workspace: Workspace, policy: Policy, only: Iterable[str] = ()) -> Revi
     result.read_units = len(found.units)
     for unit in found.units:
         read_unit(unit, result)
-    _mounted(result)
-    _released(result)
-    result.facts = decided(superseded(result.facts, result.contexts.of, result.readers), result.readers)
-    result.facts = accustomed(result.facts, result.readers, result.contexts.of)
-    result.facts = openly_documented(result.facts, result.readers, workspace)
-    _compare(result)
-    return result
-
-
-def _named(
-    workspace: Workspace, listing: Listing, policy: Policy
-) -> tuple[tuple[NamedFile, ...], list[Problem]]:
-    """The files that scripts name, those in folders of tools among them, but for those that the policy leaves out or templates make;
-    and what is wrong with scripts."""
-    known, ignored = set(listing.paths), Covered(policy.ignore)
-    files: list[NamedFile] = []
-    problems: list[Problem] = []
-    for one in named_files(listing.paths, workspace):
-        if isinstance(one, Problem):
-            problems.append(one)
-        elif not ignored.holds(one.path) and (one.path in known or _below(one.path, listing.folders)):
-            files.append(changed(one, read=False) if is_template(one.path) else one)
-    return tuple(files), problems
-
-
-def _below(path: str, folders: Iterable[str]) -> bool:
-    return any(path.startswith(f"{folder}/") for folder in folders)
-
-
-_OF_CONTAINERS = frozenset(("docker", ".docker", "compose"))  # folders of files that containers alone read
-
-
-def _mounted(result: Review) -> None:
-    """A file that a production container is given is production, too, whatever it is called; one that only containers for
-    development are given, and that no file of production names, is for development."""
+    # A file that a production container is given is production, too, whatever it is called; one that only containers
+    # for development are given, and that no file of production names, is for development.
     tried: dict[str, set[str]] = {}
     for mount in (f for f in result.facts if isinstance(f, Mount) and f.path):
         context = result.contexts.of(mount.at)
@@ -207,6 +186,22 @@ def _mounted(result: Review) -> None:
     for path, givers in tried.items():
         if not result.contexts.included(path) and not _named_in_production(path, givers, result):
             result.contexts.try_out(path)
+    # What a production pipeline publishes is production, though it lies below a folder for developers (`dev/build`).
+    for release in (f for f in result.facts if isinstance(f, Released)):
+        if result.contexts.of(release.at) is Context.PRODUCTION:
+            result.contexts.release(release.path, result.listed)
+    result.facts = decided(superseded(result.facts, result.contexts.of, result.readers), result.readers)
+    result.facts = accustomed(result.facts, result.readers, result.contexts.of)
+    result.facts = openly_documented(result.facts, result.readers, workspace)
+    # Add what advisories say of the packages that files name.
+    compare_found = compared(result.facts, result.policy, result.contexts, result.readers, result.units)
+    result.facts += compare_found.facts
+    result.problems += compare_found.problems
+    result.packages = compare_found.packages
+    return result
+
+
+_OF_CONTAINERS = frozenset(("docker", ".docker", "compose"))  # folders of files that containers alone read
 
 
 def _named_in_production(path: str, but: set[str], result: Review) -> bool:
@@ -234,21 +229,6 @@ def _text(path: str, workspace: Workspace) -> str:
         return ""
 
 
-def _released(result: Review) -> None:
-    """What a production pipeline publishes is production, though it lies below a folder for developers (`dev/build`)."""
-    for release in (f for f in result.facts if isinstance(f, Released)):
-        if result.contexts.of(release.at) is Context.PRODUCTION:
-            result.contexts.release(release.path, result.listed)
-
-
-def _compare(result: Review) -> None:
-    """Add what advisories say of the packages that files name."""
-    found = compared(result.facts, result.policy, result.contexts, result.readers, result.units)
-    result.facts += found.facts
-    result.problems += found.problems
-    result.packages = found.packages
-
-
 def read_unit(unit: Unit, into: Review) -> None:
     """Add a unit's facts and problems. Whatever goes wrong costs this unit only."""
     for file in unit.files:
@@ -264,7 +244,10 @@ def read_unit(unit: Unit, into: Review) -> None:
                 into.problems.append(outcome)
             else:
                 if isinstance(outcome, (Secret, KeptFile)):
-                    _hide(outcome.at, into.workspace)
+                    # What a secret's own place says is shown nowhere, a word or not.
+                    at = outcome.at
+                    if at.span is not None and into.workspace.exists(at.source):
+                        masking.note(at, into.workspace.text(at.source).text)
                 if outcome.at.source not in known and outcome.at.context is None:
                     known.add(outcome.at.source)
                     into.contexts.include(heads, outcome.at.source)
@@ -289,12 +272,6 @@ def read_unit(unit: Unit, into: Review) -> None:
         into.problems.append(Problem(unit.main, "read", said, hint=hint))
 
 
-def _hide(at: Location, workspace: Workspace) -> None:
-    """What a secret's own place says is shown nowhere, a word or not."""
-    if at.span is not None and workspace.exists(at.source):
-        masking.note(at, workspace.text(at.source).text)
-
-
 def judge_all(
     result: Review,
     baseline: Baseline | None = None,
@@ -309,7 +286,16 @@ def judge_all(
     before any are joined; `former` says which comments of files count."""
     adopt(result.policy.custom)
     picture = link(result.facts, result.contexts.of)
-    _fill_in(result, picture)
+    # What places serve, where only all facts together show it.
+    does = done_by_applications(result.listed, result.workspace)
+    here = {unit.technology for unit in result.units}
+    mounted = (technologies()[name].mounted(result.listed, result.workspace) for name in here)
+    copies = partial(copied, workspace=result.workspace)
+    filled = with_chains(result.facts, picture, result.policy, does, frozenset().union(*mounted), copies)
+    for before, after in zip(result.facts, filled, strict=True):
+        if after is not before and id(before) in result.readers:
+            result.readers[id(after)] = result.readers.pop(id(before))
+    result.facts = filled
     quiet: list[Finding] = []
     bench = Bench(
         result.workspace,
@@ -363,19 +349,6 @@ def _once(findings: list[Finding]) -> list[Finding]:
 
 def _spot(finding: Finding) -> tuple[object, ...]:
     return finding.fingerprint, finding.at.source, finding.at.span
-
-
-def _fill_in(result: Review, picture: Picture) -> None:
-    """What places serve, where only all facts together show it."""
-    does = done_by_applications(result.listed, result.workspace)
-    here = {unit.technology for unit in result.units}
-    mounted = (technologies()[name].mounted(result.listed, result.workspace) for name in here)
-    copies = partial(copied, workspace=result.workspace)
-    filled = with_chains(result.facts, picture, result.policy, does, frozenset().union(*mounted), copies)
-    for before, after in zip(result.facts, filled, strict=True):
-        if after is not before and id(before) in result.readers:
-            result.readers[id(after)] = result.readers.pop(id(before))
-    result.facts = filled
 
 
 def _stacks(result: Review, observed: Iterable[Observed]) -> Iterator[Stack]:
@@ -506,18 +479,6 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None, largest:
     return changed(finding, mend=Mend(partial(_fix, unit, result.workspace, finding, largest), told))
 
 
-def _with_risk(made: Fix, finding: Finding) -> Fix:
-    """A fix is as risky as the control says that wanted it, whichever technology writes it."""
-    # A template makes containers of other images, too: what one of them does without, they may need.
-    if isinstance(finding.remedy, Unnoticed) and finding.technology != "helm":
-        return changed(made, safety=Safety.SAFE, breaks="") if made.safety is Safety.RISKY else made
-    breaks = finding.remedy.breaks if isinstance(finding.remedy, SetHeader) else ""
-    breaks = breaks or risk_of(finding.control, finding.case, finding.technology)
-    if breaks and made.safety is Safety.SAFE:
-        return changed(made, safety=Safety.RISKY, breaks=breaks)
-    return made
-
-
 def _fix(unit: Unit, workspace: Workspace, finding: Finding, largest: int = 0) -> Fix | None:
     assert finding.remedy is not None
     adapter = technologies()[unit.technology].adapter()
@@ -528,7 +489,18 @@ def _fix(unit: Unit, workspace: Workspace, finding: Finding, largest: int = 0) -
             return None
         if asked is not None and made.safety is not Safety.VALUE:
             made = Fix(made.title, (), safety=Safety.VALUE, question=asked.question)
-        return fix_shown(cautious(_with_risk(made, finding), finding, workspace, largest))
+        # A fix is as risky as the control says that wanted it, whichever technology writes it.
+        # A template makes containers of other images, too: what one of them does without, they may need.
+        if isinstance(finding.remedy, Unnoticed) and finding.technology != "helm":
+            with_risk = changed(made, safety=Safety.SAFE, breaks="") if made.safety is Safety.RISKY else made
+        else:
+            breaks = finding.remedy.breaks if isinstance(finding.remedy, SetHeader) else ""
+            breaks = breaks or risk_of(finding.control, finding.case, finding.technology)
+            if breaks and made.safety is Safety.SAFE:
+                with_risk = changed(made, safety=Safety.RISKY, breaks=breaks)
+            else:
+                with_risk = made
+        return fix_shown(cautious(with_risk, finding, workspace, largest))
     except Exception as error:
         question = (
             f"the fix failed with an internal error, please report it with the file: {masking.failure(error)}"

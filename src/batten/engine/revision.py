@@ -63,7 +63,11 @@ class Commit:
             if mode == _LINK:
                 target = self._content(path, blob).decode("utf-8", "surrogateescape")
                 path = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-                if target.startswith("/") or path.startswith("../") or not _below(path, root):
+                if (
+                    target.startswith("/")
+                    or path.startswith("../")
+                    or not (not root or path.startswith(f"{root}/"))
+                ):
                     raise ChangesProblem(f"{named} is a link that leads out of its folder")
             elif mode in _REGULAR:
                 return self._content(path, blob)
@@ -78,10 +82,6 @@ class Commit:
         if path not in found:
             raise ChangesProblem(f"{path} at '{self.revision}' is missing here; run `git fetch` first")
         return found[path]
-
-
-def _below(path: str, root: str) -> bool:
-    return not root or path.startswith(f"{root}/")
 
 
 def commit_at(revision: str, folder: Path, option: str) -> Commit:
@@ -144,17 +144,14 @@ def blobs(known: Repository, commit_name: str, above: str = "") -> Iterator[tupl
         if mode in _REGULAR:
             yield above + path, blob
         elif mode == _SUBMODULE and (inner := submodule(known, path)) is not None:
-            yield from _of_submodule(inner, blob.name, f"{above}{path}/")
-
-
-def _of_submodule(inner: Repository, commit_name: str, above: str) -> Iterator[tuple[str, Blob]]:
-    """The files of a submodule at the commit that the repository around it names. Raises ChangesProblem."""
-    try:
-        yield from blobs(inner, commit_name, above)
-    except GitProblem as error:
-        raise ChangesProblem(
-            f"the submodule {above.rstrip('/')} lacks its commit {commit_name[:12]}; run `git fetch` in it ({error})"
-        ) from error
+            # The files of a submodule at the commit that the repository around it names. Raises ChangesProblem.
+            submodule_above = f"{above}{path}/"
+            try:
+                yield from blobs(inner, blob.name, submodule_above)
+            except GitProblem as error:
+                raise ChangesProblem(
+                    f"the submodule {submodule_above.rstrip('/')} lacks its commit {blob.name[:12]}; run `git fetch` in it ({error})"
+                ) from error
 
 
 def contents(known: Repository, wanted: Mapping[str, Blob]) -> Iterable[tuple[str, bytes]]:

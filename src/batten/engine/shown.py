@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from batten.advisories.gaps import Packages
 from batten.engine.ledger import Ledger
 from batten.engine.outcome import EnvironmentOutcome, FleetOutcome, HostOutcome, Lowered, Outcome, Past
 from batten.facts import Recognised
@@ -32,9 +31,22 @@ def _short(text: str) -> str:
 
 def shown(outcome: Outcome) -> Outcome:
     """The same outcome without secrets. Edits stay as they are: formats withhold or mask them."""
+    # Most say nothing that must be hidden: those are told from the others all at once. Fixes are filtered when
+    # somebody asks for them (`engine/review`).
+    hidden = suspect(text for finding in outcome.findings for text in _texts(finding))
+    made = []
+    for finding in outcome.findings:
+        giant = any(len(at.pointer) > 2 * _WINDOW for at in _places(finding))
+        if finding.at.kind is Kind.WIRE or giant or (hidden and not hidden.isdisjoint(_texts(finding))):
+            made.append(finding_shown(finding))
+        else:
+            short = (
+                concise(finding.message) if len(finding.message) <= 2 * _WINDOW else _short(finding.message)
+            )
+            made.append(finding if short == finding.message else replace(finding, message=short))
     return replace(
         outcome,
-        findings=_findings(outcome.findings),
+        findings=made,
         problems=[problem_shown(p) for p in outcome.problems],
         environments=[_environment(e) for e in outcome.environments],
         past=[_past(p) for p in outcome.past],
@@ -53,23 +65,6 @@ def _lowered(one: Lowered) -> Lowered:
 def source(text: str) -> str:
     """A file's path stays as it is, for files are opened by it; an address may hold a password."""
     return masked(text) if "://" in text or " " in text else text
-
-
-def _findings(findings: list[Finding]) -> list[Finding]:
-    """Most say nothing that must be hidden: those are told from the others all at once. Fixes are filtered when somebody
-    asks for them (`engine/review`)."""
-    hidden = suspect(text for finding in findings for text in _texts(finding))
-    made = []
-    for finding in findings:
-        giant = any(len(at.pointer) > 2 * _WINDOW for at in _places(finding))
-        if finding.at.kind is Kind.WIRE or giant or (hidden and not hidden.isdisjoint(_texts(finding))):
-            made.append(finding_shown(finding))
-        else:
-            short = (
-                concise(finding.message) if len(finding.message) <= 2 * _WINDOW else _short(finding.message)
-            )
-            made.append(finding if short == finding.message else replace(finding, message=short))
-    return made
 
 
 def _texts(finding: Finding) -> Iterator[str]:
@@ -194,7 +189,16 @@ def _ledger(ledger: Ledger) -> Ledger:
     )
     unjudged = tuple(replace(one, at=masked(one.at)) for one in ledger.unjudged)
     unclear = tuple(replace(one, setting=masked(one.setting), at=masked(one.at)) for one in ledger.unclear)
-    packages = None if ledger.packages is None else _packages(ledger.packages)
+    if ledger.packages is None:
+        packages = None
+    else:
+        # Packages and versions are a file's words, and so is an address that was named.
+        packages_packages = ledger.packages
+        gaps = (
+            replace(one, subject=masked(one.subject), said=sentence(one.said))
+            for one in packages_packages.gaps
+        )
+        packages = replace(packages_packages, origin=masked(packages_packages.origin), gaps=tuple(gaps))
     return replace(
         ledger,
         read=read,
@@ -205,12 +209,6 @@ def _ledger(ledger: Ledger) -> Ledger:
         unclear=unclear,
         packages=packages,
     )
-
-
-def _packages(packages: Packages) -> Packages:
-    """Packages and versions are a file's words, and so is an address that was named."""
-    gaps = (replace(one, subject=masked(one.subject), said=sentence(one.said)) for one in packages.gaps)
-    return replace(packages, origin=masked(packages.origin), gaps=tuple(gaps))
 
 
 def _past(past: Past) -> Past:

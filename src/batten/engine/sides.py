@@ -80,41 +80,35 @@ class Declared:
 
     def answering(self, address: str) -> Answering:
         if address not in self._answering:
-            self._answering[address] = self._looked_up(address)
+            host, port = next(iter(places(address)), ("", 0))
+            published = {
+                (node, one.container_port)
+                for node, ports in self.picture.ports.items()
+                for one in ports
+                if one.host_port.known(0) == port
+            }
+            here = [
+                door
+                for door in self.doors
+                if (door.node, door.port) in published or (not door.node and door.port == port)
+            ]
+            here = here or [
+                door for door in self.doors if host in door.names and door.tls == address.startswith("https:")
+            ]
+            named = [door for door in here if host in door.names] or here
+            sure = bool(published) or any(host in door.names or not door.names for door in named)
+            nodes = {node for node, _ in published} | {door.node for door in named if door.node}
+            blocks = frozenset((door.source, door.block) for door in named)
+            # Every workload that requests go on to from these.
+            found: set[Node] = set()
+            pending = list(nodes)
+            while pending:
+                for target, _ in self.picture.hops.get(pending.pop(), ()):
+                    if target not in found and target not in nodes:
+                        found.add(target)
+                        pending.append(target)
+            self._answering[address] = Answering(blocks, frozenset(nodes), frozenset(found), sure)
         return self._answering[address]
-
-    def _looked_up(self, address: str) -> Answering:
-        host, port = next(iter(places(address)), ("", 0))
-        published = {
-            (node, one.container_port)
-            for node, ports in self.picture.ports.items()
-            for one in ports
-            if one.host_port.known(0) == port
-        }
-        here = [
-            door
-            for door in self.doors
-            if (door.node, door.port) in published or (not door.node and door.port == port)
-        ]
-        here = here or [
-            door for door in self.doors if host in door.names and door.tls == address.startswith("https:")
-        ]
-        named = [door for door in here if host in door.names] or here
-        sure = bool(published) or any(host in door.names or not door.names for door in named)
-        nodes = {node for node, _ in published} | {door.node for door in named if door.node}
-        blocks = frozenset((door.source, door.block) for door in named)
-        return Answering(blocks, frozenset(nodes), frozenset(self._onward(nodes)), sure)
-
-    def _onward(self, nodes: set[Node]) -> set[Node]:
-        """Every workload that requests go on to from these."""
-        found: set[Node] = set()
-        pending = list(nodes)
-        while pending:
-            for target, _ in self.picture.hops.get(pending.pop(), ()):
-                if target not in found and target not in nodes:
-                    found.add(target)
-                    pending.append(target)
-        return found
 
     @cached_property
     def _blocks(self) -> dict[str, set[str]]:
@@ -220,20 +214,16 @@ def differences(
     lone -= {f.control for f in live if f.twins}
     broken = {f.control for f in live}
     answering = [there for address in addresses if (there := declared.answering(address)).sure]
+    # Whether it is of a service that answers at one of the addresses.
     unseen = (
         f
         for f in kept
         if not f.environment
         and f.severity > Severity.INFO
         and f.control in _VISIBLE & judged - broken
-        and _of_any(f, answering, declared)
+        and any(declared.rank(f.at, there) >= _OWN for there in answering)
     )
     return Differences(tuple(sorted(lone)), tuple(unseen))
-
-
-def _of_any(finding: Finding, answering: list[Answering], declared: Declared) -> bool:
-    """Whether it is of a service that answers at one of the addresses."""
-    return any(declared.rank(finding.at, there) >= _OWN for there in answering)
 
 
 def _on_the_way(seen: Finding, one: Finding) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from batten.contract import Contract, load
+from batten.contract import load
 from batten.engine.identity import TRAFFIC
 from batten.engine.judge import slugs_about
 from batten.engine.outcome import EnvironmentOutcome
@@ -35,7 +35,14 @@ class Seen:
 def of_traffic(result: Review, path: Path | None, logs: Sequence[Path] = ()) -> Seen:
     """Nothing where neither a file in which a guard kept what it saw nor an access log is named, or no contract is known
     to hold it against."""
-    contract = _contract(result) if path is not None or logs else None
+    if path is not None or logs:
+        path_contract = contract_path(result)
+        try:
+            contract = load(result.workspace, path_contract)[0] if path_contract else None
+        except (SyntaxProblem, Unreadable):
+            contract = None
+    else:
+        contract = None
     if contract is None and logs:
         return _unread(
             result,
@@ -110,11 +117,3 @@ def contract_path(result: Review) -> str:
     deployed = [m for m in every if result.contexts.of_path(m, "openapi") is Context.PRODUCTION]
     found = deployed or every
     return result.policy.contract or (found[0] if len(found) == 1 else "")
-
-
-def _contract(result: Review) -> Contract | None:
-    path = contract_path(result)
-    try:
-        return load(result.workspace, path)[0] if path else None
-    except (SyntaxProblem, Unreadable):
-        return None  # config-parses tells of it

@@ -47,7 +47,16 @@ def unresolved(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Unresolv
 def unknowns(facts: Iterable[Fact], workspace: Workspace) -> Iterator[Problem]:
     """A Problem for each of them."""
     for one in unresolved(facts, workspace):
-        yield Problem(one.setting.at.source, "judge", _message(one), hint=HINT, line=one.line)
+        said = "it is not set in this file" if one.setting.written else "its default is not known"
+        listed = ", ".join(one.slugs[:4]) + (" …" if len(one.slugs) > 4 else "")
+        pointer = one.setting.at.pointer or one.fact.at.pointer
+        yield Problem(
+            one.setting.at.source,
+            "judge",
+            f"{type(one.fact).__name__}.{one.name} at {pointer} is unknown: {said}; used by {listed}",
+            hint=HINT,
+            line=one.line,
+        )
 
 
 _TEMPLATED = re.compile(r"\{\{|\{%|<%")
@@ -70,15 +79,11 @@ def reason_of(one: Unresolved, workspace: Workspace) -> Reason:
     return Reason.VARIABLE if _VARIED.search(text) else Reason.RUNTIME
 
 
-def _message(one: Unresolved) -> str:
-    said = "it is not set in this file" if one.setting.written else "its default is not known"
-    listed = ", ".join(one.slugs[:4]) + (" …" if len(one.slugs) > 4 else "")
-    pointer = one.setting.at.pointer or one.fact.at.pointer
-    return f"{type(one.fact).__name__}.{one.name} at {pointer} is unknown: {said}; used by {listed}"
-
-
 def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
-    unasked = _unasked(fact)
+    if not isinstance(fact, Workload):
+        unasked: frozenset[str] = frozenset()
+    else:
+        unasked = _OF_RUNNING if fact.dockerfile == fact.at.source else _VARIABLES
     for name in _NAMES[type(fact)]:
         if name in unasked:
             continue
@@ -90,12 +95,6 @@ def _unknown(fact: Fact) -> Iterator[tuple[str, Setting[object]]]:
 # No control judges a variable's value: what it decides is another fact. How an image is run, its Dockerfile cannot say.
 _VARIABLES = frozenset(("environment",))
 _OF_RUNNING = frozenset(("environment", "image", "privileged", "added_capabilities", "dropped_capabilities"))
-
-
-def _unasked(fact: Fact) -> frozenset[str]:
-    if not isinstance(fact, Workload):
-        return frozenset()
-    return _OF_RUNNING if fact.dockerfile == fact.at.source else _VARIABLES
 
 
 class _Holding(dict[type, bool]):

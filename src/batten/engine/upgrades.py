@@ -63,22 +63,28 @@ def _of_file(edit: Edit, written: str, workspace: Workspace) -> str:
     if not product or not new:
         return ""
     try:
-        instructions = workspace.document(edit.source, dockerfile.parse).tree if _built(edit.source) else []
+        instructions = (
+            workspace.document(edit.source, dockerfile.parse).tree
+            if "dockerfile" in edit.source.lower() or "containerfile" in edit.source.lower()
+            else []
+        )
     except (SyntaxProblem, Unreadable):
         instructions = []
     if not instructions:
         return ""
+    # An extension of PHP at a version that was made for certain versions of PHP.
+    found = next(filter(None, (_EXTENSION.search(t) for t in _run(instructions))), None)
+    if product != "php" or found is None:
+        pinned_extension = ""
+    else:
+        pinned_extension = f"which PHP does `{found['name']}` build on? the Dockerfile installs this version of the extension: raise both together"
     asked = (
         _other_stage(instructions, written, product),
         _wanted(edit.source, product, new, workspace),
-        _pinned_extension(instructions, product),
+        pinned_extension,
         _of_system(edit, instructions, product, written, workspace) if product in _SYSTEMS else "",
     )
     return next(filter(None, asked), "")
-
-
-def _built(path: str) -> bool:
-    return "dockerfile" in path.lower() or "containerfile" in path.lower()
 
 
 def _other_stage(instructions: list[Instruction], written: str, product: str) -> str:
@@ -98,7 +104,14 @@ def _wanted(path: str, product: str, new: str, workspace: Workspace) -> str:
     while product in _MANIFESTS:
         for name, keys in _MANIFESTS[product]:
             found = _said(posixpath.join(folder, name), keys, workspace)
-            if found and not _allows(found, new):
+            # Whether a range of versions has room for a version; one that is not understood has.
+            if found and not any(
+                all(
+                    _fits(term, new)
+                    for term in re.sub(r"([<>=~^!]+)\s+", r"\1", part.replace(",", " ")).split()
+                )
+                for part in found.split("||")
+            ):
                 return f"which version does the code run on? {name} asks for {_RUNTIME[product]} `{_brief(found)}`"
             if found:
                 return ""
@@ -137,15 +150,6 @@ def _said(path: str, keys: tuple[str, ...], workspace: Workspace) -> str:
     return held if isinstance(held, str) else ""
 
 
-def _allows(wanted: str, new: str) -> bool:
-    """Whether a range of versions has room for a version; one that is not understood has."""
-    return any(all(_fits(term, new) for term in _terms(part)) for part in wanted.split("||"))
-
-
-def _terms(part: str) -> list[str]:
-    return re.sub(r"([<>=~^!]+)\s+", r"\1", part.replace(",", " ")).split()
-
-
 def _fits(term: str, new: str) -> bool:
     number = _SPECIFIC.search(term)
     if number is None:
@@ -170,14 +174,6 @@ def _numbers(text: str) -> tuple[int, ...]:
     return tuple(int(n[:9]) for n in text.split("."))
 
 
-def _pinned_extension(instructions: list[Instruction], product: str) -> str:
-    """An extension of PHP at a version that was made for certain versions of PHP."""
-    found = next(filter(None, (_EXTENSION.search(t) for t in _run(instructions))), None)
-    if product != "php" or found is None:
-        return ""
-    return f"which PHP does `{found['name']}` build on? the Dockerfile installs this version of the extension: raise both together"
-
-
 def _run(instructions: list[Instruction]) -> Iterator[str]:
     for instruction in instructions:
         if instruction.keyword == "RUN":
@@ -199,16 +195,12 @@ def _of_system(
             f"does `{folder}` of the next release read its configuration? the image takes its main program from the distribution, "
             "and another release may have another major version"
         )
-    name = _release(product, written)
-    where = _naming(name, edit.source, instructions, workspace) if name else ""
-    return f"which files name the old release? `{where}` says `{name}`: change them together" if where else ""
-
-
-def _release(product: str, written: str) -> str:
-    """The code name of the release that an image has."""
+    # The code name of the release that an image has.
     names = {"debian": images.CODENAMES, "ubuntu": images.UBUNTU}.get(product, {})
     version = dict(images.components(images.parse(written))).get(product, "")
-    return next((name for name, number in names.items() if number == version), "")
+    name = next((name for name, number in names.items() if number == version), "")
+    where = _naming(name, edit.source, instructions, workspace) if name else ""
+    return f"which files name the old release? `{where}` says `{name}`: change them together" if where else ""
 
 
 def _naming(name: str, path: str, instructions: list[Instruction], workspace: Workspace) -> str:

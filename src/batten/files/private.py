@@ -27,7 +27,17 @@ def new_private_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            _named(fresh, path)
+            try:
+                os.link(fresh, path, follow_symlinks=False)
+            except OSError as error:
+                if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
+                    raise
+                os.rename(fresh, path)  # a file system without hard links
+            folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         finally:
             with suppress(FileNotFoundError):
                 os.unlink(fresh)
@@ -41,20 +51,6 @@ def read_private_file(path: Path) -> Iterator[tuple[BinaryIO, int]]:
         if not stat.S_ISREG(status.st_mode):
             raise Refused(f"{path} is not a regular file", "name a file")
         yield file, status.st_size
-
-
-def _named(fresh: Path, path: Path) -> None:
-    try:
-        os.link(fresh, path, follow_symlinks=False)
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-            raise
-        os.rename(fresh, path)  # a file system without hard links
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 @contextmanager

@@ -56,7 +56,12 @@ class Root:
     def kind(self, path: str) -> Kind:
         """What the path names, links followed within the root."""
         try:
-            return _kind(self.status(path).st_mode)
+            mode = self.status(path).st_mode
+            if stat.S_ISREG(mode):
+                return Kind.FILE
+            if stat.S_ISDIR(mode):
+                return Kind.FOLDER
+            return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
         except (Refused, OSError, ValueError):
             return Kind.NONE
 
@@ -95,7 +100,16 @@ class Root:
         try:
             if not stat.S_ISREG(os.fstat(opened).st_mode):
                 raise Refused("the file was replaced while it was read", "run again")
-            return _content(opened, status.st_size, most)
+            # What a file of this size holds; one that grows meanwhile is read to `most` bytes.
+            data = os.read(opened, status.st_size + 1)
+            if len(data) == status.st_size:
+                return data
+            pieces = [data]
+            while piece := os.read(opened, 65536):
+                pieces.append(piece)
+                if sum(map(len, pieces)) > most:
+                    raise Refused(f"the file grew over {most:,} bytes while it was read", "run again")
+            return b"".join(pieces)
         finally:
             os.close(opened)
 
@@ -242,27 +256,6 @@ def _there(name: str, folder: int) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _content(opened: int, size: int, most: int) -> bytes:
-    """What a file of this size holds; one that grows meanwhile is read to `most` bytes."""
-    data = os.read(opened, size + 1)
-    if len(data) == size:
-        return data
-    pieces = [data]
-    while piece := os.read(opened, 65536):
-        pieces.append(piece)
-        if sum(map(len, pieces)) > most:
-            raise Refused(f"the file grew over {most:,} bytes while it was read", "run again")
-    return b"".join(pieces)
-
-
-def _kind(mode: int) -> Kind:
-    if stat.S_ISREG(mode):
-        return Kind.FILE
-    if stat.S_ISDIR(mode):
-        return Kind.FOLDER
-    return Kind.LINK if stat.S_ISLNK(mode) else Kind.OTHER
 
 
 def _kind_of(entry: os.DirEntry[str]) -> Kind:

@@ -91,7 +91,7 @@ def _home(variable: str, usual: str, library: str) -> Path:
 
 def _open(home: Path, root: str) -> State:
     place = os.path.realpath(home)
-    if _below(place, root):
+    if place == root or place.startswith(root.rstrip("/") + "/"):
         raise NoState(
             f"{place} is inside the reviewed folder; set XDG_STATE_HOME and XDG_CACHE_HOME elsewhere"
         )
@@ -102,7 +102,13 @@ def _open(home: Path, root: str) -> State:
         files = Root(Path(place, "batten"), 0o700)
         if files.path != str(Path(place, "batten")):
             raise NoState(f"{place}/batten is a symbolic link; replace it by a folder")
-        _ours(files)
+        status = files.status("")
+        if status.st_uid != os.geteuid():
+            raise NoState(
+                f"{files.path} belongs to another user; set XDG_STATE_HOME and XDG_CACHE_HOME elsewhere"
+            )
+        if stat.S_IMODE(status.st_mode) & 0o077:
+            os.chmod(files.path, 0o700)
         folder = _named(root)
         files.make_folder(folder)
         return State(files, folder, _key(files))
@@ -111,20 +117,6 @@ def _open(home: Path, root: str) -> State:
         raise NoState(
             f"{place}/batten cannot be used: {reason}; set XDG_STATE_HOME and XDG_CACHE_HOME"
         ) from error
-
-
-def _ours(files: Root) -> None:
-    status = files.status("")
-    if status.st_uid != os.geteuid():
-        raise NoState(
-            f"{files.path} belongs to another user; set XDG_STATE_HOME and XDG_CACHE_HOME elsewhere"
-        )
-    if stat.S_IMODE(status.st_mode) & 0o077:
-        os.chmod(files.path, 0o700)
-
-
-def _below(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip("/") + "/")
 
 
 def _named(root: str) -> str:

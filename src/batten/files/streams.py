@@ -11,7 +11,11 @@ def abandon() -> None:
     """Discard what stdout and stderr do not take: what is left in a buffer would fail again when the process ends."""
     for stream in (sys.stdout, sys.stderr):
         if not _flushed(stream):
-            _discard(stream)
+            nothing = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+            try:
+                os.dup2(nothing, stream.fileno())
+            finally:
+                os.close(nothing)
 
 
 def _flushed(stream: TextIO | None) -> bool:
@@ -21,11 +25,3 @@ def _flushed(stream: TextIO | None) -> bool:
     except OSError:
         return False
     return True
-
-
-def _discard(stream: TextIO) -> None:
-    nothing = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.dup2(nothing, stream.fileno())
-    finally:
-        os.close(nothing)

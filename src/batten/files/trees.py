@@ -44,34 +44,29 @@ def lay_out(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
 def link(folder: Path, links: Iterable[tuple[str, str]]) -> None:
     """Make the symbolic links of the tree, after its files: those that name something below the folder. Raises OSError."""
     for path, target in links:
-        if not _stays(path, target):
+        # Whether a link names something below the folder, whatever other links are on the way: it goes up at its
+        # start alone.
+        where = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+        down = target.lstrip("./").split("/")
+        stays = (
+            target != ""
+            and "\0" not in target
+            and not target.startswith("/")
+            and where != ".."
+            and not where.startswith("../")
+            and ".." not in down
+        )
+        if not stays:
             continue
         above = posixpath.dirname(path)
         with suppress(FileExistsError, NotADirectoryError):
-            if not _is_plain(folder, above):
+            # Whether no link made before is on the way to a folder.
+            parts = [part for part in above.split("/") if part]
+            is_plain = not any(os.path.islink(folder.joinpath(*parts[: n + 1])) for n in range(len(parts)))
+            if not is_plain:
                 continue
             os.makedirs(folder / above, mode=0o700, exist_ok=True)
             os.symlink(target, folder / path)
-
-
-def _stays(path: str, target: str) -> bool:
-    """Whether a link names something below the folder, whatever other links are on the way: it goes up at its start alone."""
-    where = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-    down = target.lstrip("./").split("/")
-    return (
-        target != ""
-        and "\0" not in target
-        and not target.startswith("/")
-        and where != ".."
-        and not where.startswith("../")
-        and ".." not in down
-    )
-
-
-def _is_plain(folder: Path, path: str) -> bool:
-    """Whether no link made before is on the way to a folder."""
-    parts = [part for part in path.split("/") if part]
-    return not any(os.path.islink(folder.joinpath(*parts[: n + 1])) for n in range(len(parts)))
 
 
 def remove(folder: Path) -> None:

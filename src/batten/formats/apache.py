@@ -51,12 +51,29 @@ def parse(text: str) -> Directive:
             continue
         raw = ""
         if line.text.startswith("</"):
-            _close(stack, line)
+            name = line.text[2:].rstrip(">").strip().lower()
+            at = line.offset(0)
+            close_section = stack[-1]
+            if len(stack) == 1:
+                raise SyntaxProblem(
+                    f"</{name}> closes nothing", at, "remove it, or add the tag that opens it"
+                )
+            if close_section.name != name:
+                raise SyntaxProblem(
+                    f"</{name}> stands where <{close_section.name}> is open",
+                    at,
+                    f"close it with </{close_section.name}> before",
+                )
+            stack.pop()
+            close_section.end = line.offset(len(line.text) - 1) + 1
+            close_section.body = Span(close_section.head.end, at)
         elif line.text.startswith("<"):
             section = _open(stack, line)
             raw = section.name if section.name in _RAW else ""
         else:
-            stack[-1].children.append(_directive(line))
+            words = list(_words(line, 0, len(line.text)))
+            end = line.offset(len(line.text) - 1) + 1
+            stack[-1].children.append(Directive(words[0].text.lower(), words[1:], line.offset(0), end, end))
     if len(stack) > 1:
         section = stack[-1]
         raise SyntaxProblem(
@@ -98,12 +115,6 @@ def _joined(line: str, start: int) -> _Line:
     return _Line(bare, start, places[lead : lead + len(bare)])
 
 
-def _directive(line: _Line) -> Directive:
-    words = list(_words(line, 0, len(line.text)))
-    end = line.offset(len(line.text) - 1) + 1
-    return Directive(words[0].text.lower(), words[1:], line.offset(0), end, end)
-
-
 def _words(line: _Line, start: int, end: int) -> Iterator[Word]:
     """A quote opens a word at its start only; one that is not closed runs to the line's end."""
     at = start
@@ -111,16 +122,15 @@ def _words(line: _Line, start: int, end: int) -> Iterator[Word]:
         at = found.end()
         group = found.lastindex or 3
         first = found.start(group) - (group < 3)
-        text = _unescaped(found[group], '"' if group == 1 else "'" if group == 2 else "")
+        # httpd resolves an escaped backslash, and an escaped quote within such quotes.
+        unescaped_text = found[group]
+        quote = '"' if group == 1 else "'" if group == 2 else ""
+        if "\\" not in unescaped_text:
+            text = unescaped_text
+        else:
+            # ours: a quote of httpd's
+            text = re.sub(rf"\\([\\{quote}])", r"\1", unescaped_text)
         yield Word(text, line.offset(first), line.offset(at - 1) + 1, quoted=group < 3)
-
-
-def _unescaped(text: str, quote: str) -> str:
-    """httpd resolves an escaped backslash, and an escaped quote within such quotes."""
-    if "\\" not in text:
-        return text
-    # ours: a quote of httpd's
-    return re.sub(rf"\\([\\{quote}])", r"\1", text)
 
 
 def _open(stack: list[Directive], line: _Line) -> Directive:
@@ -142,18 +152,3 @@ def _open(stack: list[Directive], line: _Line) -> Directive:
     stack[-1].children.append(section)
     stack.append(section)
     return section
-
-
-def _close(stack: list[Directive], line: _Line) -> None:
-    name = line.text[2:].rstrip(">").strip().lower()
-    at = line.offset(0)
-    section = stack[-1]
-    if len(stack) == 1:
-        raise SyntaxProblem(f"</{name}> closes nothing", at, "remove it, or add the tag that opens it")
-    if section.name != name:
-        raise SyntaxProblem(
-            f"</{name}> stands where <{section.name}> is open", at, f"close it with </{section.name}> before"
-        )
-    stack.pop()
-    section.end = line.offset(len(line.text) - 1) + 1
-    section.body = Span(section.head.end, at)

@@ -56,7 +56,32 @@ def parse(text: str) -> Statement:
     whole = Span(0, len(text))
     stack = [Statement([], whole, Span(0, 0), whole)]
     for words in _lines(text):
-        _take(stack, words)
+        first, last = words[0], words[-1]
+        if _is(first, "}"):
+            if len(stack) == 1:
+                raise SyntaxProblem("unmatched '}'", first.start, "remove it, or add the missing '{' above")
+            close_block = stack.pop()
+            close_block.span = Span(close_block.span.start, first.end)
+            close_block.body = Span(close_block.body.start if close_block.body else first.start, first.start)
+            if len(words) > 1:
+                raise SyntaxProblem(
+                    f"unexpected `{words[1].text[:40]}` after '}}'", words[1].start, "start a new line"
+                )
+        elif _is(last, "{"):
+            if len(stack) > DEEPEST:
+                raise SyntaxProblem(
+                    f"blocks are nested deeper than {DEEPEST}",
+                    last.start,
+                    "list the file under `ignore:` in batten.yaml if it is generated",
+                )
+            end = words[-2].end if len(words) > 1 else first.start
+            body = Span(last.end, last.end)
+            block = Statement(words[:-1], Span(first.start, last.end), Span(first.start, end), body)
+            stack[-1].children.append(block)
+            stack.append(block)
+        else:
+            span = Span(first.start, last.end)
+            stack[-1].children.append(Statement(words, span, span))
     if len(stack) > 1:
         opened = stack[-1]
         raise SyntaxProblem(
@@ -64,40 +89,6 @@ def parse(text: str) -> Statement:
         )
     _unbraced(stack[0], len(text))
     return stack[0]
-
-
-def _take(stack: list[Statement], words: list[Word]) -> None:
-    first, last = words[0], words[-1]
-    if _is(first, "}"):
-        _close(stack, first)
-        if len(words) > 1:
-            raise SyntaxProblem(
-                f"unexpected `{words[1].text[:40]}` after '}}'", words[1].start, "start a new line"
-            )
-        return
-    if _is(last, "{"):
-        if len(stack) > DEEPEST:
-            raise SyntaxProblem(
-                f"blocks are nested deeper than {DEEPEST}",
-                last.start,
-                "list the file under `ignore:` in batten.yaml if it is generated",
-            )
-        end = words[-2].end if len(words) > 1 else first.start
-        body = Span(last.end, last.end)
-        block = Statement(words[:-1], Span(first.start, last.end), Span(first.start, end), body)
-        stack[-1].children.append(block)
-        stack.append(block)
-        return
-    span = Span(first.start, last.end)
-    stack[-1].children.append(Statement(words, span, span))
-
-
-def _close(stack: list[Statement], brace: Word) -> None:
-    if len(stack) == 1:
-        raise SyntaxProblem("unmatched '}'", brace.start, "remove it, or add the missing '{' above")
-    block = stack.pop()
-    block.span = Span(block.span.start, brace.end)
-    block.body = Span(block.body.start if block.body else brace.start, brace.start)
 
 
 def _is(word: Word, sign: str) -> bool:
@@ -124,58 +115,46 @@ def _lines(text: str) -> Iterator[list[Word]]:
     words: list[Word] = []
     at = 0
     while True:
-        at = _end_of_gap(text, at)
+        found = _GAP.match(text, at)
+        at = found.end() if found else at
         if at >= len(text):
             break
         if text[at] == "\n":
-            if words and not _continues(words):
+            if words and not all(w.text.endswith(",") and not w.quoted for w in words):
                 yield words
                 words = []
             at += 1
             continue
-        word = _word(text, at)
+        sign = text[at]
+        if sign == '"':
+            word_found = _DOUBLE.match(text, at)
+            if word_found is None:
+                raise SyntaxProblem('the quote " is not closed', at, 'close it with "')
+            word = Word(word_found[1].replace('\\"', '"'), at, word_found.end(), quoted=True)
+        elif sign == "`":
+            word_found = _RAW.match(text, at)
+            if word_found is None:
+                raise SyntaxProblem("the quote ` is not closed", at, "close it with `")
+            word = Word(word_found[1], at, word_found.end(), quoted=True)
+        else:
+            heredoc = _HEREDOC.match(text, at)
+            if heredoc is not None:
+                # From Caddy 2.7 on: `<<END`, lines, and END on a line of its own, whose indentation is taken away.
+                closed = re.compile(rf"^([ \t]*){re.escape(heredoc[1])}(?=[\s]|$)", re.MULTILINE).search(
+                    text, heredoc.end()
+                )
+                if closed is None:
+                    raise SyntaxProblem(
+                        f"the text `<<{heredoc[1]}` is not closed", at, f"end it with a line {heredoc[1]}"
+                    )
+                lines = text[heredoc.end() : closed.start()].splitlines()
+                body = "\n".join(line.removeprefix(closed[1]) for line in lines)
+                word = Word(body, at, closed.end(), quoted=True)
+            else:
+                bare = _BARE.match(text, at)
+                end = bare.end() if bare else at + 1
+                word = Word(text[at:end].replace("\\ ", " "), at, end)
         words.append(word)
         at = word.end
     if words:
         yield words
-
-
-def _continues(words: list[Word]) -> bool:
-    return all(w.text.endswith(",") and not w.quoted for w in words)
-
-
-def _end_of_gap(text: str, at: int) -> int:
-    found = _GAP.match(text, at)
-    return found.end() if found else at
-
-
-def _word(text: str, at: int) -> Word:
-    sign = text[at]
-    if sign == '"':
-        found = _DOUBLE.match(text, at)
-        if found is None:
-            raise SyntaxProblem('the quote " is not closed', at, 'close it with "')
-        return Word(found[1].replace('\\"', '"'), at, found.end(), quoted=True)
-    if sign == "`":
-        found = _RAW.match(text, at)
-        if found is None:
-            raise SyntaxProblem("the quote ` is not closed", at, "close it with `")
-        return Word(found[1], at, found.end(), quoted=True)
-    heredoc = _HEREDOC.match(text, at)
-    if heredoc is not None:
-        return _heredoc(text, at, heredoc)
-    bare = _BARE.match(text, at)
-    end = bare.end() if bare else at + 1
-    return Word(text[at:end].replace("\\ ", " "), at, end)
-
-
-def _heredoc(text: str, at: int, opened: re.Match[str]) -> Word:
-    """From Caddy 2.7 on: `<<END`, lines, and END on a line of its own, whose indentation is taken away."""
-    closed = re.compile(rf"^([ \t]*){re.escape(opened[1])}(?=[\s]|$)", re.MULTILINE).search(
-        text, opened.end()
-    )
-    if closed is None:
-        raise SyntaxProblem(f"the text `<<{opened[1]}` is not closed", at, f"end it with a line {opened[1]}")
-    lines = text[opened.end() : closed.start()].splitlines()
-    body = "\n".join(line.removeprefix(closed[1]) for line in lines)
-    return Word(body, at, closed.end(), quoted=True)

@@ -31,7 +31,8 @@ def prepend(source: Text, block: Statement, lines: str) -> Edit:
     if block.body is None:
         raise ValueError(f"`{block.name}` has no block")
     text, newline = source.text, line_break(source.text)
-    indent = _inner(source, block)
+    outer = indentation(source.text, block.span.start)
+    indent = outer if block.bare else outer + step(source.text)
     end = line_end(text, block.body.start)
     return Edit(source.path, Span(end, end), newline + indent + indented(lines, indent, newline))
 
@@ -57,8 +58,3 @@ def step(text: str) -> str:
     """One step of indentation, judged by the first indented line; `caddy fmt` writes a tab."""
     found = _INDENTED.search(text)
     return found[1] if found else "\t"
-
-
-def _inner(source: Text, block: Statement) -> str:
-    outer = indentation(source.text, block.span.start)
-    return outer if block.bare else outer + step(source.text)

@@ -115,19 +115,16 @@ def disabled(text: Text, place: tuple[int, int], name: str) -> str:
         found = _LINE.match(line)
         if number > last and (found is None or _indent(line) <= outer):
             return ""
-        if found is not None and _sets(found["said"], name):
-            return found["said"].strip()
+        if found is not None:
+            words = found["said"].strip().removeprefix("- ")
+            rest = words[len(name) :] if words.startswith(name) else ""
+            if rest.lstrip()[:1] in (":", "=") and bool(rest.strip()):
+                return found["said"].strip()
     return ""
 
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
-
-
-def _sets(said: str, name: str) -> bool:
-    words = said.strip().removeprefix("- ")
-    rest = words[len(name) :] if words.startswith(name) else ""
-    return rest.lstrip()[:1] in (":", "=") and bool(rest.strip())
 
 
 def _beside(text: Text, span: Span, former: frozenset[str] | None) -> Iterator[str]:

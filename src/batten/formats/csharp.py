@@ -32,20 +32,7 @@ _LEAST, _A_BYTE = 0.1, 12e-6  # seconds of processor time: what is C# takes a mi
 
 def parse(text: str) -> Script:
     """A source file of C#. Raises SyntaxProblem."""
-    _check_angles(text)
-    _check_cost(text.encode("utf-8", "replace"))
-    return parsed(text, _parser())
-
-
-_DEEPEST = 200  # signs `<` that nothing closes, in one statement: memory grows with the square of them
-_SIGNS = re.compile(
-    r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|@"[^"]*+(?:"|\Z)|"(?:[^"\\\n]|\\.)*+"?|\'(?:[^\'\\\n]|\\.)*+\'?|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)'
-    r"|(?P<open><)|(?P<closed>>)|(?P<end>[;{}])"
-)
-
-
-def _check_angles(text: str) -> None:
-    """Raises SyntaxProblem."""
+    # Raises SyntaxProblem.
     depth = 0
     for found in _SIGNS.finditer(text):
         if found["open"]:
@@ -55,15 +42,13 @@ def _check_angles(text: str) -> None:
         elif found["end"]:
             depth = 0
         if depth > _DEEPEST:
-            message = f"angle brackets are nested deeper than {_DEEPEST}"
+            check_message = f"angle brackets are nested deeper than {_DEEPEST}"
             raise SyntaxProblem(
-                message, found.start(), "list it under `ignore:` in batten.yaml if it is not C#"
+                check_message, found.start(), "list it under `ignore:` in batten.yaml if it is not C#"
             )
-
-
-def _check_cost(data: bytes) -> None:
-    """The grammar's time on what is no C# grows with the square of its length (comments that never end, words of another language), so it is
-    tried within a bound first. Raises SyntaxProblem."""
+    # The grammar's time on what is no C# grows with the square of its length (comments that never end, words of
+    # another language), so it is tried within a bound first. Raises SyntaxProblem.
+    data = text.encode("utf-8", "replace")
     until = time.process_time() + _LEAST + _A_BYTE * len(data)
     parser = _parser()
     try:
@@ -75,6 +60,14 @@ def _check_cost(data: bytes) -> None:
         parser.reset()
         message = "the grammar of C# does not come to an end with it"
         raise SyntaxProblem(message, 0, "list it under `ignore:` in batten.yaml if it is not C#") from None
+    return parsed(text, _parser())
+
+
+_DEEPEST = 200  # signs `<` that nothing closes, in one statement: memory grows with the square of them
+_SIGNS = re.compile(
+    r'"""(?:[^"]|"(?!""))*+(?:"""|\Z)|@"[^"]*+(?:"|\Z)|"(?:[^"\\\n]|\\.)*+"?|\'(?:[^\'\\\n]|\\.)*+\'?|//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)'
+    r"|(?P<open><)|(?P<closed>>)|(?P<end>[;{}])"
+)
 
 
 @cache

@@ -44,21 +44,44 @@ def parse_directives(text: str) -> list[Line]:
         if stripped and not stripped.startswith("#"):
             words = _words(physical, at)
             if words:
-                lines.append(_line(words))
+                first, last = words[0], words[-1]
+                lines.append(Line(first.text.lower(), words[1:], Span(first.start, last.end), first.span))
         at += len(physical) + 1
     return lines
-
-
-def _line(words: list[Word]) -> Line:
-    first, last = words[0], words[-1]
-    return Line(first.text.lower(), words[1:], Span(first.start, last.end), first.span)
 
 
 def _words(line: str, offset: int) -> list[Word]:
     words: list[Word] = []
     at = _end_of_blanks(line, 0)
     while at < len(line):
-        word = _word(line, at, offset)
+        # One word: bare and quoted parts may touch, but a closing quote ends the word.
+        parts: list[str] = []
+        word_at = at
+        quoted = False
+        while not quoted and (part := _PART.match(line, word_at)):
+            word_at = part.end()
+            if part[3] is not None:
+                parts.append(part[3])
+                continue
+            quoted = True
+            parts.append(_unescaped(part[1]) if part[1] is not None else part[2].replace("\\'", "'"))
+        if word_at < len(line) and not _BLANK.fullmatch(line[word_at]):
+            sign = line[word_at]
+            unbalanced_offset = offset + word_at
+            if quoted:
+                unbalanced = SyntaxProblem(
+                    f"unexpected {sign!r} right after a closing quote",
+                    unbalanced_offset,
+                    "add a space, or quote the whole word",
+                )
+            else:
+                unbalanced = SyntaxProblem(
+                    f"the quote {sign} is not closed",
+                    unbalanced_offset,
+                    f"close it with {sign} on the same line",
+                )
+            raise unbalanced
+        word = Word("".join(parts), offset + at, offset + word_at, quoted)
         words.append(word)
         at = _end_of_blanks(line, word.end - offset)
     return words
@@ -67,33 +90,6 @@ def _words(line: str, offset: int) -> list[Word]:
 def _end_of_blanks(line: str, at: int) -> int:
     blanks = _BLANK.match(line, at)
     return blanks.end() if blanks else at
-
-
-def _word(line: str, start: int, offset: int) -> Word:
-    """One word: bare and quoted parts may touch, but a closing quote ends the word."""
-    parts: list[str] = []
-    at = start
-    quoted = False
-    while not quoted and (part := _PART.match(line, at)):
-        at = part.end()
-        if part[3] is not None:
-            parts.append(part[3])
-            continue
-        quoted = True
-        parts.append(_unescaped(part[1]) if part[1] is not None else part[2].replace("\\'", "'"))
-    if at < len(line) and not _BLANK.fullmatch(line[at]):
-        raise _unbalanced(line[at], offset + at, quoted)
-    return Word("".join(parts), offset + start, offset + at, quoted)
-
-
-def _unbalanced(sign: str, offset: int, quoted: bool) -> SyntaxProblem:
-    if quoted:
-        return SyntaxProblem(
-            f"unexpected {sign!r} right after a closing quote",
-            offset,
-            "add a space, or quote the whole word",
-        )
-    return SyntaxProblem(f"the quote {sign} is not closed", offset, f"close it with {sign} on the same line")
 
 
 def _unescaped(text: str) -> str:

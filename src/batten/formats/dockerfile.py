@@ -93,7 +93,16 @@ def parse(text: str) -> list[Instruction]:
     """The file's instructions in order. Raises SyntaxProblem."""
     bounded(text, "\n")
     text = _without_template(text)
-    escape, at = _parser_directives(text)
+    parser_escape, parser_at = "\\", 0
+    for found in _directive_lines(text):
+        parser_at = found.end()
+        if found[1].lower() == "escape":
+            parser_escape = found[2]
+            if parser_escape not in ("\\", "`"):
+                raise SyntaxProblem(
+                    f"the escape character cannot be {parser_escape!r}", found.start(2), r"use \ or `"
+                )
+    escape, at = parser_escape, parser_at
     instructions: list[Instruction] = []
     while at < len(text):
         joined, at = _logical_line(text, at, escape)
@@ -149,19 +158,6 @@ def _directive_lines(text: str) -> Iterator[re.Match[str]]:
         at = found.end()
 
 
-def _parser_directives(text: str) -> tuple[str, int]:
-    escape, at = "\\", 0
-    for found in _directive_lines(text):
-        at = found.end()
-        if found[1].lower() == "escape":
-            escape = found[2]
-            if escape not in ("\\", "`"):
-                raise SyntaxProblem(
-                    f"the escape character cannot be {escape!r}", found.start(2), r"use \ or `"
-                )
-    return escape, at
-
-
 def _logical_line(text: str, at: int, escape: str) -> tuple[LogicalLine | None, int]:
     """The instruction line that starts at `at`, or None for a blank or comment, and what follows it."""
     pieces: list[str] = []
@@ -195,7 +191,18 @@ def _instruction(line: LogicalLine, at: int, escape: str, outer: str = "") -> In
     if found is None:
         raise SyntaxProblem("ONBUILD has no instruction after it", line.at(0), "write ONBUILD RUN …")
     keyword = found[1].upper()
-    _check_keyword(keyword, found[1], line.at(at), outer)
+    offset = line.at(at)
+    if keyword not in KEYWORDS:
+        close = next((k for k in sorted(KEYWORDS) if _near(keyword, k)), "")
+        raise SyntaxProblem(
+            f"`{found[1][:20]}` is not a Dockerfile instruction",
+            offset,
+            f"did you mean {close}?"
+            if close
+            else "does the previous line need a continuation (`\\`) at its end?",
+        )
+    if outer and keyword in ("ONBUILD", "FROM", "MAINTAINER"):
+        raise SyntaxProblem(f"ONBUILD does not accept {keyword}", offset, "remove it")
     flags, value_at = _flags(line, found.end())
     value = line.text[value_at:]
     end = len(line.text)
@@ -212,20 +219,6 @@ def _instruction(line: LogicalLine, at: int, escape: str, outer: str = "") -> In
         instruction.trigger = _instruction(line, value_at, escape, keyword)
     instruction.exec_form, instruction.words = _words(line, keyword, value_at, escape)
     return instruction
-
-
-def _check_keyword(keyword: str, written: str, offset: int, outer: str) -> None:
-    if keyword not in KEYWORDS:
-        close = next((k for k in sorted(KEYWORDS) if _near(keyword, k)), "")
-        raise SyntaxProblem(
-            f"`{written[:20]}` is not a Dockerfile instruction",
-            offset,
-            f"did you mean {close}?"
-            if close
-            else "does the previous line need a continuation (`\\`) at its end?",
-        )
-    if outer and keyword in ("ONBUILD", "FROM", "MAINTAINER"):
-        raise SyntaxProblem(f"ONBUILD does not accept {keyword}", offset, "remove it")
 
 
 def _near(written: str, keyword: str) -> bool:

@@ -102,15 +102,12 @@ class Text:
         key = (at.span.start, at.span.end, at.kind)
         known = self._regions.get(key)
         if known is None:
-            known = self._regions[key] = self._region(at, at.span)
+            line, column = self.position(at.span.start)
+            end_line, end_column = self.position(at.span.end)
+            if at.kind is Kind.BLOCK and end_line > line:
+                end_line, end_column = line, len(self.line(line)) + 1
+            known = self._regions[key] = Region(line, column, end_line, end_column)
         return known
-
-    def _region(self, at: Location, span: Span) -> Region:
-        line, column = self.position(span.start)
-        end_line, end_column = self.position(span.end)
-        if at.kind is Kind.BLOCK and end_line > line:
-            end_line, end_column = line, len(self.line(line)) + 1
-        return Region(line, column, end_line, end_column)
 
 
 @dataclass(slots=True)

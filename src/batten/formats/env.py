@@ -54,28 +54,23 @@ def _pair(text: str, head: re.Match[str]) -> Pair:
             raise SyntaxProblem(f"`{head[2]}` has no '='", key.end, "write KEY=value")
         here = Span(key.end, key.end)
         return Pair(head[2], None, Span(start, key.end), key, here, export=export)
-    value, span, quoted = _value(text, at)
-    return Pair(head[2], value, Span(start, max(span.end, head.end(3))), key, span, quoted, export)
-
-
-def _value(text: str, at: int) -> tuple[str, Span, str]:
     quote = text[at : at + 1]
     if quote in ('"', "'") and quote:
-        return _quoted(text, at, quote)
-    line = text[at : line_end(text, at)]
-    comment = _COMMENT.search(line)
-    value = (line[: comment.start()] if comment else line).strip()
-    return value, Span(at, at + len(value)), ""
-
-
-def _quoted(text: str, at: int, quote: str) -> tuple[str, Span, str]:
-    found = (_DOUBLE if quote == '"' else _SINGLE).match(text, at)
-    if found is None:
-        raise SyntaxProblem(f"the quote {quote} is not closed", at, f"close it with {quote}")
-    rest = text[found.end() : line_end(text, found.end())].strip()
-    if rest and not rest.startswith("#"):
-        raise SyntaxProblem(
-            "text follows a closing quote", found.end(), "quote the whole value, or escape quotes inside it"
-        )
-    value = found[1] if quote == "'" else _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), found[1])
-    return value, Span(at, found.end()), quote
+        found = (_DOUBLE if quote == '"' else _SINGLE).match(text, at)
+        if found is None:
+            raise SyntaxProblem(f"the quote {quote} is not closed", at, f"close it with {quote}")
+        quoted_rest = text[found.end() : line_end(text, found.end())].strip()
+        if quoted_rest and not quoted_rest.startswith("#"):
+            raise SyntaxProblem(
+                "text follows a closing quote",
+                found.end(),
+                "quote the whole value, or escape quotes inside it",
+            )
+        quoted_value = found[1] if quote == "'" else _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), found[1])
+        value, span, quoted = quoted_value, Span(at, found.end()), quote
+    else:
+        line = text[at : line_end(text, at)]
+        comment = _COMMENT.search(line)
+        value_value = (line[: comment.start()] if comment else line).strip()
+        value, span, quoted = value_value, Span(at, at + len(value_value)), ""
+    return Pair(head[2], value, Span(start, max(span.end, head.end(3))), key, span, quoted, export)

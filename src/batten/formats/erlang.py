@@ -91,8 +91,34 @@ class _Reader:
         if start in ("[", "{"):
             return self._items(start, depth)
         if self.text.startswith("<<", self.at):
-            return self._binary(depth)
-        return self._map(depth) if self.text.startswith("#{", self.at) else self._plain()
+            # `<<"text">>`, with a type behind the text or not; of one of numbers the text is not known.
+            binary_start = self.at
+            self.at += 2
+            parts: list[Term] = []
+            while not self._next(">>"):
+                if parts:
+                    self.sign(",", "a comma is missing between the parts of the binary")
+                parts.append(self.term(depth + 1))
+                typed = _TYPED.match(self.text, self.at)
+                self.at = typed.end() if typed else self.at
+            self.at += 2
+            text = "".join(part.text if part.sort is Sort.STRING else "\0" for part in parts)
+            return Term(Sort.BINARY, Span(binary_start, self.at), text)
+        if self.text.startswith("#{", self.at):
+            made = Term(Sort.MAP, Span(self.at, self.at))
+            map_start = self.at
+            self.at += 2
+            while not self._next("}"):
+                if made.items:
+                    self.sign(",", "a comma is missing between the pairs of the map")
+                key = self.term(depth + 1)
+                self.sign("=>", "`=>` is missing behind the key of a map")
+                value = self.term(depth + 1)
+                made.items.append(Term(Sort.TUPLE, Span(key.span.start, value.span.end), "", [key, value]))
+            self.at += 1
+            made.span = Span(map_start, self.at)
+            return made
+        return self._plain()
 
     def _items(self, opening: str, depth: int) -> Term:
         start, closing = self.at, _CLOSING[opening]
@@ -105,36 +131,6 @@ class _Reader:
         self.at += 1
         made.span = Span(start, self.at)
         return made
-
-    def _map(self, depth: int) -> Term:
-        made = Term(Sort.MAP, Span(self.at, self.at))
-        start = self.at
-        self.at += 2
-        while not self._next("}"):
-            if made.items:
-                self.sign(",", "a comma is missing between the pairs of the map")
-            key = self.term(depth + 1)
-            self.sign("=>", "`=>` is missing behind the key of a map")
-            value = self.term(depth + 1)
-            made.items.append(Term(Sort.TUPLE, Span(key.span.start, value.span.end), "", [key, value]))
-        self.at += 1
-        made.span = Span(start, self.at)
-        return made
-
-    def _binary(self, depth: int) -> Term:
-        """`<<"text">>`, with a type behind the text or not; of one of numbers the text is not known."""
-        start = self.at
-        self.at += 2
-        parts: list[Term] = []
-        while not self._next(">>"):
-            if parts:
-                self.sign(",", "a comma is missing between the parts of the binary")
-            parts.append(self.term(depth + 1))
-            typed = _TYPED.match(self.text, self.at)
-            self.at = typed.end() if typed else self.at
-        self.at += 2
-        text = "".join(part.text if part.sort is Sort.STRING else "\0" for part in parts)
-        return Term(Sort.BINARY, Span(start, self.at), text)
 
     def _plain(self) -> Term:
         for pattern, sort in _PLAIN:

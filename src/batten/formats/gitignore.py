@@ -73,16 +73,7 @@ class _Lists:
 def ignored(path: str, workspace: Workspace) -> bool:
     """Whether a .gitignore at or below the root, or the repository's own list, names the file or a folder that it is in.
     A repository within another is read by itself."""
-    return _within_ignored(path, workspace) or _decided(path, False, workspace)
-
-
-def kept_out(path: str, workspace: Workspace) -> bool:
-    """Whether the file is ignored and no repository tracks it: one that was added all the same is the repository's."""
-    return ignored(path, workspace) and not workspace.tracked(path)
-
-
-def _within_ignored(path: str, workspace: Workspace) -> bool:
-    """Whether a folder above is ignored: then nothing in it can be brought back."""
+    # Whether a folder above is ignored: then nothing in it can be brought back.
     known: dict[str, bool] = workspace.kept(("gitignored",), dict)
     unknown: list[str] = []
     folder = posixpath.dirname(path)
@@ -93,7 +84,12 @@ def _within_ignored(path: str, workspace: Workspace) -> bool:
     for folder in reversed(unknown):
         within = not is_repository(folder, workspace) and (within or _decided(folder, True, workspace))
         known[folder] = within
-    return within
+    return within or _decided(path, False, workspace)
+
+
+def kept_out(path: str, workspace: Workspace) -> bool:
+    """Whether the file is ignored and no repository tracks it: one that was added all the same is the repository's."""
+    return ignored(path, workspace) and not workspace.tracked(path)
 
 
 def _decided(path: str, folder: bool, workspace: Workspace) -> bool:
@@ -120,7 +116,13 @@ def _lists(folder: str, workspace: Workspace) -> _Lists | None:
     for below in reversed(unknown):
         names = (_EXCLUDE, ".gitignore") if is_repository(below, workspace) else (".gitignore",)
         for name in names:
-            rules = _rules(posixpath.join(below, name), workspace)
+            path = posixpath.join(below, name)
+            try:
+                rules: _Rules | None = (
+                    workspace.document(path, _parse).tree if workspace.exists(path) else None
+                )
+            except (Unreadable, SyntaxProblem):
+                rules = None
             lists = lists if rules is None else _Lists(rules, f"{below}/" if below else "", lists)
         known[below] = lists
     return lists
@@ -132,25 +134,15 @@ def is_repository(folder: str, workspace: Workspace) -> bool:
     return workspace.exists(dot) or workspace.exists(f"{dot}/HEAD")
 
 
-def _rules(path: str, workspace: Workspace) -> _Rules | None:
-    try:
-        return workspace.document(path, _parse).tree if workspace.exists(path) else None
-    except (Unreadable, SyntaxProblem):
-        return None
-
-
-def _without_blanks(line: str) -> str:
-    """A line without the blanks at its end; one behind a backslash stays."""
-    bare = line.rstrip(" ")
-    return f"{bare} " if bare.endswith("\\") and bare != line else bare
-
-
 def _parse(text: str) -> _Rules:
     varying: list[_Row] = []
     fixed: dict[tuple[str, bool], int] = {}
     exceptions: set[int] = set()
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n")):
-        pattern = _without_blanks(line.removesuffix("\r"))
+        # A line without the blanks at its end; one behind a backslash stays.
+        without_line = line.removesuffix("\r")
+        bare = without_line.rstrip(" ")
+        pattern = f"{bare} " if bare.endswith("\\") and bare != without_line else bare
         if not pattern or pattern.startswith("#"):
             continue
         exception = pattern.startswith("!")

@@ -116,7 +116,15 @@ def parse(text: str) -> list[Section]:
             continue
         statement = Statement(words, Span(words[0].start, words[-1].end), bool(opened))
         if statement.keyword.startswith("."):
-            _directive(statement, opened)
+            # Keep count of the conditional blocks; `.notice` and its kin say nothing.
+            if statement.keyword == ".if":
+                opened.append(statement)
+            elif statement.keyword in (".elif", ".else", ".endif") and not opened:
+                raise SyntaxProblem(
+                    f"`{statement.keyword}` without `.if`", statement.span.start, "remove it, or open a block"
+                )
+            elif statement.keyword == ".endif":
+                opened.pop()
         elif statement.keyword in SECTIONS:
             sections.append(Section(statement))
         elif sections:
@@ -130,18 +138,6 @@ def parse(text: str) -> list[Section]:
     if opened:
         raise SyntaxProblem("`.if` is not closed", opened[-1].span.start, "close it with `.endif`")
     return sections
-
-
-def _directive(statement: Statement, opened: list[Statement]) -> None:
-    """Keep count of the conditional blocks; `.notice` and its kin say nothing."""
-    if statement.keyword == ".if":
-        opened.append(statement)
-    elif statement.keyword in (".elif", ".else", ".endif") and not opened:
-        raise SyntaxProblem(
-            f"`{statement.keyword}` without `.if`", statement.span.start, "remove it, or open a block"
-        )
-    elif statement.keyword == ".endif":
-        opened.pop()
 
 
 def _words(line: str, offset: int) -> list[Argument]:

@@ -23,7 +23,15 @@ def append(source: Text, section: Section, lines: str) -> Edit:
 
 def after(source: Text, section: Section, statement: Statement, lines: str) -> Edit:
     """`lines` below a statement of the section, or below its head."""
-    return below(source, statement.span, lines, _indent(source, section, statement))
+    # That of the statement, or one step when it is the head of an empty section.
+    if statement is not section.head:
+        indent = indentation(source.text, statement.span.start)
+    elif section.statements:
+        indent = indentation(source.text, section.statements[0].span.start)
+    else:
+        found = _INDENTED.search(source.text)
+        indent = indentation(source.text, section.head.span.start) + (found[1] if found else "    ")
+    return below(source, statement.span, lines, indent)
 
 
 def add_words(source: Text, statement: Statement, words: str) -> Edit:
@@ -40,13 +48,3 @@ def quoted(text: str) -> str:
         return f"'{text}'" if any(sign in text for sign in '"\\$') else f'"{text}"'
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$")
     return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r") + '"'
-
-
-def _indent(source: Text, section: Section, statement: Statement) -> str:
-    """That of the statement, or one step when it is the head of an empty section."""
-    if statement is not section.head:
-        return indentation(source.text, statement.span.start)
-    if section.statements:
-        return indentation(source.text, section.statements[0].span.start)
-    found = _INDENTED.search(source.text)
-    return indentation(source.text, section.head.span.start) + (found[1] if found else "    ")

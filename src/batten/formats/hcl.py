@@ -74,12 +74,45 @@ class Block:
 def parse(text: str) -> Body:
     """The file's body. Raises SyntaxProblem."""
     bounded(text, "\n,={", 150_000)
-    _check_brackets(text)
+    # Turn away hostile nesting before any tree is built of it; strings in quotes do not count.
+    if not (text.count("[") + text.count("(") + text.count("{") <= DEEPEST):
+        depth = 0
+        for bracket in _OPENING.finditer(text):
+            if bracket[1]:
+                depth += 1
+                if depth > 10 * DEEPEST:
+                    raise _too_deep(bracket.start())
+            elif bracket[2]:
+                depth = max(depth - 1, 0)
     data = text.encode("utf-8", "replace")
     root = Parser(_LANGUAGE).parse(data).root_node
     reader = Reader(text, data)
     if root.has_error:
-        raise _problem(reader, root)
+        # What is wrong at the first node that the grammar had no place for.
+        node = root
+        while not (node.is_error or node.is_missing):
+            inner = next((c for c in node.children if c.has_error or c.is_missing), None)
+            if inner is None:
+                break
+            node = inner
+        offset = reader.offset(node.start_byte)
+        if node.is_missing:
+            problem = SyntaxProblem(
+                f"`{node.type}` is missing", offset, "is a bracket, quote or block left open?"
+            )
+        else:
+            written = reader.slice(node).strip().split("\n")[0][:20]
+            if not written or '"' in written:
+                problem = SyntaxProblem(
+                    "this is not valid HCL", offset, "check brackets, quotes and line ends around it"
+                )
+            else:
+                problem = SyntaxProblem(
+                    f"`{written}` is not expected here",
+                    offset,
+                    "check brackets, quotes and line ends around it",
+                )
+        raise problem
     whole = Span(0, len(text))
     for child in root.children:
         if child.type == "body":
@@ -89,46 +122,11 @@ def parse(text: str) -> Body:
     return Body({}, [], whole)
 
 
-def _check_brackets(text: str) -> None:
-    """Turn away hostile nesting before any tree is built of it; strings in quotes do not count."""
-    if text.count("[") + text.count("(") + text.count("{") <= DEEPEST:
-        return
-    depth = 0
-    for bracket in _OPENING.finditer(text):
-        if bracket[1]:
-            depth += 1
-            if depth > 10 * DEEPEST:
-                raise _too_deep(bracket.start())
-        elif bracket[2]:
-            depth = max(depth - 1, 0)
-
-
 def _too_deep(offset: int) -> SyntaxProblem:
     return SyntaxProblem(
         f"brackets are nested deeper than {DEEPEST}",
         offset,
         "list the file under `ignore:` in batten.yaml if it is generated",
-    )
-
-
-def _problem(reader: Reader, root: Node) -> SyntaxProblem:
-    """What is wrong at the first node that the grammar had no place for."""
-    node = root
-    while not (node.is_error or node.is_missing):
-        inner = next((c for c in node.children if c.has_error or c.is_missing), None)
-        if inner is None:
-            break
-        node = inner
-    offset = reader.offset(node.start_byte)
-    if node.is_missing:
-        return SyntaxProblem(f"`{node.type}` is missing", offset, "is a bracket, quote or block left open?")
-    written = reader.slice(node).strip().split("\n")[0][:20]
-    if not written or '"' in written:
-        return SyntaxProblem(
-            "this is not valid HCL", offset, "check brackets, quotes and line ends around it"
-        )
-    return SyntaxProblem(
-        f"`{written}` is not expected here", offset, "check brackets, quotes and line ends around it"
     )
 
 
@@ -140,9 +138,15 @@ def _body(reader: Reader, node: Node | None, span: Span, depth: int) -> Body:
     for child in node.named_children if node else ():
         if child.type == "comment":
             continue
-        end = _own_line(reader, child, end)
+        # Where the element ends. HCL wants a line end between two; the grammar does not.
+        start = reader.offset(child.start_byte)
+        if end >= 0 and reader.text.find("\n", end, start) < 0:
+            raise SyntaxProblem("two definitions are on one line", start, "put each on a line of its own")
+        end = reader.offset(child.end_byte)
         if child.type == "attribute":
-            attribute = _attribute(reader, child, depth)
+            children = child.named_children
+            name, value = children[0], children[-1]
+            attribute = Attribute(reader.slice(name), reader.expression(value, depth), reader.span(child))
             if attribute.name in body.attributes:
                 raise SyntaxProblem(
                     f"`{attribute.name}` is set twice in one block", attribute.span.start, "keep one of them"
@@ -151,20 +155,6 @@ def _body(reader: Reader, node: Node | None, span: Span, depth: int) -> Body:
         elif child.type == "block":
             body.blocks.append(_block(reader, child, depth))
     return body
-
-
-def _own_line(reader: Reader, node: Node, before: int) -> int:
-    """Where the element ends. HCL wants a line end between two; the grammar does not."""
-    start = reader.offset(node.start_byte)
-    if before >= 0 and reader.text.find("\n", before, start) < 0:
-        raise SyntaxProblem("two definitions are on one line", start, "put each on a line of its own")
-    return reader.offset(node.end_byte)
-
-
-def _attribute(reader: Reader, node: Node, depth: int) -> Attribute:
-    children = node.named_children
-    name, value = children[0], children[-1]
-    return Attribute(reader.slice(name), reader.expression(value, depth), reader.span(node))
 
 
 def _block(reader: Reader, node: Node, depth: int) -> Block:

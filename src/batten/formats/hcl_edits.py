@@ -72,7 +72,14 @@ def _into(source: Text, block: Block, lines: str, last: Attribute | Block | None
     newline = line_break(text)
     outer = indentation(text, block.span.start)
     if "\n" not in text[body.start : body.end]:
-        return _unfold(source, block, lines, outer)
+        # A block on one line holds one attribute at most, so it takes lines of its own.
+        text, body = source.text, block.body.span
+        newline = line_break(text)
+        inner = outer + _unit(text)
+        held = text[body.start : body.end].strip()
+        first = newline + inner + held if held else ""
+        added = newline + _whole(lines, inner, newline) + newline + outer
+        return Edit(source.path, body, first + added)
     if last is not None and "\n" in text[last.span.end : body.end]:
         here = line_start(text, last.span.start)
         inner = indentation(text, last.span.start) if here > block.head.end else outer + _unit(text)
@@ -83,17 +90,6 @@ def _into(source: Text, block: Block, lines: str, last: Attribute | Block | None
         return Edit(source.path, Span(here, here), _whole(lines, inner, newline) + newline)
     here = line_end(text, body.start)
     return Edit(source.path, Span(here, here), newline + _whole(lines, inner, newline))
-
-
-def _unfold(source: Text, block: Block, lines: str, outer: str) -> Edit:
-    """A block on one line holds one attribute at most, so it takes lines of its own."""
-    text, body = source.text, block.body.span
-    newline = line_break(text)
-    inner = outer + _unit(text)
-    held = text[body.start : body.end].strip()
-    first = newline + inner + held if held else ""
-    added = newline + _whole(lines, inner, newline) + newline + outer
-    return Edit(source.path, body, first + added)
 
 
 def _after(source: Text, offset: int, lines: str, indent: str) -> Edit:

@@ -66,7 +66,17 @@ class Reader:
         span = self.span(node)
         simple = _SIMPLE.fullmatch(self.text, span.start, span.end)
         if simple is not None:
-            return _simple(simple, span)
+            written = simple[0]
+            match simple.lastgroup:
+                case "string":
+                    return Literal(written[1:-1], span)
+                case "number":
+                    return Literal(int(written), span)
+                case "word":
+                    return Literal(_WORDS[written], span)
+                case _:
+                    root, *steps = written.split(".")
+                    return Traversal(root, tuple(steps), span)
         self._check_depth(depth, span)
         return self._only(node.children, depth, span)
 
@@ -89,7 +99,15 @@ class Reader:
         for node in nodes:
             kind = node.type
             if kind in _STEPS and terms and not isinstance(terms[-1], str):
-                terms[-1] = self._stepped(terms[-1], node, depth)
+                base = terms[-1]
+                steps = tuple(self._steps(node, depth))
+                start, end = base.span.start, self.offset(node.end_byte)
+                if isinstance(base, Traversal):
+                    terms[-1] = Traversal(base.root, base.steps + steps, Span(start, end))
+                elif isinstance(base, Access):
+                    terms[-1] = Access(base.base, base.steps + steps, Span(start, end))
+                else:
+                    terms[-1] = Access(base, steps, Span(start, end))
             elif kind == "(":
                 opened = self.offset(node.start_byte)
             elif kind == ")" and opened is not None and terms and not isinstance(terms[-1], str):
@@ -157,12 +175,11 @@ class Reader:
                 parts.append(self._part(child, depth))
         if not parts:
             return Literal("", span)
-        if all(isinstance(p, Literal) for p in parts) and not self._interpolates(node):
+        if all(isinstance(p, Literal) for p in parts) and not any(
+            c.type in ("template_interpolation", "template_directive") for c in node.named_children
+        ):
             return Literal("".join(str(p.value) for p in parts if isinstance(p, Literal)), span)
         return Template(tuple(parts), span)
-
-    def _interpolates(self, node: Node) -> bool:
-        return any(c.type in ("template_interpolation", "template_directive") for c in node.named_children)
 
     def _part(self, node: Node, depth: int) -> Expression:
         if node.type == "template_interpolation":
@@ -186,7 +203,13 @@ class Reader:
         spans.append(Span(at, end))
         texts = [self.text[s.start : s.end] for s in spans]
         if self.text.startswith("<<-", span.start):
-            texts = _dedented(texts)
+            # The parts of a `<<-` heredoc without the indentation that all its lines share.
+            lines = _MARK.join(texts).split("\n")
+            indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip(" \t\r")]
+            shared = min(indents, default=0)
+            texts = "\n".join(
+                line[min(shared, len(line) - len(line.lstrip(" \t"))) :] for line in lines
+            ).split(_MARK)
         texts = [_DOUBLED.sub(lambda m: m[1][0], t) for t in texts]
         if not holes:
             return Literal(texts[0], span)
@@ -226,15 +249,6 @@ class Reader:
         key = results[0] if node.type == "for_object_expr" else None
         return For(names, collection, key, results[-1], condition, "ellipsis" in parts, span)
 
-    def _stepped(self, base: Expression, node: Node, depth: int) -> Expression:
-        steps = tuple(self._steps(node, depth))
-        start, end = base.span.start, self.offset(node.end_byte)
-        if isinstance(base, Traversal):
-            return Traversal(base.root, base.steps + steps, Span(start, end))
-        if isinstance(base, Access):
-            return Access(base.base, base.steps + steps, Span(start, end))
-        return Access(base, steps, Span(start, end))
-
     def _steps(self, node: Node, depth: int) -> list[Step]:
         """What one node adds; a splat holds the steps after it."""
         self._check_depth(depth, self.span(node))
@@ -253,20 +267,6 @@ class Reader:
         if isinstance(key, Literal) and isinstance(key.value, str | int) and not isinstance(key.value, bool):
             return [key.value]
         return [Index(key)]
-
-
-def _simple(found: re.Match[str], span: Span) -> Expression:
-    written = found[0]
-    match found.lastgroup:
-        case "string":
-            return Literal(written[1:-1], span)
-        case "number":
-            return Literal(int(written), span)
-        case "word":
-            return Literal(_WORDS[written], span)
-        case _:
-            root, *steps = written.split(".")
-            return Traversal(root, tuple(steps), span)
 
 
 def _number(written: str) -> int | float:
@@ -292,11 +292,3 @@ def _unescaped(text: str, offset: int) -> str:
         return chr(number)
 
     return _ESCAPE.sub(character, text)
-
-
-def _dedented(texts: list[str]) -> list[str]:
-    """The parts of a `<<-` heredoc without the indentation that all its lines share."""
-    lines = _MARK.join(texts).split("\n")
-    indents = [len(line) - len(line.lstrip(" \t")) for line in lines if line.strip(" \t\r")]
-    shared = min(indents, default=0)
-    return "\n".join(line[min(shared, len(line) - len(line.lstrip(" \t"))) :] for line in lines).split(_MARK)

@@ -40,7 +40,21 @@ def parse(text: str) -> list[Pattern]:
         if not written or line[0].startswith("#"):
             continue
         start = line.start() + line[0].index(written)
-        pattern = _pattern(written, Span(start, start + len(written)))
+        span = Span(start, start + len(written))
+        exception = written.startswith("!")
+        body = written[1:].strip() if exception else written
+        if exception and not body:
+            raise SyntaxProblem("a '!' with no pattern after it", span.start, "write !pattern")
+        cleaned = posixpath.normpath(body).lstrip("/")
+        if not cleaned or cleaned == ".":
+            pattern: Pattern | None = None
+        elif not _MAGIC.search(cleaned):
+            pattern = Pattern(cleaned, exception, span, None)
+        else:
+            try:
+                pattern = Pattern(cleaned, exception, span, compiled(f"(?s:{expression(cleaned, span)})"))
+            except BadPattern as error:
+                raise SyntaxProblem(f"a pattern cannot be used: {error}", span.start, "shorten it") from None
         if pattern:
             patterns.append(pattern)
             varying += pattern.expression is not None
@@ -48,22 +62,6 @@ def parse(text: str) -> list[Pattern]:
             message = f"there are more than {MOST_VARYING} patterns with wildcards"
             raise SyntaxProblem(message, start, "name folders instead")
     return patterns
-
-
-def _pattern(written: str, span: Span) -> Pattern | None:
-    exception = written.startswith("!")
-    body = written[1:].strip() if exception else written
-    if exception and not body:
-        raise SyntaxProblem("a '!' with no pattern after it", span.start, "write !pattern")
-    cleaned = posixpath.normpath(body).lstrip("/")
-    if not cleaned or cleaned == ".":
-        return None
-    if not _MAGIC.search(cleaned):
-        return Pattern(cleaned, exception, span, None)
-    try:
-        return Pattern(cleaned, exception, span, compiled(f"(?s:{expression(cleaned, span)})"))
-    except BadPattern as error:
-        raise SyntaxProblem(f"a pattern cannot be used: {error}", span.start, "shorten it") from None
 
 
 def excluded(patterns: Iterable[Pattern], path: str) -> bool:
@@ -75,15 +73,14 @@ def excluded(patterns: Iterable[Pattern], path: str) -> bool:
     names = dict.fromkeys("/".join(parts[: n + 1]) for n in range(len(parts)))
     result = False
     for pattern in patterns:
-        if pattern.exception == result and _takes(pattern, names):
-            result = not pattern.exception
+        if pattern.exception == result:
+            if pattern.expression is None:
+                takes = pattern.text in names
+            else:
+                takes = any(_fits(pattern.expression, n) for n in names)
+            if takes:
+                result = not pattern.exception
     return result
-
-
-def _takes(pattern: Pattern, names: dict[str, None]) -> bool:
-    if pattern.expression is None:
-        return pattern.text in names
-    return any(_fits(pattern.expression, n) for n in names)
 
 
 @lru_cache(maxsize=100_000)
@@ -105,7 +102,14 @@ def expression(pattern: str, span: Span) -> str:
 def _piece(pattern: str, at: int, span: Span) -> tuple[str, int]:
     sign = pattern[at]
     if pattern.startswith("**", at):
-        return _anything(pattern, at)
+        # `**` with the "/" after it: any number of folders, none included.
+        while pattern.startswith("*", at):
+            at += 1
+        if at == len(pattern):
+            return ".*", at
+        if pattern[at] == "/":
+            return "(?:.*/)?", at + 1
+        return ".*", at
     if sign == "*":
         return "[^/]*", at + 1
     if sign == "?":
@@ -117,17 +121,6 @@ def _piece(pattern: str, at: int, span: Span) -> tuple[str, int]:
             raise SyntaxProblem("a pattern ends with a backslash", span.start, r"write \\ for a backslash")
         return re.escape(pattern[at + 1]), at + 2
     return re.escape(sign), at + 1
-
-
-def _anything(pattern: str, at: int) -> tuple[str, int]:
-    """`**` with the "/" after it: any number of folders, none included."""
-    while pattern.startswith("*", at):
-        at += 1
-    if at == len(pattern):
-        return ".*", at
-    if pattern[at] == "/":
-        return "(?:.*/)?", at + 1
-    return ".*", at
 
 
 def _set(pattern: str, at: int, span: Span) -> tuple[str, int]:

@@ -49,22 +49,38 @@ def parse_ini(text: str) -> list[Section]:
         indent = start - (at - len(line))
         if body[0] == "[":
             sections[-1].span = Span(sections[-1].span.start, start)
-            sections.append(_section(body, start))
+            end = body.find("]")
+            if end < 0:
+                raise SyntaxProblem("a section's '[' is not closed", start, "write [name]")
+            header = Span(start, start + end + 1)
+            sections.append(Section(body[1:end].strip(), header, header))
         elif indent > column and sections[-1].pairs and not _SEPARATOR.search(body):
             _continue(sections[-1].pairs[-1], body, start)
         else:
-            sections[-1].pairs.append(_pair(body, start))
+            separator = _SEPARATOR.search(body)
+            if separator is None:
+                key = _without_comment(body)
+                span = Span(start, start + len(key))
+                pair = Pair(key, None, span, span, Span(span.end, span.end))
+            else:
+                if separator.start() == 0:
+                    raise SyntaxProblem("a value with no key before it", start, "write key = value")
+                key_span = Span(start, start + separator.start())
+                value_start = start + separator.end()
+                rest = body[separator.end() :]
+                quoted = _QUOTED.match(rest)
+                written = quoted[1] if quoted else _without_comment(rest)
+                value_span = Span(value_start, value_start + len(written))
+                value = written[1:-1] if quoted else written
+                key = body[: separator.start()]
+                pair_end = max(value_span.end, start + len(body[: separator.end()].rstrip()))
+                pair = Pair(
+                    key, value, Span(start, pair_end), key_span, value_span, written[0] if quoted else ""
+                )
+            sections[-1].pairs.append(pair)
             column = indent
     sections[-1].span = Span(sections[-1].span.start, len(text))
     return sections
-
-
-def _section(body: str, start: int) -> Section:
-    end = body.find("]")
-    if end < 0:
-        raise SyntaxProblem("a section's '[' is not closed", start, "write [name]")
-    header = Span(start, start + end + 1)
-    return Section(body[1:end].strip(), header, header)
 
 
 def _continue(pair: Pair, body: str, start: int) -> None:
@@ -72,26 +88,6 @@ def _continue(pair: Pair, body: str, start: int) -> None:
     pair.value = f"{pair.value}\n{body}" if pair.value else body
     pair.span = Span(pair.span.start, end)
     pair.value_span = Span(pair.value_span.start, end)
-
-
-def _pair(body: str, start: int) -> Pair:
-    separator = _SEPARATOR.search(body)
-    if separator is None:
-        key = _without_comment(body)
-        span = Span(start, start + len(key))
-        return Pair(key, None, span, span, Span(span.end, span.end))
-    if separator.start() == 0:
-        raise SyntaxProblem("a value with no key before it", start, "write key = value")
-    key_span = Span(start, start + separator.start())
-    value_start = start + separator.end()
-    rest = body[separator.end() :]
-    quoted = _QUOTED.match(rest)
-    written = quoted[1] if quoted else _without_comment(rest)
-    value_span = Span(value_start, value_start + len(written))
-    value = written[1:-1] if quoted else written
-    key = body[: separator.start()]
-    end = max(value_span.end, start + len(body[: separator.end()].rstrip()))
-    return Pair(key, value, Span(start, end), key_span, value_span, written[0] if quoted else "")
 
 
 def _without_comment(text: str) -> str:

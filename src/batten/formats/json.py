@@ -44,7 +44,16 @@ class LazyMapping(Mapping):
     @property
     def entries(self) -> dict[str, Entry]:
         if self._found is None:
-            self._found = _entries(self._text, self.span.start, self._raw)
+            text = self._text
+            found: dict[str, Entry] = {}
+            raws = _fields(self._raw)
+            at = _after(_SPACE, text, self.span.start + 1)
+            while text[at] != "}":
+                name, key_end = _scan(text, at)
+                value = _value(text, _after(_COLON, text, key_end), raws.get(name))
+                found[name] = Entry(Scalar(name, Span(at, key_end), '"'), value)
+                at = _after(_COMMA, text, value.span.end)
+            self._found = found
         return self._found
 
     @entries.setter
@@ -72,7 +81,19 @@ class LazySequence(Sequence):
     @property
     def items(self) -> list[Node]:
         if self._found is None:
-            self._found = _items(self._text, self.span.start, self._raw)
+            text = self._text
+            found: list[Node] = []
+            try:
+                elements: list[msgspec.Raw] = _RAW_ITEMS.decode(self._raw) if self._raw is not None else []
+            except msgspec.MsgspecError:
+                elements = []
+            raws = iter(elements)
+            at = _after(_SPACE, text, self.span.start + 1)
+            while text[at] != "]":
+                item = _value(text, at, next(raws, None))
+                found.append(item)
+                at = _after(_COMMA, text, item.span.end)
+            self._found = found
         return self._found
 
     @items.setter
@@ -98,7 +119,11 @@ def parse(text: str) -> Node:
     try:
         value = stdlib.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except stdlib.JSONDecodeError as error:
-        raise SyntaxProblem(_message(error), error.pos, _hint(text, error)) from error
+        raise SyntaxProblem(
+            "there is text after the end of the document" if error.msg == "Extra data" else error.msg,
+            error.pos,
+            _hint(text, error),
+        ) from error
     except (ValueError, RecursionError) as error:
         raise _fault(text) from error
     if _is_deep(value):
@@ -164,29 +189,6 @@ def _value(text: str, start: int, raw: msgspec.Raw | None) -> Node:
     return _node(text, start, end, raw)
 
 
-def _entries(text: str, start: int, raw: msgspec.Raw | None) -> dict[str, Entry]:
-    found: dict[str, Entry] = {}
-    raws = _fields(raw)
-    at = _after(_SPACE, text, start + 1)
-    while text[at] != "}":
-        name, key_end = _scan(text, at)
-        value = _value(text, _after(_COLON, text, key_end), raws.get(name))
-        found[name] = Entry(Scalar(name, Span(at, key_end), '"'), value)
-        at = _after(_COMMA, text, value.span.end)
-    return found
-
-
-def _items(text: str, start: int, raw: msgspec.Raw | None) -> list[Node]:
-    found: list[Node] = []
-    raws = iter(_elements(raw))
-    at = _after(_SPACE, text, start + 1)
-    while text[at] != "]":
-        item = _value(text, at, next(raws, None))
-        found.append(item)
-        at = _after(_COMMA, text, item.span.end)
-    return found
-
-
 def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
@@ -197,17 +199,6 @@ def _fields(raw: msgspec.Raw | None) -> dict[str, msgspec.Raw]:
         return _RAW_FIELDS.decode(raw) if raw is not None else {}
     except msgspec.MsgspecError:  # it refuses a few escapes that json takes
         return {}
-
-
-def _elements(raw: msgspec.Raw | None) -> list[msgspec.Raw]:
-    try:
-        return _RAW_ITEMS.decode(raw) if raw is not None else []
-    except msgspec.MsgspecError:
-        return []
-
-
-def _message(error: stdlib.JSONDecodeError) -> str:
-    return "there is text after the end of the document" if error.msg == "Extra data" else error.msg
 
 
 def _hint(text: str, error: stdlib.JSONDecodeError) -> str:

@@ -23,7 +23,15 @@ def set_value(source: Text, root: Node, path: Path, value: str) -> list[Edit]:
     node = nodes[-1]
     if len(nodes) <= len(path):
         rest = path[len(nodes) :]
-        return [_append(source, root, node, path[len(nodes) - 1], _nested(rest, wanted))]
+        nested_value = wanted
+        for part in reversed(rest):
+            if isinstance(part, str):
+                nested_value = {part: nested_value}
+            elif part == 0:
+                nested_value = [nested_value]
+            else:
+                raise Uneditable("a new array begins with item 0")
+        return [_append(source, root, node, path[len(nodes) - 1], nested_value)]
     if same(plain(node), wanted):
         return []
     return [_edit(source, node.span.start, node.span.end, _source(source, root, wanted, node.span.start))]
@@ -79,17 +87,6 @@ def _nodes(root: Node, path: Path) -> list[Node]:
         else:
             raise Uneditable(f"`{part}` does not fit into its parent")
     return nodes
-
-
-def _nested(rest: Path, value: Plain) -> Plain:
-    for part in reversed(rest):
-        if isinstance(part, str):
-            value = {part: value}
-        elif part == 0:
-            value = [value]
-        else:
-            raise Uneditable("a new array begins with item 0")
-    return value
 
 
 def _append(source: Text, root: Node, holder: Node, part: str | int, value: Plain) -> Edit:

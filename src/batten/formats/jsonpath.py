@@ -128,10 +128,6 @@ def _sliced(bounds: slice) -> Selector:
     return chosen
 
 
-def _filtered(test: Test) -> Selector:
-    return lambda node, run: (child for child in _children(node) if test(child.value, run))
-
-
 class _Reader:
     """A recursive descent over an expression; `deep` counts the brackets around."""
 
@@ -201,7 +197,8 @@ class _Reader:
         if self.takes("*"):
             return lambda node, run: _children(node)
         if self.takes("?"):
-            return _filtered(self.either())
+            test = self.either()
+            return lambda node, run: (child for child in _children(node) if test(child.value, run))
         if (text := self.quoted()) is not None:
             return _named(text)
         if (bounds := self.takes_match(_SLICE)) is not None:
@@ -288,13 +285,16 @@ def _compare(sign: str, left: tuple[Plain, ...], right: tuple[Plain, ...]) -> bo
         case "!=":
             return not same
         case _:
-            return (same and sign in ("<=", ">=")) or _ordered(sign[0], left, right)
-
-
-def _ordered(sign: str, left: tuple[Plain, ...], right: tuple[Plain, ...]) -> bool:
-    """Numbers and strings have an order; all else has none."""
-    for kind in (str, (int, float)):
-        if left and right and all(isinstance(v, kind) and not isinstance(v, bool) for v in (*left, *right)):
-            smaller, larger = (left[0], right[0]) if sign == "<" else (right[0], left[0])
-            return bool(smaller < larger)  # type: ignore[operator]
-    return False
+            if same and sign in ("<=", ">="):
+                return True
+            # Numbers and strings have an order; all else has none.
+            ordered_sign = sign[0]
+            for kind in (str, (int, float)):
+                if (
+                    left
+                    and right
+                    and all(isinstance(v, kind) and not isinstance(v, bool) for v in (*left, *right))
+                ):
+                    smaller, larger = (left[0], right[0]) if ordered_sign == "<" else (right[0], left[0])
+                    return bool(smaller < larger)  # type: ignore[operator]
+            return False

@@ -107,7 +107,26 @@ class _Token:
 def parse(text: str) -> list[Statement]:
     """The file's statements. Raises SyntaxProblem."""
     bounded(text, "\n=,(+")
-    reader = _Reader(list(_tokens(text)))
+    tokens: list[_Token] = []
+    at, opened = 0, 0
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            if text[at] == '"':
+                unknown = SyntaxProblem('the quote " is not closed', at, 'close it with "')
+            else:
+                unknown = SyntaxProblem(f"unexpected {text[at]!r}", at, "write values in double quotes")
+            raise unknown
+        kind = found.lastgroup or ""
+        at = found.end()
+        if kind == "sign":
+            opened += (found["sign"] == "(") - (found["sign"] == ")")
+        if kind == "blank" or (kind == "end" and opened > 0):
+            continue
+        word = found[kind].replace('\\"', '"') if kind == "string" else found[kind]
+        tokens.append(_Token(word if kind == "sign" else kind, word, found.start(), at))
+    tokens.append(_Token("", "", at, at))
+    reader = _Reader(tokens)
     statements = reader.statements(0)
     if reader.here.kind:
         raise SyntaxProblem("`}` without a block", reader.here.start, "remove it, or open a block")
@@ -122,29 +141,6 @@ def walk(statements: list[Statement]) -> Iterator[Statement]:
         yield statement
         if isinstance(statement, Block):
             waiting += statement.statements[::-1]
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    at, opened = 0, 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:
-            raise _unknown(text, at)
-        kind = found.lastgroup or ""
-        at = found.end()
-        if kind == "sign":
-            opened += (found["sign"] == "(") - (found["sign"] == ")")
-        if kind == "blank" or (kind == "end" and opened > 0):
-            continue
-        word = found[kind].replace('\\"', '"') if kind == "string" else found[kind]
-        yield _Token(word if kind == "sign" else kind, word, found.start(), at)
-    yield _Token("", "", at, at)
-
-
-def _unknown(text: str, at: int) -> SyntaxProblem:
-    if text[at] == '"':
-        return SyntaxProblem('the quote " is not closed', at, 'close it with "')
-    return SyntaxProblem(f"unexpected {text[at]!r}", at, "write values in double quotes")
 
 
 @dataclass(slots=True)

@@ -59,7 +59,10 @@ def parse_options(text: str) -> list[Group]:
         if not body or body[0] in "#;":
             continue
         if body[0] == "[":
-            groups.append(_group(body, start))
+            end = body.find("]")
+            if end < 0:
+                raise SyntaxProblem("a group's '[' is not closed", start, "write [mysqld]")
+            groups.append(Group(body[1:end].strip(), Span(start, start + end + 1)))
         elif body[0] == "!":
             found = _INCLUDE.match(body)
             if found is not None:
@@ -70,13 +73,6 @@ def parse_options(text: str) -> list[Group]:
                 raise SyntaxProblem("an option stands before every group", start, "put it below [mysqld]")
             groups[-1].lines.append(_option(body, start))
     return groups
-
-
-def _group(body: str, start: int) -> Group:
-    end = body.find("]")
-    if end < 0:
-        raise SyntaxProblem("a group's '[' is not closed", start, "write [mysqld]")
-    return Group(body[1:end].strip(), Span(start, start + end + 1))
 
 
 def _option(body: str, start: int) -> OptionLine:

@@ -133,42 +133,38 @@ def set_value(source: Text, root: Mapping, path: Path, value: str) -> list[Edit]
         if below is None:
             break
         nodes.append(below)
-    wanted = plain(_only(value))
+    only_node = parse(f"value: {value}")["value"]
+    assert only_node is not None
+    wanted = plain(only_node)
     if len(nodes) > len(path):
         if same(plain(nodes[-1]), wanted):
             return []
         edits = [Edit(source.path, nodes[-1].span, value)]
     else:
-        edits = [_added(source, nodes, path[len(nodes) - 1 :], value)]
+        # A key that is missing below the deepest map that is there.
+        rest = path[len(nodes) - 1 :]
+        holder, names = nodes[-1], [str(part) for part in rest]
+        if not isinstance(holder, Mapping) or not all(isinstance(part, str) for part in rest):
+            raise Uneditable("only keys of maps can be added")
+        line = f"{names[-1]}: {value}"
+        for name in reversed(names[:-1]):
+            line = f"{name}: {{ {line} }}"
+        if len(nodes) == 1:
+            last = max((e.span.end for e in holder), default=0)
+            added = appended(source, last, line) if last else Edit(source.path, Span(0, 0), line + "\n")
+        else:
+            end = holder.span.end - 1
+            start = line_start(source.text, end)
+            if source.text[start:end].strip():
+                added = Edit(source.path, Span(end, end), f"; {line} " if holder.entries else f" {line} ")
+            else:
+                indent = indentation(source.text, end) + "  "
+                added = Edit(source.path, Span(start, start), f"{indent}{line}{line_break(source.text)}")
+        edits = [added]
     now = plain(parse(apply(source.text, edits)))
     if not same(now, with_value(plain(root), path, wanted)):
         raise Uneditable("the change would alter other values")
     return edits
-
-
-def _only(value: str) -> Node:
-    node = parse(f"value: {value}")["value"]
-    assert node is not None
-    return node
-
-
-def _added(source: Text, nodes: list[Node], rest: Path, value: str) -> Edit:
-    """A key that is missing below the deepest map that is there."""
-    holder, names = nodes[-1], [str(part) for part in rest]
-    if not isinstance(holder, Mapping) or not all(isinstance(part, str) for part in rest):
-        raise Uneditable("only keys of maps can be added")
-    line = f"{names[-1]}: {value}"
-    for name in reversed(names[:-1]):
-        line = f"{name}: {{ {line} }}"
-    if len(nodes) == 1:
-        last = max((e.span.end for e in holder), default=0)
-        return appended(source, last, line) if last else Edit(source.path, Span(0, 0), line + "\n")
-    end = holder.span.end - 1
-    start = line_start(source.text, end)
-    if source.text[start:end].strip():
-        return Edit(source.path, Span(end, end), f"; {line} " if holder.entries else f" {line} ")
-    indent = indentation(source.text, end) + "  "
-    return Edit(source.path, Span(start, start), f"{indent}{line}{line_break(source.text)}")
 
 
 def remove(source: Text, root: Mapping, path: Path) -> list[Edit]:

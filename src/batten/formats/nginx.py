@@ -53,14 +53,10 @@ def parse(text: str) -> Directive:
     return _parsed(rendered(text))
 
 
-def _root(text: str) -> Directive:
+def _parsed(text: str) -> Directive:
     root = Directive("", [], 0, 0, len(text))
     root.body = root.span
-    return root
-
-
-def _parsed(text: str) -> Directive:
-    stack = [_root(text)]
+    stack = [root]
     children = stack[0].children
     words: list[Word] = []
     match, plain = _TOKEN.match, _PLAIN.match
@@ -83,7 +79,14 @@ def _parsed(text: str) -> Directive:
             word = text[start:at]
             words.append(Word(_unescaped(word) if "\\" in word else word, start, at))
         elif kind == _QUOTED:
-            words.append(_quoted(text, token.start(_QUOTED), at))
+            quoted_start = token.start(_QUOTED)
+            if at < len(text) and text[at] not in " \t\r\n;{)":
+                raise SyntaxProblem(
+                    f"unexpected {text[at]!r} right after a closing quote",
+                    at,
+                    "add a space, or quote the whole word",
+                )
+            words.append(Word(_unescaped(text[quoted_start + 1 : at - 1]), quoted_start, at, quoted=True))
         elif text[at - 1] == ";":
             if not words:
                 raise SyntaxProblem("a ';' with no directive before it", at - 1, "remove it")
@@ -96,7 +99,15 @@ def _parsed(text: str) -> Directive:
             at = _enter(text, at, block, stack)
             children = stack[-1].children
         else:
-            _close(stack, words, at)
+            if words:
+                raise SyntaxProblem(
+                    f"the directive `{words[0].text}` is not terminated before '}}'",
+                    words[0].start,
+                    "end it with ';'",
+                )
+            if len(stack) == 1:
+                raise SyntaxProblem("unmatched '}'", at - 1, "remove it, or add the missing '{' above")
+            _end_block(stack.pop(), at)
             children = stack[-1].children
     _check_end(text, at, stack, words)
     return stack[0]
@@ -107,20 +118,6 @@ def _unescaped(text: str) -> str:
     if "\\" not in text:
         return text
     return _ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), text)
-
-
-def _quoted(text: str, start: int, at: int) -> Word:
-    _after_quote(text, at)
-    return Word(_unescaped(text[start + 1 : at - 1]), start, at, quoted=True)
-
-
-def _after_quote(text: str, at: int) -> None:
-    if at < len(text) and text[at] not in " \t\r\n;{)":
-        raise SyntaxProblem(
-            f"unexpected {text[at]!r} right after a closing quote",
-            at,
-            "add a space, or quote the whole word",
-        )
 
 
 def _simple(words: list[Word], end: int) -> Directive:
@@ -146,43 +143,27 @@ def _enter(text: str, at: int, block: Directive, stack: list[Directive]) -> int:
     block.body = Span(at, at)
     block.raw = block.name.endswith("_by_lua_block")
     if block.raw:
-        return _close_lua(text, block)
+        # Where the Lua code's closing brace ends. Strings and comments do not count.
+        depth = 1
+        for token in _LUA.finditer(text, block.span.end):
+            if token[0] == "{":
+                depth += 1
+            elif token[0] == "}":
+                depth -= 1
+                if depth == 0:
+                    _end_block(block, token.end())
+                    return token.end()
+        raise SyntaxProblem(
+            f"the Lua block of `{block.name}` is not closed", block.span.start, "close it with '}'"
+        )
     stack.append(block)
     return at
-
-
-def _close(stack: list[Directive], words: list[Word], at: int) -> None:
-    if words:
-        raise SyntaxProblem(
-            f"the directive `{words[0].text}` is not terminated before '}}'",
-            words[0].start,
-            "end it with ';'",
-        )
-    if len(stack) == 1:
-        raise SyntaxProblem("unmatched '}'", at - 1, "remove it, or add the missing '{' above")
-    _end_block(stack.pop(), at)
 
 
 def _end_block(block: Directive, at: int) -> None:
     body = block.body.start if block.body else at
     block.end = at
     block.body = Span(body, at - 1)
-
-
-def _close_lua(text: str, block: Directive) -> int:
-    """Where the Lua code's closing brace ends. Strings and comments do not count."""
-    depth = 1
-    for token in _LUA.finditer(text, block.span.end):
-        if token[0] == "{":
-            depth += 1
-        elif token[0] == "}":
-            depth -= 1
-            if depth == 0:
-                _end_block(block, token.end())
-                return token.end()
-    raise SyntaxProblem(
-        f"the Lua block of `{block.name}` is not closed", block.span.start, "close it with '}'"
-    )
 
 
 def _check_end(text: str, at: int, stack: list[Directive], words: list[Word]) -> None:

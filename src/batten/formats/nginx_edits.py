@@ -25,7 +25,15 @@ def append(source: Text, block: Directive, line: str) -> Edit:
     end = line_end(text, last.end)
     newline = line_break(text)
     if body.end < end or (body.end == end and block.name):
-        return _before_brace(source, block, line, indent)
+        # `line` between the last child and a '}' on the same line.
+        text, last, body = source.text, block.children[-1].span, _body(block)
+        newline = line_break(text)
+        one_line = "\n" not in text[block.span.start : block.span.end]
+        if one_line and not _needs_lines(line):
+            return Edit(source.path, Span(last.end, last.end), " " + line)
+        outer = indentation(text, block.span.start)
+        added = newline + indent + indented(line, indent, newline) + newline + outer
+        return Edit(source.path, Span(last.end, body.end), added)
     return Edit(source.path, Span(end, end), newline + indent + indented(line, indent, newline))
 
 
@@ -67,18 +75,6 @@ def _fill(source: Text, block: Directive, line: str) -> Edit:
         here = line_start(text, body.end)
         return Edit(source.path, Span(here, here), added)
     return Edit(source.path, body, newline + added + outer)
-
-
-def _before_brace(source: Text, block: Directive, line: str, indent: str) -> Edit:
-    """`line` between the last child and a '}' on the same line."""
-    text, last, body = source.text, block.children[-1].span, _body(block)
-    newline = line_break(text)
-    one_line = "\n" not in text[block.span.start : block.span.end]
-    if one_line and not _needs_lines(line):
-        return Edit(source.path, Span(last.end, last.end), " " + line)
-    outer = indentation(text, block.span.start)
-    added = newline + indent + indented(line, indent, newline) + newline + outer
-    return Edit(source.path, Span(last.end, body.end), added)
 
 
 def _needs_lines(line: str) -> bool:

@@ -34,17 +34,13 @@ def parse_pools(text: str) -> list[Group]:
         elif body.startswith("%include"):
             groups[-1].lines.append(IncludeLine(False, body.removeprefix("%include").strip(), where))
         else:
-            groups[-1].lines.append(_pair(body, start))
+            name, sign, rest = body.partition("=")
+            if not sign:
+                raise SyntaxProblem(f"`{name.split()[0]}` has no value", start, "write name = value")
+            value, end = rest.strip(), start + len(body)
+            begin = end - len(rest.lstrip()) if value else end
+            groups[-1].lines.append(OptionLine(name.strip(), value, Span(start, end), Span(begin, end)))
     return groups
-
-
-def _pair(body: str, start: int) -> OptionLine:
-    name, sign, rest = body.partition("=")
-    if not sign:
-        raise SyntaxProblem(f"`{name.split()[0]}` has no value", start, "write name = value")
-    value, end = rest.strip(), start + len(body)
-    begin = end - len(rest.lstrip()) if value else end
-    return OptionLine(name.strip(), value, Span(start, end), Span(begin, end))
 
 
 def parse_users(text: str) -> list[tuple[Token, Token]]:

@@ -75,26 +75,33 @@ def spellings(path: str, text: str) -> list[str]:
     own = f"\n{own}"
     own = _COMMENT.sub("", own) if "#" in own else own
     own = _QUOTED_KEY.sub(r"\1\3", own)
-    return [own[1:], *documents(text, path)] if _is_unusual(own) else [own[1:]]
-
-
-def _is_unusual(own: str) -> bool:
-    """Whether YAML hides a key from a pattern. What is looked for in most texts is found by a letter of its own."""
+    # Whether YAML hides a key from a pattern. What is looked for in most texts is found by a letter of its own.
     return (
-        _UNUSUAL_ROOT.search(own) is not None
-        or _INDENTED_ROOT.search(own) is not None
-        or ("\\" in own and _ESCAPED.search(own) is not None)
-        or (("? " in own or "?\n" in own) and _COMPLEX_KEY.search(own) is not None)
-        or ("ype" in own and _TYPED.search(own) is not None)
-        or (any(sign in own for sign in "&*!") and _KEY_WITH_PROPERTIES.search(own) is not None)
-        or len({found[1] for found in _IDENTITY.finditer(own)}) > 1
+        [own[1:], *documents(text, path)]
+        if (
+            _UNUSUAL_ROOT.search(own) is not None
+            or _INDENTED_ROOT.search(own) is not None
+            or ("\\" in own and _ESCAPED.search(own) is not None)
+            or (("? " in own or "?\n" in own) and _COMPLEX_KEY.search(own) is not None)
+            or ("ype" in own and _TYPED.search(own) is not None)
+            or (any(sign in own for sign in "&*!") and _KEY_WITH_PROPERTIES.search(own) is not None)
+            or len({found[1] for found in _IDENTITY.finditer(own)}) > 1
+        )
+        else [own[1:]]
     )
 
 
 def documents(text: str, path: str = "") -> list[str]:
     """Each document of YAML or JSON in its plain spelling: block style, or JSON a key a line where it is strict JSON. Where the
     text does not parse, what is left of it without its quotes, brackets and escapes."""
-    strict = _strict(text)
+    # What strict JSON means; None for another text.
+    if text.lstrip()[:1] not in ("{", "["):
+        strict = None
+    else:
+        try:
+            strict = stdlib.loads(text)
+        except (ValueError, RecursionError):
+            strict = None
     if strict is not None:
         block = [] if path.endswith(".json") else ["".join(_block(strict))]
         return [*block, stdlib.dumps(strict, ensure_ascii=False, separators=(",\n", ": "))]
@@ -106,16 +113,6 @@ def documents(text: str, path: str = "") -> list[str]:
         left = [MOST_REPEATED * len(text) + 65536]
         found.append("".join(_of_tree(tree, left)))
     return found
-
-
-def _strict(text: str) -> object:
-    """What strict JSON means; None for another text."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return None
-    try:
-        return stdlib.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _trees(text: str) -> list[Node] | None:
@@ -146,7 +143,26 @@ def _of_tree(tree: Node, left: list[int], indent: str = "", lead: str = "") -> I
     match tree:
         case Mapping() if len(tree.entries):
             for entry in tree:
-                yield from _entry(entry.key.text, entry.value, left, lead or indent, indent)
+                value = entry.value
+                entry_lead = lead or indent
+                if not (left[0] < 0):
+                    holder = (isinstance(value, Mapping) and len(value.entries)) or (
+                        isinstance(value, Sequence) and len(value.items)
+                    )
+                    if holder:
+                        yield _line(f"{entry_lead}{_short(entry.key.text)}:", left)
+                        yield from _of_tree(
+                            value, left, indent if isinstance(value, Sequence) else f"{indent}  "
+                        )
+                    else:
+                        said = (
+                            value.text
+                            if isinstance(value, Scalar)
+                            else "{}"
+                            if isinstance(value, Mapping)
+                            else "[]"
+                        )
+                        yield _line(f"{entry_lead}{_short(entry.key.text)}: {_short(said)}", left)
                 lead = ""
         case Sequence() if len(tree.items):
             for item in tree:
@@ -156,20 +172,6 @@ def _of_tree(tree: Node, left: list[int], indent: str = "", lead: str = "") -> I
             yield _line(f"{lead or indent}{_short(tree.text)}", left)
         case _:
             yield _line(f"{lead or indent}{'{}' if isinstance(tree, Mapping) else '[]'}", left)
-
-
-def _entry(key: str, value: Node, left: list[int], lead: str, indent: str) -> Iterator[str]:
-    if left[0] < 0:
-        return
-    holder = (isinstance(value, Mapping) and len(value.entries)) or (
-        isinstance(value, Sequence) and len(value.items)
-    )
-    if holder:
-        yield _line(f"{lead}{_short(key)}:", left)
-        yield from _of_tree(value, left, indent if isinstance(value, Sequence) else f"{indent}  ")
-    else:
-        said = value.text if isinstance(value, Scalar) else "{}" if isinstance(value, Mapping) else "[]"
-        yield _line(f"{lead}{_short(key)}: {_short(said)}", left)
 
 
 def _line(text: str, left: list[int]) -> str:

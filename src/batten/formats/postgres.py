@@ -43,27 +43,24 @@ def parse_settings(text: str) -> list[SettingLine]:
     for line in text.split("\n"):
         body = line.lstrip(" \t\f\r\ufeff")
         if body and body[0] != "#":
-            found.append(_setting(line, len(line) - len(body), at))
+            start = len(line) - len(body)
+            name = _NAME.match(line, start)
+            if name is None:
+                raise SyntaxProblem(f"unexpected {line[start]!r}", at + start, "write name = 'value'")
+            value = _SETTING.match(line, name.end())
+            kind = value.lastgroup if value is not None else None
+            if value is None or kind is None:
+                raise SyntaxProblem(f"`{name[0]}` has no value", at + start, "write name = 'value'")
+            wrong = kind == "bare" and not _BARE.fullmatch(value[kind])
+            if wrong or not _REST.match(line, value.end()):
+                message = f"the value of `{name[0]}` needs quotes, or text follows it"
+                raise SyntaxProblem(message, at + value.start(kind), "put the value into single quotes")
+            begin, end = value.span(kind)
+            setting_text = value[kind] if kind == "bare" else _ESCAPE.sub(_unescaped, value[kind][1:-1])
+            spans = Span(at + start, at + end), Span(at + begin, at + end)
+            found.append(SettingLine(name[0].lower(), setting_text, *spans))
         at += len(line) + 1
     return found
-
-
-def _setting(line: str, start: int, offset: int) -> SettingLine:
-    name = _NAME.match(line, start)
-    if name is None:
-        raise SyntaxProblem(f"unexpected {line[start]!r}", offset + start, "write name = 'value'")
-    value = _SETTING.match(line, name.end())
-    kind = value.lastgroup if value is not None else None
-    if value is None or kind is None:
-        raise SyntaxProblem(f"`{name[0]}` has no value", offset + start, "write name = 'value'")
-    wrong = kind == "bare" and not _BARE.fullmatch(value[kind])
-    if wrong or not _REST.match(line, value.end()):
-        message = f"the value of `{name[0]}` needs quotes, or text follows it"
-        raise SyntaxProblem(message, offset + value.start(kind), "put the value into single quotes")
-    begin, end = value.span(kind)
-    text = value[kind] if kind == "bare" else _ESCAPE.sub(_unescaped, value[kind][1:-1])
-    spans = Span(offset + start, offset + end), Span(offset + begin, offset + end)
-    return SettingLine(name[0].lower(), text, *spans)
 
 
 def _unescaped(found: re.Match[str]) -> str:
@@ -124,17 +121,13 @@ def parse_fields(text: str) -> list[FieldLine]:
     bounded(text, "\n")
     found: list[FieldLine] = []
     at = 0
-    for line in _joined(text).split("\0"):
+    # The text with a NUL for each line break that ends a line.
+    for line in re.sub(r"(?<!\\)(?<!\\\r)\n", "\0", text.replace("\0", " ")).split("\0"):
         fields = _fields(line.replace("\\\n", "  ").replace("\\\r\n", "   "), at)
         if fields:
             found.append(FieldLine(fields))
         at += len(line) + 1
     return found
-
-
-def _joined(text: str) -> str:
-    """The text with a NUL for each line break that ends a line."""
-    return re.sub(r"(?<!\\)(?<!\\\r)\n", "\0", text.replace("\0", " "))
 
 
 def _fields(line: str, offset: int) -> list[list[Token]]:

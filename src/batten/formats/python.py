@@ -23,9 +23,27 @@ def parse(text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an escape like "\d" is the author's business
-            return _parsed(text)
+            # What `ast` reads, or would read if it were that of the newest Python.
+            try:
+                return ast.parse(text)
+            except SyntaxError:
+                # Nearly every file is read without the grammar, which takes longer to load than they do to read.
+                rewritten: bytes | None = import_module("batten.formats.python_newer").older(text)
+                if rewritten is None:
+                    raise
+                try:
+                    return ast.parse(rewritten)
+                except (SyntaxError, ValueError):
+                    pass  # it is wrong in every version: the first complaint says where
+                raise
     except SyntaxError as error:
-        raise _problem(text, error) from error
+        # `SyntaxError.offset` counts characters from 1.
+        starts = _starts(text)
+        line = min(max(error.lineno or 1, 1), len(starts))
+        at = min(starts[line - 1] + max((error.offset or 1) - 1, 0), len(text))
+        hint = "indent with spaces only" if isinstance(error, TabError) else _HINT
+        problem = SyntaxProblem(error.msg or "this is not valid Python", at, hint)
+        raise problem from error
     except UnicodeEncodeError as error:
         raise SyntaxProblem(
             "the text holds half of a surrogate pair, which is not a character",
@@ -38,22 +56,6 @@ def parse(text: str) -> ast.Module:
         ) from error
     except (RecursionError, MemoryError) as error:
         raise SyntaxProblem("nested deeper than Python reads", 0, "split the expression") from error
-
-
-def _parsed(text: str) -> ast.Module:
-    """What `ast` reads, or would read if it were that of the newest Python."""
-    try:
-        return ast.parse(text)
-    except SyntaxError:
-        # Nearly every file is read without the grammar, which takes longer to load than they do to read.
-        rewritten: bytes | None = import_module("batten.formats.python_newer").older(text)
-        if rewritten is None:
-            raise
-        try:
-            return ast.parse(rewritten)
-        except (SyntaxError, ValueError):
-            pass  # it is wrong in every version: the first complaint says where
-        raise
 
 
 def nodes(tree: ast.AST) -> list[ast.AST]:
@@ -97,12 +99,3 @@ def _offset(text: str, line: int, column: int) -> int:
 @lru_cache(maxsize=32)
 def _starts(text: str) -> list[int]:
     return [0, *(found.end() for found in _LINE_END.finditer(text))]
-
-
-def _problem(text: str, error: SyntaxError) -> SyntaxProblem:
-    """`SyntaxError.offset` counts characters from 1."""
-    starts = _starts(text)
-    line = min(max(error.lineno or 1, 1), len(starts))
-    at = min(starts[line - 1] + max((error.offset or 1) - 1, 0), len(text))
-    hint = "indent with spaces only" if isinstance(error, TabError) else _HINT
-    return SyntaxProblem(error.msg or "this is not valid Python", at, hint)

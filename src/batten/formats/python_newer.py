@@ -35,7 +35,15 @@ def older(text: str) -> bytes | None:
     for node in nodes:
         match node.type:
             case "type_alias_statement":
-                _alias(data, node)
+                # `type Pair[T] = …` becomes the assignment of a name of the same length.
+                left = node.child_by_field_name("left")
+                if left is not None:
+                    data[node.start_byte + 4 : left.start_byte] = b"_" * (
+                        left.start_byte - node.start_byte - 4
+                    )
+                    opening = data.find(b"[", left.start_byte, left.end_byte)
+                    if opening >= 0:
+                        _blank(data, opening, left.end_byte)
             case "function_definition" | "class_definition":
                 parameters = node.child_by_field_name("type_parameters")
                 if parameters is not None:
@@ -49,17 +57,6 @@ def older(text: str) -> bytes | None:
             case "string":
                 _string(data, written, node)
     return bytes(data) if bytes(data) != text.encode() else None
-
-
-def _alias(data: bytearray, node: Node) -> None:
-    """`type Pair[T] = …` becomes the assignment of a name of the same length."""
-    left = node.child_by_field_name("left")
-    if left is None:
-        return
-    data[node.start_byte + 4 : left.start_byte] = b"_" * (left.start_byte - node.start_byte - 4)
-    opening = data.find(b"[", left.start_byte, left.end_byte)
-    if opening >= 0:
-        _blank(data, opening, left.end_byte)
 
 
 def _blank(data: bytearray, start: int, end: int) -> None:

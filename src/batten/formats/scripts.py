@@ -39,14 +39,6 @@ class Script:
 def parsed(text: str, parser: Parser) -> Script:
     """The tree that a grammar makes of a text. Raises SyntaxProblem of one that is too long or too deep."""
     bounded(text, "\n,(", 150_000)
-    _check_depth(text)
-    data = text.encode("utf-8", "replace")
-    root = parser.parse(data).root_node
-    wide = [] if text.isascii() else [m.start() for m in re.finditer(rb"[\x80-\xbf]", data)]
-    return Script(text, list(_walk(root)), wide)
-
-
-def _check_depth(text: str) -> None:
     depth = 0
     for found in _BRACKETS.finditer(text):
         depth = depth + 1 if found[1] else max(depth - 1, 0)
@@ -55,6 +47,10 @@ def _check_depth(text: str) -> None:
             raise SyntaxProblem(
                 message, found.start(), "list it under `ignore:` in batten.yaml if it is generated"
             )
+    data = text.encode("utf-8", "replace")
+    root = parser.parse(data).root_node
+    wide = [] if text.isascii() else [m.start() for m in re.finditer(rb"[\x80-\xbf]", data)]
+    return Script(text, list(_walk(root)), wide)
 
 
 def _walk(root: Node) -> Iterator[Node]:

@@ -62,31 +62,29 @@ def parse_unit(text: str) -> list[Section]:
         body = line.strip()
         start = at + len(line) - len(line.lstrip())
         if body and body[0] not in "#;\ufeff":
-            _take(sections, body, start)
+            if body[0] == "[":
+                if not body.endswith("]"):
+                    raise SyntaxProblem("a section's '[' is not closed", start, "write [Service]")
+                sections.append(Section(body[1:-1], Span(start, start + len(body))))
+            else:
+                key, sign, value = body.partition("=")
+                if not sections:
+                    raise SyntaxProblem(
+                        "a setting is outside every section", start, "start the file with [Unit] or [Service]"
+                    )
+                if not sign:
+                    raise SyntaxProblem("systemd ignores a line without `=`", start, "write Name=value")
+                offset = start + len(key) + 1 + len(value) - len(value.lstrip())
+                value = value.strip()
+                spans = Span(start, start + len(body)), Span(start, start + len(key.rstrip()))
+                joined = _JOINED.sub(" ", value)
+                sections[-1].pairs.append(
+                    Pair(key.strip(), joined, *spans, Span(offset, offset + len(value)))
+                )
         elif body:
             end = text.find("\n", at) if "\n" in text[at:] else len(text)  # comments do not go on
         at = end + 1
     return sections
-
-
-def _take(sections: list[Section], body: str, start: int) -> None:
-    if body[0] == "[":
-        if not body.endswith("]"):
-            raise SyntaxProblem("a section's '[' is not closed", start, "write [Service]")
-        sections.append(Section(body[1:-1], Span(start, start + len(body))))
-        return
-    key, sign, value = body.partition("=")
-    if not sections:
-        raise SyntaxProblem(
-            "a setting is outside every section", start, "start the file with [Unit] or [Service]"
-        )
-    if not sign:
-        raise SyntaxProblem("systemd ignores a line without `=`", start, "write Name=value")
-    offset = start + len(key) + 1 + len(value) - len(value.lstrip())
-    value = value.strip()
-    spans = Span(start, start + len(body)), Span(start, start + len(key.rstrip()))
-    joined = _JOINED.sub(" ", value)
-    sections[-1].pairs.append(Pair(key.strip(), joined, *spans, Span(offset, offset + len(value))))
 
 
 def words(text: str, pair: Pair) -> Iterator[Word]:

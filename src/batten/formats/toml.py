@@ -32,7 +32,18 @@ def parse(text: str) -> Mapping:
     except RecursionError as error:
         raise SyntaxProblem(f"nested deeper than {DEEPEST} levels", 0, "flatten it") from error
     except ValueError as error:
-        raise _problem(text, str(error)) from error
+        message = str(error)
+        found = _PLACE.search(message)
+        words = _PLACE.sub("", message).strip()
+        if found is None:
+            problem = SyntaxProblem(words, 0, "check the values of the file")
+        else:
+            at = len(text)
+            if found[1]:
+                starts = line_starts(text)
+                at = min(starts[min(int(found[1]), len(starts)) - 1] + int(found[2]) - 1, len(text))
+            problem = SyntaxProblem(words, at, "check the quotes, brackets and equals signs here")
+        raise problem from error
     return _Reader(text).document()
 
 
@@ -89,10 +100,16 @@ def _added(source: Text, nodes: list[Node], path: Path, value: str) -> Edit:
         return Edit(source.path, Span(at, at), f", {line}" if spans else f" {line} ")
     headed = text.startswith("[", holder.span.start) and len(nodes) > 1
     if len(nodes) == 1 and len(rest) == 1:
-        at = _root_end(text, holder)
+        # Behind the last line of a key without a table above it; before all tables when there is none.
+        ends = [e.span.end for e in holder if not text.startswith("[", _line_start(text, e.key.span.start))]
+        at = _next_line(text, max(ends)) if ends else 0
         return Edit(source.path, Span(at, at), _own_line(text, at, line, newline))
     if headed:
-        at = _own_end(text, holder)
+        # Behind the last line that belongs to a table's own header.
+        own_ends = [
+            e.span.end for e in holder if not text.startswith("[", _line_start(text, e.key.span.start))
+        ]
+        at = _next_line(text, max(own_ends, default=holder.span.start))
         return Edit(source.path, Span(at, at), _own_line(text, at, line, newline))
     if not all(isinstance(part, str) for part in path):
         raise Uneditable("only keys of tables can be added")
@@ -105,18 +122,6 @@ def _added(source: Text, nodes: list[Node], path: Path, value: str) -> Edit:
 def _own_line(text: str, at: int, line: str, newline: str) -> str:
     before = "" if at == 0 or text[at - 1] == "\n" else newline
     return f"{before}{line}{newline}"
-
-
-def _root_end(text: str, root: Mapping) -> int:
-    """Behind the last line of a key without a table above it; before all tables when there is none."""
-    ends = [e.span.end for e in root if not text.startswith("[", _line_start(text, e.key.span.start))]
-    return _next_line(text, max(ends)) if ends else 0
-
-
-def _own_end(text: str, table: Mapping) -> int:
-    """Behind the last line that belongs to a table's own header."""
-    ends = [e.span.end for e in table if not text.startswith("[", _line_start(text, e.key.span.start))]
-    return _next_line(text, max(ends, default=table.span.start))
 
 
 def _line_start(text: str, offset: int) -> int:
@@ -159,7 +164,33 @@ class _Reader:
         self._skip()
         while self.at < len(self.text):
             if self.text[self.at] == "[":
-                chain = self._header()
+                # `[a.b]` or `[[a.b]]`: the nodes from the root to the table it opens.
+                start, array = self.at, self.text.startswith("[[", self.at)
+                self.at += 2 if array else 1
+                keys = self._keys()
+                self.at = _end(_BLANK, self.text, self.at) + (2 if array else 1)
+                span = Span(start, self.at)
+                header_chain = self._tables([self.root], keys[:-1], span)
+                holder, key = header_chain[-1], keys[-1]
+                assert isinstance(holder, Mapping)
+                entry = holder.entries.get(str(key.value))
+                table: Node
+                if array:
+                    table = Mapping({}, span)
+                    if entry is None:
+                        entry = holder.entries[str(key.value)] = Entry(key, Sequence([], span))
+                    assert isinstance(entry.value, Sequence)
+                    entry.value.items.append(table)
+                    header_chain += [entry.value, table]
+                elif entry is None:
+                    table = Mapping({}, span)
+                    holder.entries[str(key.value)] = Entry(key, table)
+                    header_chain.append(table)
+                else:  # made before, by a header below it
+                    entry.key, entry.value.span = key, Span(start, max(self.at, entry.value.span.end))
+                    header_chain.append(entry.value)
+                _stretch(header_chain, self.at)
+                chain = header_chain
             else:
                 self._pair(chain)
             self._skip()
@@ -167,35 +198,6 @@ class _Reader:
 
     def _skip(self) -> None:
         self.at = _end(_FILLER, self.text, self.at)
-
-    def _header(self) -> list[Node]:
-        """`[a.b]` or `[[a.b]]`: the nodes from the root to the table it opens."""
-        start, array = self.at, self.text.startswith("[[", self.at)
-        self.at += 2 if array else 1
-        keys = self._keys()
-        self.at = _end(_BLANK, self.text, self.at) + (2 if array else 1)
-        span = Span(start, self.at)
-        chain = self._tables([self.root], keys[:-1], span)
-        holder, key = chain[-1], keys[-1]
-        assert isinstance(holder, Mapping)
-        entry = holder.entries.get(str(key.value))
-        table: Node
-        if array:
-            table = Mapping({}, span)
-            if entry is None:
-                entry = holder.entries[str(key.value)] = Entry(key, Sequence([], span))
-            assert isinstance(entry.value, Sequence)
-            entry.value.items.append(table)
-            chain += [entry.value, table]
-        elif entry is None:
-            table = Mapping({}, span)
-            holder.entries[str(key.value)] = Entry(key, table)
-            chain.append(table)
-        else:  # made before, by a header below it
-            entry.key, entry.value.span = key, Span(start, max(self.at, entry.value.span.end))
-            chain.append(entry.value)
-        _stretch(chain, self.at)
-        return chain
 
     def _tables(self, chain: list[Node], keys: list[Scalar], span: Span) -> list[Node]:
         """Follow keys down; tables that are named on the way only are made."""
@@ -299,15 +301,3 @@ def _stretch(chain: list[Node], end: int) -> None:
 def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
-
-
-def _problem(text: str, message: str) -> SyntaxProblem:
-    found = _PLACE.search(message)
-    words = _PLACE.sub("", message).strip()
-    if found is None:
-        return SyntaxProblem(words, 0, "check the values of the file")
-    at = len(text)
-    if found[1]:
-        starts = line_starts(text)
-        at = min(starts[min(int(found[1]), len(starts)) - 1] + int(found[2]) - 1, len(text))
-    return SyntaxProblem(words, at, "check the quotes, brackets and equals signs here")

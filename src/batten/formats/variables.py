@@ -56,7 +56,30 @@ def _word(text: str, values: Mapping[str, str], escape: str, depth: int) -> str:
             parts.append(text[at : at + 2] if kept else text[at + 1])
             at += 2
         elif sign == "$":
-            value, at = _variable(text, at, values, escape, depth)
+            # The value of the variable whose '$' is at `at`, and where what names it ends.
+            if not text.startswith("${", at):
+                name = _NAME.match(text, at + 1)
+                if name is None:
+                    value, at = "$", at + 1
+                else:
+                    value, at = _known(values, name[0]), name.end()
+            else:
+                variable_end = _closing(text, at + 2, escape)
+                name = _NAME.match(text, at + 2, variable_end)
+                if name is None:
+                    raise _Unknown
+                inside = text[name.end() : variable_end]
+                if not inside:
+                    value, at = _known(values, name[0]), variable_end + 1
+                else:
+                    operation = _OPERATION.match(inside)
+                    if operation is None:
+                        raise _Unknown
+                    operand = inside[operation.end() :]
+                    value, at = (
+                        _modified(name[0], operation[0], operand, values, escape, depth),
+                        variable_end + 1,
+                    )
             parts.append(value)
             length += len(value)
             if length > LONGEST:
@@ -68,27 +91,6 @@ def _word(text: str, values: Mapping[str, str], escape: str, depth: int) -> str:
     if double:
         raise _Unknown
     return "".join(parts)
-
-
-def _variable(text: str, at: int, values: Mapping[str, str], escape: str, depth: int) -> tuple[str, int]:
-    """The value of the variable whose '$' is at `at`, and where what names it ends."""
-    if not text.startswith("${", at):
-        name = _NAME.match(text, at + 1)
-        if name is None:
-            return "$", at + 1
-        return _known(values, name[0]), name.end()
-    end = _closing(text, at + 2, escape)
-    name = _NAME.match(text, at + 2, end)
-    if name is None:
-        raise _Unknown
-    inside = text[name.end() : end]
-    if not inside:
-        return _known(values, name[0]), end + 1
-    operation = _OPERATION.match(inside)
-    if operation is None:
-        raise _Unknown
-    operand = inside[operation.end() :]
-    return _modified(name[0], operation[0], operand, values, escape, depth), end + 1
 
 
 def _known(values: Mapping[str, str], name: str) -> str:
@@ -132,10 +134,7 @@ def _modified(
         pattern, _, replacement = operand.partition("/")
         with_text = _word(replacement, values, escape, depth + 1)
         return shell.replaced(value, pattern, with_text, operation == "//")
-    return _stripped(value, operation, _word(operand, values, escape, depth + 1))
-
-
-def _stripped(value: str, operation: str, pattern: str) -> str:
-    """The value without the prefix (`#`) or suffix (`%`) that the pattern matches."""
+    # The value without the prefix (`#`) or suffix (`%`) that the pattern matches.
+    pattern = _word(operand, values, escape, depth + 1)
     strip = shell.without_prefix if operation[0] == "#" else shell.without_suffix
     return strip(value, pattern, longest=len(operation) == 2)

@@ -15,14 +15,35 @@ def set_text(source: Text, root: Element, names: tuple[str, ...], value: str) ->
     holder, missing = _deepest(root, names)
     text = escape(value)
     if not missing:
-        return [_filled(source, holder, text)]
+        if holder.children:
+            raise Uneditable("the element holds others")
+        if _empty(source, holder):
+            filled = Edit(source.path, holder.span, f"<{holder.name}>{text}</{holder.name}>")
+        else:
+            filled = Edit(source.path, holder.inside, text)
+        return [filled]
     newline, indent = line_break(source.text), indentation(source.text, holder.span.start)
-    step = _step(source, holder, indent)
+    # What the children of an element are indented by.
+    first = holder.children[0].span.start if holder.children else holder.span.start
+    own = indentation(source.text, first)
+    step = own.removeprefix(indent) if own != indent and own.startswith(indent) else "    "
     depths = [indent + step * (n + 1) for n in range(len(missing))]
     opened = [f"{i}<{n}>" for i, n in zip(depths[:-1], missing[:-1], strict=True)]
     closed = [f"{i}</{n}>" for i, n in zip(depths[:-1], missing[:-1], strict=True)]
     lines = [*opened, f"{depths[-1]}<{missing[-1]}>{text}</{missing[-1]}>", *reversed(closed)]
-    return [_inserted(source, holder, newline.join(lines), newline, indent)]
+    # Lines behind the last child.
+    inserted_lines = newline.join(lines)
+    if _empty(source, holder):
+        made = f"<{holder.name}>{newline}{inserted_lines}{newline}{indent}</{holder.name}>"
+        inserted = Edit(source.path, holder.span, made)
+    else:
+        at = holder.children[-1].span.end if holder.children else holder.inside.start
+        inserted = (
+            Edit(source.path, Span(at, at), newline + inserted_lines)
+            if "\n" in source.text[at : holder.inside.end]
+            else Edit(source.path, Span(at, at), f"{newline}{inserted_lines}{newline}{indent}")
+        )
+    return [inserted]
 
 
 def remove(source: Text, root: Element, names: tuple[str, ...]) -> list[Edit]:
@@ -45,31 +66,3 @@ def _deepest(root: Element, names: tuple[str, ...]) -> tuple[Element, tuple[str,
 def _empty(source: Text, element: Element) -> bool:
     """Whether it is a tag that closes itself."""
     return source.text[element.span.start : element.span.end].endswith("/>")
-
-
-def _filled(source: Text, element: Element, text: str) -> Edit:
-    if element.children:
-        raise Uneditable("the element holds others")
-    if _empty(source, element):
-        return Edit(source.path, element.span, f"<{element.name}>{text}</{element.name}>")
-    return Edit(source.path, element.inside, text)
-
-
-def _step(source: Text, holder: Element, indent: str) -> str:
-    """What the children of an element are indented by."""
-    first = holder.children[0].span.start if holder.children else holder.span.start
-    own = indentation(source.text, first)
-    return own.removeprefix(indent) if own != indent and own.startswith(indent) else "    "
-
-
-def _inserted(source: Text, holder: Element, lines: str, newline: str, indent: str) -> Edit:
-    """Lines behind the last child."""
-    if _empty(source, holder):
-        made = f"<{holder.name}>{newline}{lines}{newline}{indent}</{holder.name}>"
-        return Edit(source.path, holder.span, made)
-    at = holder.children[-1].span.end if holder.children else holder.inside.start
-    return (
-        Edit(source.path, Span(at, at), newline + lines)
-        if "\n" in source.text[at : holder.inside.end]
-        else Edit(source.path, Span(at, at), f"{newline}{lines}{newline}{indent}")
-    )

@@ -61,7 +61,16 @@ def parse_all(text: str, *, later: bool = False) -> list[Node]:
     except pyyaml.reader.ReaderError as error:
         raise _unprintable(text) from error
     except pyyaml.MarkedYAMLError as error:
-        raise _problem(text, error) from error
+        mark = error.problem_mark or error.context_mark
+        at = min(mark.index, len(text)) if mark else 0
+        if error.problem == "exceeded maximum nesting depth":
+            problem = _too_deep(at)
+        else:
+            parts = [part for part in (error.context, error.problem) if part]
+            problem = SyntaxProblem(
+                ": ".join(parts) or "this is not valid YAML", at, _hint(text, at, error.problem or "")
+            )
+        raise problem from error
     except UnicodeEncodeError as error:
         raise SyntaxProblem(
             "the text holds half of a surrogate pair, which is not a character",
@@ -87,7 +96,17 @@ def parse_each(text: str) -> Documents:
         try:
             trees = parse_all(rest)
         except SyntaxProblem as error:
-            start, end = _around(rest, error.offset)
+            # The document that holds the offset, without its marker; a marker's own place is the end of the one
+            # before.
+            marks = [(m.start(), m.end()) for m in _MARKER.finditer(rest)]
+            around_start = max((end for begin, end in marks if begin < error.offset), default=0)
+            start, end = (
+                around_start,
+                min(
+                    (begin for begin, _ in marks if begin >= max(around_start, error.offset)),
+                    default=len(rest),
+                ),
+            )
             problems.append(error)
             if len(problems) > MOST_BROKEN or not rest[start:end].strip() or (start, end) == (0, len(rest)):
                 raise problems[0] from error
@@ -96,13 +115,6 @@ def parse_each(text: str) -> Documents:
             if problems and all(isinstance(t, Scalar) for t in trees):
                 raise problems[0]
             return Documents(trees, problems)
-
-
-def _around(text: str, offset: int) -> tuple[int, int]:
-    """The document that holds the offset, without its marker; a marker's own place is the end of the one before."""
-    marks = [(m.start(), m.end()) for m in _MARKER.finditer(text)]
-    start = max((end for begin, end in marks if begin < offset), default=0)
-    return start, min((begin for begin, _ in marks if begin >= max(start, offset)), default=len(text))
 
 
 def resolve(text: str) -> str | int | float | bool | None:
@@ -199,7 +211,15 @@ class _Composer:
         node.span = Span(node.span.start, end)
         if isinstance(node, Mapping):
             for value, offset in opened.merges:
-                _merge(node, value, offset)
+                # Add what `<<` brings: a key that stands in the mapping wins, then the first mapping of a list.
+                for source in value.items if isinstance(value, Sequence) else [value]:
+                    if not isinstance(source, Mapping):
+                        raise SyntaxProblem(
+                            "`<<` merges only mappings", offset, "give it an alias of a mapping"
+                        )
+                    for name, entry in source.entries.items():
+                        if name not in node.entries:
+                            node.entries[name] = Entry(entry.key, entry.value, entry.alias, merged=True)
         if opened.anchor:
             size = self.made + self.aliased - opened.before
             self.anchors[opened.anchor] = _Anchor(node, size, opened.height)
@@ -248,19 +268,22 @@ class _Composer:
         elif top.key is None:
             top.key = self._key(node, alias)
         else:
-            self._add_entry(top, top.node, top.key, Entry(top.key, node, alias))
-            top.key = None
-
-    def _add_entry(self, top: _Open, mapping: Mapping, key: Scalar, entry: Entry) -> None:
-        name = cast(str, key.value)
-        if name == "<<" and not key.style and not key.tag and not entry.value.tag:
-            if top.merges and _shared(entry.value, top.merges):
+            key = top.key
+            entry = Entry(top.key, node, alias)
+            name = cast(str, key.value)
+            if name == "<<" and not key.style and not key.tag and not entry.value.tag:
+                if top.merges:
+                    # Whether a second `<<` brings a key of the first one again: which of the two counts differs between
+                    # readers. Docker's reader of stacks, and PyYAML, take several.
+                    new = _merged_keys(entry.value)
+                    if any(new & _merged_keys(other) for other, _ in top.merges):
+                        raise _duplicate(name, key.span.start)
+                top.merges.append((entry.value, (entry.alias or entry.value.span).start))
+            elif name in top.node.entries and not self.later:
                 raise _duplicate(name, key.span.start)
-            top.merges.append((entry.value, (entry.alias or entry.value.span).start))
-        elif name in mapping.entries and not self.later:
-            raise _duplicate(name, key.span.start)
-        else:
-            mapping.entries[name] = entry
+            else:
+                top.node.entries[name] = entry
+            top.key = None
 
     def _key(self, node: Node, alias: Span | None) -> Scalar:
         """A key's text as written; a collection as key stands for its source."""
@@ -301,26 +324,9 @@ def _documents(text: str, parser: Any, later: bool) -> Iterator[Node]:
             return
 
 
-def _shared(value: Node, merges: list[tuple[Node, int]]) -> bool:
-    """Whether a second `<<` brings a key of the first one again: which of the two counts differs between readers. Docker's reader
-    of stacks, and PyYAML, take several."""
-    new = _merged_keys(value)
-    return any(new & _merged_keys(other) for other, _ in merges)
-
-
 def _merged_keys(value: Node) -> set[str]:
     sources = value.items if isinstance(value, Sequence) else [value]
     return {name for source in sources if isinstance(source, Mapping) for name in source.entries}
-
-
-def _merge(mapping: Mapping, value: Node, offset: int) -> None:
-    """Add what `<<` brings: a key that stands in the mapping wins, then the first mapping of a list."""
-    for source in value.items if isinstance(value, Sequence) else [value]:
-        if not isinstance(source, Mapping):
-            raise SyntaxProblem("`<<` merges only mappings", offset, "give it an alias of a mapping")
-        for name, entry in source.entries.items():
-            if name not in mapping.entries:
-                mapping.entries[name] = Entry(entry.key, entry.value, entry.alias, merged=True)
 
 
 def _short(tag: str | None) -> str:
@@ -342,17 +348,6 @@ def _unprintable(text: str) -> SyntaxProblem:
     code = f"U+{ord(text[at]):04X}" if found else "a character"
     return SyntaxProblem(
         f"{code} is not allowed in YAML", at, "remove it, or write it as an escape in double quotes"
-    )
-
-
-def _problem(text: str, error: pyyaml.MarkedYAMLError) -> SyntaxProblem:
-    mark = error.problem_mark or error.context_mark
-    at = min(mark.index, len(text)) if mark else 0
-    if error.problem == "exceeded maximum nesting depth":
-        return _too_deep(at)
-    parts = [part for part in (error.context, error.problem) if part]
-    return SyntaxProblem(
-        ": ".join(parts) or "this is not valid YAML", at, _hint(text, at, error.problem or "")
     )
 
 

@@ -48,27 +48,34 @@ def set_value(source: Text, root: Node, path: Path, value: str, *, keep_quotes: 
         text = requoted(nodes[-1], value) if keep_quotes else value
         edits = replace(Place(source, root, nodes[:-1], path), text)
     else:
-        if _merges(nodes[-1], path, len(nodes), wanted):
+        node = nodes[-1]
+        if not isinstance(node, Mapping) or len(nodes) != len(path):
+            merges = False
+        else:
+            entry = node.entries.get(str(path[-1]))
+            merges = entry is not None and same(plain(entry.value), wanted)
+        if merges:
             return []
-        written = value if is_flow(nodes[-1]) else _as_elsewhere(source.text, value)
+        if is_flow(nodes[-1]):
+            written = value
+        else:
+            # A list or mapping of one line as a block, where the file has lists and all of its collections are
+            # blocks.
+            if (
+                value[:1] not in ("[", "{")
+                or "\n" in value
+                or _ITEM.search(source.text) is None
+                or _FLOW.search(source.text) is not None
+            ):
+                written = value
+            else:
+                written = _block(parsed(value)) or value
         edits = create(Place(source, root, nodes, path[: len(nodes)]), path[len(nodes) :], written)
     return _checked(source, root, edits, path, lambda was: with_value(was, path, wanted))
 
 
 _FLOW = re.compile(r"^[^#\n]*?(?:[:-]|^)[ \t]+[\[{][^\n]", re.MULTILINE)
 _ITEM = re.compile(r"^[ \t]*- ", re.MULTILINE)
-
-
-def _as_elsewhere(text: str, value: str) -> str:
-    """A list or mapping of one line as a block, where the file has lists and all of its collections are blocks."""
-    if (
-        value[:1] not in ("[", "{")
-        or "\n" in value
-        or _ITEM.search(text) is None
-        or _FLOW.search(text) is not None
-    ):
-        return value
-    return _block(parsed(value)) or value
 
 
 def _block(node: Node) -> str:
@@ -155,13 +162,6 @@ def _merged(node: Node, path: Path, depth: int) -> bool:
     return entry is not None and entry.merged
 
 
-def _merges(node: Node, path: Path, depth: int, wanted: Plain) -> bool:
-    if not isinstance(node, Mapping) or depth != len(path):
-        return False
-    entry = node.entries.get(str(path[-1]))
-    return entry is not None and same(plain(entry.value), wanted)
-
-
 def _checked(
     source: Text, root: Node, edits: list[Edit], path: Path, change: Callable[[Plain], Plain]
 ) -> list[Edit]:
@@ -206,20 +206,17 @@ def _proved(
             return False
         try:
             (now,) = parse_all(after)
-            return same(plain(now), _expected(keys, plain(value), change))
+            # What the lines of one entry or item are to hold, as a mapping or a list of one.
+            was = plain(value)
+            for part in reversed(keys):
+                was = {part: was} if isinstance(part, str) else [*[None] * part, was]
+            wanted = change(was)
+            for part in keys[:-1]:
+                wanted = value_at(wanted, (part,))
+            return same(plain(now), wanted[int(keys[-1]) :] if isinstance(wanted, list) else wanted)
         except (SyntaxProblem, ValueError, IndexError):
             return False
     return False
-
-
-def _expected(keys: Path, was: Plain, change: Callable[[Plain], Plain]) -> Plain:
-    """What the lines of one entry or item are to hold, as a mapping or a list of one."""
-    for part in reversed(keys):
-        was = {part: was} if isinstance(part, str) else [*[None] * part, was]
-    wanted = change(was)
-    for part in keys[:-1]:
-        wanted = value_at(wanted, (part,))
-    return wanted[int(keys[-1]) :] if isinstance(wanted, list) else wanted
 
 
 def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, int]]:
@@ -230,7 +227,17 @@ def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, in
     for depth, part in enumerate(path):
         if isinstance(node, Scalar) or node.flow:
             break
-        part = _last_of(node) if _missing(node, part) else part
+        if part == len(node.items) if isinstance(node, Sequence) else str(part) not in node.entries:
+            # What stands last in a collection.
+            if isinstance(node, Sequence):
+                part = max(len(node.items) - 1, 0)
+            else:
+                last_last = next(
+                    (entry for entry in reversed(node.entries.values()) if not entry.merged), None
+                )
+                part = last_last.key.text if last_last is not None else ""
+        else:
+            part = part
         if isinstance(node, Sequence):
             if not isinstance(part, int) or part >= len(node.items) or part in node.aliases:
                 break
@@ -250,18 +257,6 @@ def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, in
         if part != path[depth]:
             break
     return found
-
-
-def _missing(node: Mapping | Sequence, part: str | int) -> bool:
-    return part == len(node.items) if isinstance(node, Sequence) else str(part) not in node.entries
-
-
-def _last_of(node: Mapping | Sequence) -> str | int:
-    """What stands last in a collection."""
-    if isinstance(node, Sequence):
-        return max(len(node.items) - 1, 0)
-    last = next((entry for entry in reversed(node.entries.values()) if not entry.merged), None)
-    return last.key.text if last is not None else ""
 
 
 def _lines_end(text: str, column: int, last: int, most: int) -> int:

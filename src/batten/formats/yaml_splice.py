@@ -78,11 +78,25 @@ def count(node: Node) -> int:
 
 def replace(place: Place, value: str) -> list[Edit]:
     if not place.holders:
-        return _replace_root(place, value)
+        span, text = place.root.span, place.source.text
+        if span.end > span.start:
+            return [place.edit(span.start, span.end, value)]
+        at = _line_end(text, span.start) if text[span.start :].strip() else len(text)
+        before = "" if at == 0 or text[at - 1] == "\n" else "\n"
+        return [place.edit(at, at, f"{before}{value}\n" if at == len(text) else f"{before}{value}")]
     written, text = _written(place), place.source.text
     if is_flow(place.holder):
         value = _flow_text(value)
-    node, begin = _node(place), _value_begin(place)
+    # Behind the colon or the dash.
+    holder = place.holder
+    if isinstance(holder, Sequence):
+        value_begin = _written(place).start if holder.flow else _dash(place, holder) + 1
+    else:
+        colon = _COLON.match(place.source.text, _entry(place).key.span.end)
+        if colon is None:
+            raise Uneditable("the key has no colon")
+        value_begin = colon.end()
+    node, begin = _node(place), value_begin
     inline = "\n" not in value and not _is_block(value)
     collection = (
         not isinstance(node, Scalar) and not node.flow and alias_of(place.holder, place.path[-1]) is None
@@ -101,15 +115,6 @@ def replace(place: Place, value: str) -> list[Edit]:
         return [place.edit(begin, line_end, head + rest)]
     behind = [place.edit(line_end, line_end, rest)] if rest else []
     return [place.edit(begin, written.end, head), *behind]
-
-
-def _replace_root(place: Place, value: str) -> list[Edit]:
-    span, text = place.root.span, place.source.text
-    if span.end > span.start:
-        return [place.edit(span.start, span.end, value)]
-    at = _line_end(text, span.start) if text[span.start :].strip() else len(text)
-    before = "" if at == 0 or text[at - 1] == "\n" else "\n"
-    return [place.edit(at, at, f"{before}{value}\n" if at == len(text) else f"{before}{value}")]
 
 
 def _body(place: Place, value: str) -> str:
@@ -195,7 +200,8 @@ def delete(place: Place) -> list[Edit]:
     end = _block_end(text, _node(place), written.end)
     line = text.rfind("\n", 0, start) + 1
     if not text[line:start].strip():
-        return [place.edit(line, _next_line(text, end), "")]
+        at = text.find("\n", end)
+        return [place.edit(line, len(text) if at < 0 else at + 1, "")]
     column = start - line  # `- first: 1`: what follows takes its place
     # ours: a number
     following = re.compile(rf"\n {{{column}}}(?=[^\s#])").search(text, end - 1)
@@ -228,17 +234,6 @@ def _entry(place: Place) -> Entry:
     if entry is None:
         raise Uneditable("there is no such key")
     return entry
-
-
-def _value_begin(place: Place) -> int:
-    """Behind the colon or the dash."""
-    holder = place.holder
-    if isinstance(holder, Sequence):
-        return _written(place).start if holder.flow else _dash(place, holder) + 1
-    colon = _COLON.match(place.source.text, _entry(place).key.span.end)
-    if colon is None:
-        raise Uneditable("the key has no colon")
-    return colon.end()
 
 
 def _dash(place: Place, holder: Sequence) -> int:
@@ -334,11 +329,6 @@ def _line_end(text: str, offset: int) -> int:
     return at - 1 if at > offset and text[at - 1] == "\r" else at
 
 
-def _next_line(text: str, offset: int) -> int:
-    at = text.find("\n", offset)
-    return len(text) if at < 0 else at + 1
-
-
 def _block_end(text: str, node: Node, end: int | None = None) -> int:
     """The end of the last line of a block; blank lines that `|+` keeps belong to it."""
     at = _line_end(text, node.span.end if end is None else end)
@@ -373,33 +363,31 @@ def _style(place: Place) -> _Style:
     """How this file indents, from the first places that show it."""
     root, style = place.source.noted.get("style", (None, None))
     if root is not place.root or not isinstance(style, _Style):
-        style = _style_of(place)
+        text, step, list_step = place.source.text, 0, -1
+        queue = [place.root]
+        for node in queue:
+            if (step and list_step >= 0) or len(queue) > 2000:
+                break
+            if isinstance(node, Scalar) or node.flow:
+                continue
+            children = (
+                [entry.value for entry in node if not entry.alias]
+                if isinstance(node, Mapping)
+                else node.items
+            )
+            queue += children
+            for child in children if isinstance(node, Mapping) else []:
+                if (
+                    isinstance(child, Scalar)
+                    or child.flow
+                    or not node.span.start < child.span.start < node.span.end
+                ):
+                    continue
+                deeper = _column(text, child.span.start) - _column(text, node.span.start)
+                if isinstance(child, Mapping) and deeper > 0:
+                    step = step or deeper
+                elif isinstance(child, Sequence) and list_step < 0 <= deeper:
+                    list_step = deeper
+        style = _Style(step or 2, list_step if list_step >= 0 else step or 2)
         place.source.noted["style"] = (place.root, style)
     return style
-
-
-def _style_of(place: Place) -> _Style:
-    text, step, list_step = place.source.text, 0, -1
-    queue = [place.root]
-    for node in queue:
-        if (step and list_step >= 0) or len(queue) > 2000:
-            break
-        if isinstance(node, Scalar) or node.flow:
-            continue
-        children = (
-            [entry.value for entry in node if not entry.alias] if isinstance(node, Mapping) else node.items
-        )
-        queue += children
-        for child in children if isinstance(node, Mapping) else []:
-            if (
-                isinstance(child, Scalar)
-                or child.flow
-                or not node.span.start < child.span.start < node.span.end
-            ):
-                continue
-            deeper = _column(text, child.span.start) - _column(text, node.span.start)
-            if isinstance(child, Mapping) and deeper > 0:
-                step = step or deeper
-            elif isinstance(child, Sequence) and list_step < 0 <= deeper:
-                list_step = deeper
-    return _Style(step or 2, list_step if list_step >= 0 else step or 2)

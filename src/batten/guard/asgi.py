@@ -70,7 +70,19 @@ class Guard:
                 head, verdict, headers = again
             else:
                 verdict = decisions.request(self.compiled, head)
-                headers = self._forwarded(head, verdict)
+                # What the application gets of the headers. A verdict depends on the head alone, so it is kept for who
+                # asks the same again; not with credentials, and not for every path that somebody may think of.
+                if not isinstance(verdict, Allow):
+                    headers = head.headers
+                else:
+                    forwarded_headers = decisions.forwarded(verdict, head.headers)
+                    if head.sender.told:
+                        forwarded_headers = (*forwarded_headers, *head.sender.told)
+                    if not verdict.noted and _is_anonymous(verdict, head) and _weight(head) <= LONGEST_KEPT:
+                        if len(self._again) >= MOST_KEPT:
+                            self._again.clear()
+                        self._again[head.raw_path] = head, verdict, forwarded_headers
+                    headers = forwarded_headers
             if isinstance(verdict, Allow) and verdict.served is not None and verdict.served.rates:
                 peer = scope.get("client")
                 refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
@@ -90,7 +102,20 @@ class Guard:
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
-            await self.app(scope, receive, self._at_its_end(send))
+            # Servers that end by their signal, as uvicorn does, run nothing at exit: what was counted is written
+            # before.
+            traffic = self.books.traffic
+            if traffic is None:
+                at_its_end = send
+            else:
+
+                async def ending(message: Message) -> None:
+                    if message["type"].startswith("lifespan.shutdown."):
+                        traffic.flush()
+                    await send(message)
+
+                at_its_end = ending
+            await self.app(scope, receive, at_its_end)
 
     def _introduced(self, scope: Message) -> Head:
         """What is asked, by the client that a trusted peer tells of."""
@@ -99,33 +124,6 @@ class Guard:
             return head
         peer = scope.get("client")
         return introduced(head, peer[0] if peer else "", compiled.trusted, compiled.hosts, compiled.declared)
-
-    def _forwarded(self, head: Head, verdict: Allow | Answered | Refuse) -> Headers:
-        """What the application gets of the headers. A verdict depends on the head alone, so it is kept for who asks
-        the same again; not with credentials, and not for every path that somebody may think of."""
-        if not isinstance(verdict, Allow):
-            return head.headers
-        headers = decisions.forwarded(verdict, head.headers)
-        if head.sender.told:
-            headers = (*headers, *head.sender.told)
-        if not verdict.noted and _is_anonymous(verdict, head) and _weight(head) <= LONGEST_KEPT:
-            if len(self._again) >= MOST_KEPT:
-                self._again.clear()
-            self._again[head.raw_path] = head, verdict, headers
-        return headers
-
-    def _at_its_end(self, send: Send) -> Send:
-        """Servers that end by their signal, as uvicorn does, run nothing at exit: what was counted is written before."""
-        traffic = self.books.traffic
-        if traffic is None:
-            return send
-
-        async def ending(message: Message) -> None:
-            if message["type"].startswith("lifespan.shutdown."):
-                traffic.flush()
-            await send(message)
-
-        return ending
 
     async def _websocket(self, scope: Message, receive: Receive, send: Send) -> None:
         head = self._introduced(scope)

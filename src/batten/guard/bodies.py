@@ -31,7 +31,7 @@ def decoded(encoding: bytes, body: bytes, bound: int) -> bytes:
 
 
 def _inflated(body: bytes, window: int, bound: int) -> bytes:
-    if window == 15 and not _is_zlib(body):
+    if window == 15 and not (len(body) >= 2 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0):
         window = -15  # many send a bare deflate stream (RFC 9110, 8.4.1.2)
     inflater = zlib.decompressobj(window)
     try:
@@ -43,10 +43,6 @@ def _inflated(body: bytes, window: int, bound: int) -> bytes:
     if not inflater.eof or inflater.unused_data:
         raise Undecodable("the encoded body is truncated or has trailing data")
     return made
-
-
-def _is_zlib(body: bytes) -> bool:
-    return len(body) >= 2 and body[0] & 15 == 8 and (body[0] << 8 | body[1]) % 31 == 0
 
 
 def padded(body: bytes, bucket: int) -> bytes:

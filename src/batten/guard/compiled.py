@@ -10,7 +10,7 @@ from batten.contract import Contract, Operation
 from batten.contract.bundles import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Flawed, Validators
-from batten.controls.directives import DIRECTIVES, Directive
+from batten.controls.directives import DIRECTIVES
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.answers.looks import Look
@@ -245,10 +245,23 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
     options = lenient.options(options)
     if options.undeclared is None:
         options = replace(options, undeclared=policy.choices.undeclared_query)
-    _refuse_unknown(options, contract)
+    # Raises GuardProblem for the name of a rule that is neither one nor an operation's.
+    refuse_known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
+    for name in options.rules:
+        if name not in refuse_known:
+            rules = ", ".join(rule.value for rule in Rule)
+            raise GuardProblem(
+                f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
+            )
     admits = policy.choices.read_only is ReadOnly.PASS
     validators = Validators(contract, flawed=Flawed.REFUSED, admits_hidden=admits)
     intakes = Intakes(contract, policy.choices.unjudged_bodies, policy.choices.read_only)
+    rows = (*policy.rates, *options.rates)
+    known = {operation.label for operation in contract.operations}
+    for row in rows:
+        if row.operation and row.operation not in known:
+            hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
+            raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
     return Compiled(
         options=options,
         observed=options.observed(),
@@ -272,29 +285,9 @@ def compile_contract(contract: Contract, policy: Policy, options: Options) -> Co
         trusted=trusted(options.trusted),
         declared=declared_by(contract.operations),
         sockets=sockets(contract, policy.leniency.websockets),
-        rates=_rates(contract, (*policy.rates, *options.rates)),
+        rates=rows,
         _said=lambda path: said_of(policy.content, policy.hosts or ("",), path),
     )
-
-
-def _refuse_unknown(options: Options, contract: Contract) -> None:
-    """Raises GuardProblem for the name of a rule that is neither one nor an operation's."""
-    known = {rule.value for rule in Rule} | {operation.label for operation in contract.operations}
-    for name in options.rules:
-        if name not in known:
-            rules = ", ".join(rule.value for rule in Rule)
-            raise GuardProblem(
-                f"'{name}' is neither a rule nor an operation of {contract.path}; rules are: {rules}"
-            )
-
-
-def _rates(contract: Contract, rows: tuple[Rate, ...]) -> tuple[Rate, ...]:
-    known = {operation.label for operation in contract.operations}
-    for row in rows:
-        if row.operation and row.operation not in known:
-            hint = meant(row.operation, known, "write one as in 'GET /v1/orders'")
-            raise GuardProblem(f"rates: '{row.operation}' is not an operation of {contract.path}; {hint}")
-    return rows
 
 
 def _codings(bucket: int, observed: frozenset[Rule]) -> bytes:
@@ -322,16 +315,14 @@ def _with(protections: tuple[Protection, ...], policy: str) -> tuple[Protection,
 
 def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protection]:
     for row in DIRECTIVES:
-        if _applies(row, content, tls):
+        # A page's own scripts and styles are its author's to list: a policy made here would break it.
+        if content is Content.PAGE and row.header == "Content-Security-Policy":
+            applies = False
+        else:
+            applies = row.applies(ResponseHeaders(Location("", ""), over_tls=tls, sent={}, content=content))
+        if applies:
             yield Protection(row.header.lower().encode(), row.value.encode(), row.good)
     if tls:
         seconds = policy.hsts_seconds
         value = f"max-age={seconds}; includeSubDomains".encode()
         yield Protection(b"strict-transport-security", value, lambda sent: max_age(sent) >= seconds)
-
-
-def _applies(row: Directive, content: Content, tls: bool) -> bool:
-    """A page's own scripts and styles are its author's to list: a policy made here would break it."""
-    if content is Content.PAGE and row.header == "Content-Security-Policy":
-        return False
-    return row.applies(ResponseHeaders(Location("", ""), over_tls=tls, sent={}, content=content))

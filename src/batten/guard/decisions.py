@@ -23,7 +23,7 @@ from batten.guard.requests.origins import is_preflight, preflight
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
 from batten.guard.served import Plan, Served, content_of
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace, Sender
+from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
 from batten.policy.guarding import Undeclared
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
@@ -106,12 +106,21 @@ def _carefully(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) ->
     if refusal is not None:
         return refusal
     origin = fields.get(b"origin", b"")
+    # Headers that must not reach the application. Those with an underscore are twins of others to whoever turns names
+    # into environment variables (RFC 3875, 4.1.18).
+    dropped = set(
+        edge_headers(fields, head.sender, served.operation if served is not None else None, observed)
+    )
+    if Rule.HEAD not in observed and b"_" in b"".join(fields):
+        dropped.update(name for name in fields if b"_" in name)
+    if served is not None and not served.has_ranges and Rule.ANSWER_STATUS not in observed:
+        dropped.update(RANGES.intersection(fields))
     return Allow(
         served,
         head.method,
         head.scheme == "https",
         origin if origin in compiled.origins else b"",
-        _dropped(served, fields, observed, head.sender),
+        frozenset(dropped),
         tuple(noted),
         served.inputs.stripped(head.query) if served is not None and served.strips and head.query else None,
     )
@@ -144,29 +153,14 @@ def _demands(
     if length > compiled.options.limits.request_body:
         yield Refuse(Rule.SIZE, 413, "Content Too Large")
     if length or b"transfer-encoding" in fields:
-        yield from _content(served, fields)
-
-
-def _content(served: Served, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
-    if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
-        headers = ((b"accept-encoding", b"identity"),)
-        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded.")
-    objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
-    if objection:
-        yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
-
-
-def _dropped(
-    served: Served | None, fields: Mapping[bytes, bytes], observed: frozenset[Rule], sender: Sender
-) -> frozenset[bytes]:
-    """Headers that must not reach the application. Those with an underscore are twins of others to
-    whoever turns names into environment variables (RFC 3875, 4.1.18)."""
-    dropped = set(edge_headers(fields, sender, served.operation if served is not None else None, observed))
-    if Rule.HEAD not in observed and b"_" in b"".join(fields):
-        dropped.update(name for name in fields if b"_" in name)
-    if served is not None and not served.has_ranges and Rule.ANSWER_STATUS not in observed:
-        dropped.update(RANGES.intersection(fields))
-    return frozenset(dropped)
+        if fields.get(b"content-encoding", b"identity").strip().lower() not in (b"identity", b""):
+            headers = ((b"accept-encoding", b"identity"),)
+            yield Refuse(
+                Rule.MEDIA_TYPE, 415, "Unsupported Media Type", headers, "The body must not be encoded."
+            )
+        objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
+        if objection:
+            yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
 
 
 def forwarded(allow: Allow, headers: Headers) -> Headers:
@@ -233,13 +227,11 @@ def can_prove(allow: Allow, head: AnswerHead, found: Plan) -> bool:
     is_plain = found.is_json and found.objection is None and not _value(head.headers, b"content-encoding")
     if served is None or not is_plain or (served.bucket and Rule.PADDING not in served.observed):
         return False
-    return found.headers is None or _lets_all_pass(served, found.headers, head)
-
-
-def _lets_all_pass(served: Served, declared: AnswerHeaders, head: AnswerHead) -> bool:
-    if served.undeclared is not Undeclared.PASS and declared.undeclared(head.headers):
+    if found.headers is None:
+        return True
+    if served.undeclared is not Undeclared.PASS and found.headers.undeclared(head.headers):
         return False
-    return not declared.objection(head.headers)
+    return not found.headers.objection(head.headers)
 
 
 def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | None) -> Pass | Replace:
@@ -248,7 +240,9 @@ def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | Non
     verdict = judged(compiled, allow, head, body, found)
     if isinstance(verdict, Replace):
         return verdict
-    headers = dressed(compiled, allow, verdict.headers, found.content, _length(verdict.body))
+    headers = dressed(
+        compiled, allow, verdict.headers, found.content, None if verdict.body is None else len(verdict.body)
+    )
     return Pass(headers, verdict.body, verdict.noted)
 
 
@@ -319,10 +313,6 @@ def _declared(
         return tuple([pair for pair in head.headers if declared.may_pass(pair[0])]), ()
     told = f"the header `{others[0].decode('latin-1')}` is not declared"
     return head.headers, (_replace(Rule.ANSWER_HEADERS, head, told),)
-
-
-def _length(body: bytes | None) -> int | None:
-    return None if body is None else len(body)
 
 
 def _judged(compiled: Compiled, found: Plan, head: AnswerHead, body: bytes) -> tuple[bytes | None, str, str]:

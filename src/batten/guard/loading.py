@@ -86,6 +86,14 @@ def prepared(
 
 def _options(given: Given) -> Options:
     usual = Options()
+    undeclared_given = given.get("undeclared_query")
+    try:
+        undeclared = UndeclaredQuery(undeclared_given) if undeclared_given is not None else None
+    except ValueError:
+        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
+        raise GuardProblem(
+            f"'{undeclared_given}' is not a choice for undeclared_query; write one of: {words}"
+        ) from None
     return Options(
         mode=_mode(given.get("mode", usual.mode)),
         rules={name: _mode(each) for name, each in given.get("rules", {}).items()},
@@ -99,7 +107,7 @@ def _options(given: Given) -> Options:
             given.get("passes", ()),
             given.get("relax", ()),
         ),
-        undeclared=_undeclared(given.get("undeclared_query")),
+        undeclared=undeclared,
         unjudged=tuple(given.get("allow_unjudged", ())),
         hosts=tuple(given.get("hosts", ())),
         trusted=tuple(given.get("trusted", ())),
@@ -117,12 +125,8 @@ def announce(contract: Contract, compiled: Compiled) -> None:
         logger.info("%s", note)
     if len(compiled.usable.notes) > MOST_TOLD:
         logger.info("and %d more notes", len(compiled.usable.notes) - MOST_TOLD)
-    _hint_hosts(contract, compiled)
-
-
-def _hint_hosts(contract: Contract, made: Compiled) -> None:
-    """Once at the start: a server that answers for every host answers for an attacker's, too."""
-    if made.hosts is None and "*" not in made.options.hosts:
+    # Once at the start: a server that answers for every host answers for an attacker's, too.
+    if compiled.hosts is None and "*" not in compiled.options.hosts:
         urls = (urlsplit(server.url or "") for server in contract.servers)
         _hint(", ".join(dict.fromkeys(url.netloc for url in urls if url.netloc)) or "api.example.com")
 
@@ -131,14 +135,6 @@ def _hint_hosts(contract: Contract, made: Compiled) -> None:
 def _hint(names: str) -> None:
     """Once in a process, and in those that it becomes: a reload says nothing new."""
     logger.info("Host headers are not checked; add hosts: [%s] to batten.yaml", names)
-
-
-def _undeclared(given: str | UndeclaredQuery | None) -> UndeclaredQuery | None:
-    try:
-        return UndeclaredQuery(given) if given is not None else None
-    except ValueError:
-        words = ", ".join(f"'{choice.value}'" for choice in UndeclaredQuery)
-        raise GuardProblem(f"'{given}' is not a choice for undeclared_query; write one of: {words}") from None
 
 
 def kept_in(given: str | os.PathLike[str] | Traffic | None) -> Traffic | None:

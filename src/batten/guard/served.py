@@ -80,19 +80,16 @@ class Served:
             found = replace(self._plan(status, read), content=content_of(read), headers=self._headers(status))
             if self.eases is not None:
                 found = replace(self.eases(found, status, read), content=found.content)
-            found = self._with_body(found)
+            # What happens to the body meanwhile: only what is enforced holds it back.
+            observed = self.observed | found.observed
+            rule = found.objection[0] if found.objection is not None else Rule.ANSWER_BODY
+            pads = bool(self.bucket) and found.is_json and Rule.PADDING not in observed
+            kept = pads or (not found.streams and rule not in observed)
+            watched = not kept and not found.streams and found.objection is None
+            found = replace(found, is_kept=kept, is_watched=watched)
             if len(self._plans) < KEPT_PLANS:
                 self._plans[key] = found
         return found
-
-    def _with_body(self, found: Plan) -> Plan:
-        """What happens to the body meanwhile: only what is enforced holds it back."""
-        observed = self.observed | found.observed
-        rule = found.objection[0] if found.objection is not None else Rule.ANSWER_BODY
-        pads = bool(self.bucket) and found.is_json and Rule.PADDING not in observed
-        kept = pads or (not found.streams and rule not in observed)
-        watched = not kept and not found.streams and found.objection is None
-        return replace(found, is_kept=kept, is_watched=watched)
 
     def _plan(self, status: int, media_type: str) -> Plan:
         declared = response_of(self.operation, status)

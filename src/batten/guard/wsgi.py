@@ -25,7 +25,7 @@ from batten.guard.options import Rule
 from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
 from batten.guard.traffic import Traffic
-from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+from batten.guard.verdicts import Allow, Answered, Head, Refuse
 from batten.policy import Policy
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded
@@ -75,9 +75,29 @@ class Guard:
                 return _sent(start_response, self.books.refused(head, refusal, verdict))
             self.books.allowed(head, verdict)
             kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
-            inner = {**_forwarded(environ, sent.headers, kept), **_told(head)}
+            # The environment without the headers that are not passed on, and with those that are told.
+            forwarded_inner = dict(environ)
+            if kept == sent.headers:
+                forwarded: dict[str, Any] = forwarded_inner
+            else:
+                passed = dict(kept)
+                for forwarded_name, value in {**dict(sent.headers), **passed}.items():
+                    if forwarded_name in (b"content-type", b"content-length"):
+                        continue
+                    key = "HTTP_" + forwarded_name.decode("latin-1").upper().replace("-", "_")
+                    if forwarded_name in passed:
+                        forwarded_inner[key] = value.decode("latin-1")
+                    else:
+                        forwarded_inner.pop(key, None)
+                forwarded = forwarded_inner
+            inner = {**forwarded, **_told(head)}
             if verdict.query is not None:
-                _requery(inner, verdict.query.decode("latin-1"))
+                query = verdict.query.decode("latin-1")
+                inner["QUERY_STRING"] = query
+                for name in _RAW:
+                    if inner.get(name):
+                        path = inner[name].partition("?")[0]
+                        inner[name] = f"{path}?{query}" if query else path
             return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
@@ -121,37 +141,12 @@ def _headers(environ: Environ) -> Iterable[tuple[bytes, bytes]]:
             yield name, _bytes(environ[key])
 
 
-def _forwarded(environ: Environ, headers: Headers, kept: Headers) -> dict[str, Any]:
-    """The environment without the headers that are not passed on, and with those that are told."""
-    inner = dict(environ)
-    if kept == headers:
-        return inner
-    passed = dict(kept)
-    for name, value in {**dict(headers), **passed}.items():
-        if name in (b"content-type", b"content-length"):
-            continue
-        key = "HTTP_" + name.decode("latin-1").upper().replace("-", "_")
-        if name in passed:
-            inner[key] = value.decode("latin-1")
-        else:
-            inner.pop(key, None)
-    return inner
-
-
 def _told(head: Head) -> dict[str, str]:
     """Of the client, where a trusted peer has told of it."""
     sender = head.sender
     if not sender.trusted:
         return {}
     return {"wsgi.url_scheme": head.scheme, **({"REMOTE_ADDR": sender.address} if sender.address else {})}
-
-
-def _requery(environ: dict[str, Any], query: str) -> None:
-    environ["QUERY_STRING"] = query
-    for name in _RAW:
-        if environ.get(name):
-            path = environ[name].partition("?")[0]
-            environ[name] = f"{path}?{query}" if query else path
 
 
 @lru_cache(maxsize=1_000)

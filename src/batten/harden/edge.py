@@ -139,6 +139,10 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
     routes = tuple(_route(contract, path, options) for path in surface)
     host, _, port = options.listen.rpartition(":")
     plain_host, _, plain_port = options.plain.rpartition(":")
+    # Raises HardenProblem for an origin that no browser sends: engines would read more into it.
+    for origin in policy.origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
     return Edge(
         title=plain_title(contract.title),
         names=names,
@@ -157,7 +161,7 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         sent=headers.constant(policy),
         hidden=(*headers.CORS, *headers.BANNERS, *headers.OBSOLETE, "Proxy-Authenticate"),
         stripped=(*headers.STRIPPED, *dropped(tuple(map(str.lower, headers.STRIPPED)))),
-        cors=_cors(contract, policy),
+        cors=Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None,
         kinds=kinds(policy, names, surface),
         listed=_listed(contract, policy, routes),
         body=options.most_body,
@@ -167,14 +171,6 @@ def edge_of(contract: Contract, policy: Policy, options: Options, acme: Acme | N
         proxy_protocol=options.proxy_protocol,
         acme=acme,
     )
-
-
-def _cors(contract: Contract, policy: Policy) -> Cors | None:
-    """Raises HardenProblem for an origin that no browser sends: engines would read more into it."""
-    for origin in policy.origins:
-        if not _ORIGIN.fullmatch(origin):
-            raise HardenProblem(f"'{origin}' is not an origin; write scheme://host[:port] in batten.yaml")
-    return Cors(origins=policy.origins, credentials=uses_cookies(contract)) if policy.origins else None
 
 
 def _listed(contract: Contract, policy: Policy, routes: tuple[Route, ...]) -> tuple[Path, ...]:

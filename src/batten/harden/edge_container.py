@@ -40,22 +40,19 @@ def placed(intent: Intent) -> Intent:
         streams=True,
         user="",
     )
-    acme = _asking(intent)
+    # The client is the edge itself, which keeps what it gets in a volume, a container beside it, or cert-manager,
+    # which answers from a pod.
+    if intent.acme is None:
+        acme: Acme | None = None
+    elif intent.stack.edge in ITSELF:
+        acme = replace(intent.acme, folder=DATA)
+    elif intent.stack.client_image:
+        acme = acme_container.placed(intent.acme)
+    else:
+        acme = replace(intent.acme, responder=Target(False, SOLVER, SOLVER_PORT), in_files=False)
     if acme is not None and intent.stack.client_image:
         options = replace(options, certificate=f"{acme.served}/{CHAIN}", key=f"{acme.served}/{KEY}")
     return replace(intent, options=options, acme=acme)
-
-
-def _asking(intent: Intent) -> Acme | None:
-    """The client is the edge itself, which keeps what it gets in a volume, a container beside it, or cert-manager, which answers
-    from a pod."""
-    if intent.acme is None:
-        return None
-    if intent.stack.edge in ITSELF:
-        return replace(intent.acme, folder=DATA)
-    if intent.stack.client_image:
-        return acme_container.placed(intent.acme)
-    return replace(intent.acme, responder=Target(False, SOLVER, SOLVER_PORT), in_files=False)
 
 
 def issuing(intent: Intent, owner: int | None = None) -> tuple[Secret, ...]:

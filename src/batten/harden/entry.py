@@ -106,11 +106,6 @@ def _check(entry: Entry) -> None:
             raise HardenProblem(f"'{key}={value}' is not a label; write KEY=VALUE for --entry-pods")
     if entry.secret and not entry.ends_tls:
         raise HardenProblem("an entry that passes TLS on has no certificate; omit --entry-secret")
-    _check_served(entry)
-    _check_place(entry)
-
-
-def _check_served(entry: Entry) -> None:
     serving = _SERVES[entry.kind, entry.tls]
     choice = ", ".join(one.value for one in serving)
     if entry.kind is Kind.INGRESS and entry.controller is None:
@@ -123,9 +118,6 @@ def _check_served(entry: Entry) -> None:
             f"--entry-controller {entry.controller.value} does not go with --entry {entry.kind.value} --entry-tls "
             f"{entry.tls.value}; " + (f"choose from {choice}" if serving else "omit it")
         )
-
-
-def _check_place(entry: Entry) -> None:
     if entry.kind is Kind.INGRESS:
         if entry.gateway is not None:
             raise HardenProblem("--gateway requires --entry gateway; omit it")

@@ -57,7 +57,14 @@ def kinds(policy: Policy, names: Iterable[str], surface: Iterable[Path]) -> dict
     made: dict[tuple[Content, str], Kind] = {}
     for content, own in asked.values():
         if content in _NAMES and (content, own) not in made:
-            made[content, own] = _kind(content, own, 1 + sum(bool(policy) for _, policy in made))
+            number = 1 + sum(bool(policy) for _, policy in made)
+            if own and not is_csp(own):
+                raise HardenProblem(
+                    f"'{own[:60]}' cannot be sent as a Content-Security-Policy; write another in batten.yaml"
+                )
+            sent = of_pages(own) if content is Content.PAGE else of_files(own)
+            name = f"{_NAMES[content]}_{number}" if own else _NAMES[content]
+            made[content, own] = Kind(name=name, sent=sent, keeps=content is Content.PAGE and not own)
     return {template: made[told] for template, told in asked.items() if told in made}
 
 
@@ -71,16 +78,6 @@ def extra(by_template: Mapping[str, Kind], sent: Iterable[str]) -> tuple[str, ..
     known = set(sent)
     names = dict.fromkeys(name for kind in by_template.values() for name in kind.sent)
     return tuple(name for name in names if name not in known)
-
-
-def _kind(content: Content, own: str, number: int) -> Kind:
-    if own and not is_csp(own):
-        raise HardenProblem(
-            f"'{own[:60]}' cannot be sent as a Content-Security-Policy; write another in batten.yaml"
-        )
-    sent = of_pages(own) if content is Content.PAGE else of_files(own)
-    name = f"{_NAMES[content]}_{number}" if own else _NAMES[content]
-    return Kind(name=name, sent=sent, keeps=content is Content.PAGE and not own)
 
 
 def _asked(rows: tuple[Row, ...], hosts: tuple[str, ...], path: Path) -> tuple[Content, str]:

@@ -28,22 +28,17 @@ def _network(text: str) -> IPv4Network | IPv6Network:
     try:
         found = ip_network(text.replace("%", " "))  # the name of an interface, which is of one machine
     except ValueError:
-        raise HardenProblem(
-            f"'{text}' is not a network{_meant(text)}; write one like 10.244.0.0/16"
-        ) from None
+        # The network that an address with a prefix is in.
+        try:
+            meant = f" (its address has bits beyond the prefix; {ip_network(text, strict=False)} has none)"
+        except ValueError:
+            meant = ""
+        raise HardenProblem(f"'{text}' is not a network{meant}; write one like 10.244.0.0/16") from None
     if _is_wide(found):
         raise HardenProblem(
             f"'{text}' is too wide: clients within it could claim any address; name the network of the proxies alone"
         )
     return found
-
-
-def _meant(text: str) -> str:
-    """The network that an address with a prefix is in."""
-    try:
-        return f" (its address has bits beyond the prefix; {ip_network(text, strict=False)} has none)"
-    except ValueError:
-        return ""
 
 
 def _is_wide(found: IPv4Network | IPv6Network) -> bool:

@@ -34,14 +34,6 @@ def region(name: str, what: str) -> Iterator[str]:
 def regions(path: str, text: str) -> dict[str, Region]:
     """The regions of a file by their names. Raises HardenProblem that says where a mark is wrong."""
     found: dict[str, Region] = {}
-    for one in _each(path, text):
-        if one.name in found:
-            raise _wrong(path, one.line, f"the region '{one.name}' is there twice")
-        found[one.name] = one
-    return found
-
-
-def _each(path: str, text: str) -> Iterator[Region]:
     name, began, lines = "", 0, list[str]()
     for number, line in enumerate(text.splitlines(keepends=True), 1):
         mark = _MARKER.fullmatch(line.rstrip("\n"))
@@ -56,10 +48,14 @@ def _each(path: str, text: str) -> Iterator[Region]:
         elif mark[2] != name:
             raise _wrong(path, number, f"the region '{mark[2]}' has no beginning")
         else:
-            yield Region(name, began, tuple(lines))
+            one = Region(name, began, tuple(lines))
+            if one.name in found:
+                raise _wrong(path, one.line, f"the region '{one.name}' is there twice")
+            found[one.name] = one
             name = ""
     if name:
         raise _wrong(path, began, f"the region '{name}' has no end")
+    return found
 
 
 def _wrong(path: str, line: int, what: str) -> HardenProblem:

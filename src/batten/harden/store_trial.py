@@ -39,7 +39,11 @@ def store_trial(server: Server, intent: Intent, render: Callable[[Intent], Made]
     """Run what `render` makes of the intent, with a port, certificates and secrets of the trial's own. Raises HardenProblem
     when the server does not start."""
     port = _free_port()
-    made = render(_placed(intent, server, port))
+    names = tuple(dict.fromkeys(("localhost", *intent.options.names)))
+    options = replace(
+        intent.options, names=names, prefix=server.settings, data=server.data, address="127.0.0.1", port=port
+    )
+    made = render(replace(intent, options=options, local_ca=True))
     secrets: dict[str, bytes] = {}
     for secret in made.secrets:
         secrets[secret.path] = secret.make(secrets)
@@ -63,11 +67,3 @@ def _free_port() -> int:
             beside.bind(("127.0.0.1", port + 1))
             return port
     raise HardenProblem("no two adjacent ports of loopback are free; try again")
-
-
-def _placed(intent: Intent, server: Server, port: int) -> Intent:
-    names = tuple(dict.fromkeys(("localhost", *intent.options.names)))
-    options = replace(
-        intent.options, names=names, prefix=server.settings, data=server.data, address="127.0.0.1", port=port
-    )
-    return replace(intent, options=options, local_ca=True)

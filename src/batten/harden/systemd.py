@@ -138,21 +138,7 @@ def _edge(stack: Stack, acme: Acme | None) -> Iterator[tuple[str, str]]:
     yield "Restart", "on-failure"
     yield "RestartSec", "2"
     yield "RuntimeDirectory", name
-    yield from _certificate(stack, acme)
-    yield from limits("256M")
-    yield "LimitNOFILE", "8192"
-    yield from CONFINED
-    yield from SEALED
-    # Ports below 1024, and nothing else that root may do.
-    yield "CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"
-    yield "AmbientCapabilities", "CAP_NET_BIND_SERVICE"
-    yield "SocketBindDeny", "any"
-    yield "SocketBindAllow", "tcp:443"
-    yield "SocketBindAllow", "tcp:80"
-
-
-def _certificate(stack: Stack, acme: Acme | None) -> Iterator[tuple[str, str]]:
-    """systemd gives credentials to a service that starts; a certificate that is renewed is read from its own folder."""
+    # systemd gives credentials to a service that starts; a certificate that is renewed is read from its own folder.
     if acme is None:
         for kind in ("crt", "key"):
             yield "LoadCredential", f"tls.{kind}:{_folder(stack)}/secrets/{EDGE}/tls.{kind}"
@@ -163,6 +149,16 @@ def _certificate(stack: Stack, acme: Acme | None) -> Iterator[tuple[str, str]]:
         yield "SupplementaryGroups", f"{stack.name}-acme"
         if stack.edge in _RELOADS:
             yield "ExecReload", f"/bin/kill -{_RELOADS[stack.edge]} $MAINPID"
+    yield from limits("256M")
+    yield "LimitNOFILE", "8192"
+    yield from CONFINED
+    yield from SEALED
+    # Ports below 1024, and nothing else that root may do.
+    yield "CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"
+    yield "AmbientCapabilities", "CAP_NET_BIND_SERVICE"
+    yield "SocketBindDeny", "any"
+    yield "SocketBindAllow", "tcp:443"
+    yield "SocketBindAllow", "tcp:80"
 
 
 def _drop_in(store: Store) -> str:

@@ -32,8 +32,43 @@ _BY_NAME = ("nginx", "envoy", "haproxy")
 
 def render(target: str, intent: Intent) -> Made:
     """The target, and the client of ACME that an edge needs beside it. Raises HardenProblem."""
-    _agree(target, intent)
-    made = _noted(configuration(target, intent), target, intent)
+    # Raises HardenProblem where a target gets no certificate in the way that is asked for.
+    if intent.acme is not None:
+        if intent.local_ca:
+            raise HardenProblem("--local-ca and --acme contradict each other; pass one of them")
+        if target not in (*EDGES, *WITH_EDGE):
+            raise HardenProblem(f"{target} has no edge that gets a certificate by ACME; omit --acme")
+        if target in EDGES and not intent.options.plain and target not in ITSELF:
+            raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
+        refuse_names(intent.edge.names)
+        if target == "kubernetes":
+            # Raises HardenProblem where the edge gets no challenge, or cannot forward it.
+            names, entry = intent.edge.names, intent.stack.entry.kind
+            if entry is not Kind.SERVICE:
+                raise HardenProblem(
+                    f"behind --entry {entry.value} plain HTTP ends at the entry, and the edge gets no challenge; omit --acme and make the "
+                    "Secret edge-tls otherwise"
+                )
+            if len(names) > 1 and intent.stack.edge not in ITSELF:
+                raise HardenProblem(
+                    f"cert-manager answers challenges of {len(names)} names from as many pods, and the edge forwards to one; pass one --name, "
+                    "or omit --acme and make the Secret edge-tls otherwise"
+                )
+    noted_made = configuration(target, intent)
+    if target not in (*EDGES, *WITH_EDGE):
+        made = noted_made
+    else:
+        engine = target if target in EDGES else intent.stack.edge
+        # An upstream whose certificate the engine compares with no address.
+        unnamed_target = intent.options.target
+        if not unnamed_target.secure or engine not in _BY_NAME or not unnamed_target.is_address:
+            unnamed: tuple[str, ...] = ()
+        else:
+            unnamed = (
+                f"{engine} accepts no certificate for an address, so every request gets an error; name the upstream by its host name",
+            )
+        notes = (*unnamed, *operation_notes.notes(intent.contract, intent.edge, engine))
+        made = replace(noted_made, notes=tuple(dict.fromkeys((*noted_made.notes, *notes))))
     if intent.acme is None or target not in EDGES:
         return made
     beside = import_module("batten.harden.acme_beside")
@@ -41,58 +76,10 @@ def render(target: str, intent: Intent) -> Made:
     return Made({**made.files, **client.files}, client.secrets, (*client.notes, *made.notes))
 
 
-def _noted(made: Made, target: str, intent: Intent) -> Made:
-    if target not in (*EDGES, *WITH_EDGE):
-        return made
-    engine = target if target in EDGES else intent.stack.edge
-    notes = (*_unnamed(intent, engine), *operation_notes.notes(intent.contract, intent.edge, engine))
-    return replace(made, notes=tuple(dict.fromkeys((*made.notes, *notes))))
-
-
-def _unnamed(intent: Intent, engine: str) -> tuple[str, ...]:
-    """An upstream whose certificate the engine compares with no address."""
-    target = intent.options.target
-    if not target.secure or engine not in _BY_NAME or not target.is_address:
-        return ()
-    return (
-        f"{engine} accepts no certificate for an address, so every request gets an error; name the upstream by its host name",
-    )
-
-
 def configuration(target: str, intent: Intent) -> Made:
     """The target alone. Raises HardenProblem."""
     made = cast(Callable[[Intent], Made], import_module(_module(target)).render)
     return made(intent)
-
-
-def _agree(target: str, intent: Intent) -> None:
-    """Raises HardenProblem where a target gets no certificate in the way that is asked for."""
-    if intent.acme is None:
-        return
-    if intent.local_ca:
-        raise HardenProblem("--local-ca and --acme contradict each other; pass one of them")
-    if target not in (*EDGES, *WITH_EDGE):
-        raise HardenProblem(f"{target} has no edge that gets a certificate by ACME; omit --acme")
-    if target in EDGES and not intent.options.plain and target not in ITSELF:
-        raise HardenProblem(f"{target} answers challenges on plain HTTP; pass --plain 80, or omit --acme")
-    refuse_names(intent.edge.names)
-    if target == "kubernetes":
-        _agree_in_cluster(intent)
-
-
-def _agree_in_cluster(intent: Intent) -> None:
-    """Raises HardenProblem where the edge gets no challenge, or cannot forward it."""
-    names, entry = intent.edge.names, intent.stack.entry.kind
-    if entry is not Kind.SERVICE:
-        raise HardenProblem(
-            f"behind --entry {entry.value} plain HTTP ends at the entry, and the edge gets no challenge; omit --acme and make the "
-            "Secret edge-tls otherwise"
-        )
-    if len(names) > 1 and intent.stack.edge not in ITSELF:
-        raise HardenProblem(
-            f"cert-manager answers challenges of {len(names)} names from as many pods, and the edge forwards to one; pass one --name, "
-            "or omit --acme and make the Secret edge-tls otherwise"
-        )
 
 
 def _module(target: str) -> str:

@@ -21,7 +21,7 @@ from batten.files.temporary import private_file
 from batten.harden.acme import Acme
 from batten.harden.intent import Intent
 from batten.harden.made import Made
-from batten.harden.options import HardenProblem, Options, Target
+from batten.harden.options import HardenProblem, Target
 from batten.harden.trial_certificate import pair
 from batten.harden.trial_challenges import Challenge, challenge, responder
 from batten.model.record import record
@@ -83,19 +83,59 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
     names = tuple(dict.fromkeys((*intent.edge.names, "localhost")))
     certificate, key = pair(names)
     tls, plain = free_ports(2)
-    placed = replace(intent, options=_placed(intent.options, names, tls, plain), local_ca=False)
+    placed = replace(
+        intent,
+        options=replace(
+            intent.options,
+            names=names,
+            listen=f"127.0.0.1:{tls}",
+            plain=f"127.0.0.1:{plain}" if intent.options.plain else "",
+            certificate=f"{COPY}/{CERTIFICATE}",
+            key=f"{COPY}/{KEY}",
+            prefix=ROOM,
+            settings=COPY,
+            public=0,
+            streams=False,
+            journal=False,
+            user=_self() if trust.is_given() else "",
+        ),
+        local_ca=False,
+    )
     one = challenge()
     with ExitStack() as held:
         if intent.acme is not None:
             placed = replace(placed, acme=_asked(intent.acme, launch, held.enter_context(responder(one))))
+        # What was rendered, and secrets of the trial's own.
+        made = render(placed)
+        files_files: dict[str, bytes] = {}
+        for secret in made.secrets:
+            files_files[secret.path] = secret.make(files_files)
         files = {
-            **_files(render(placed)),
+            **files_files | {path: text.encode() for path, text in made.files.items()},
             CERTIFICATE: certificate + key if launch.joined else certificate,
             KEY: key,
             f"{ANSWERS}/webroot{one.target}": one.content,
         }
         anchor = held.enter_context(private_file(certificate))
-        edge = held.enter_context(running(_order(launch, program, files, placed.options), launch.harmless))
+        options = placed.options
+        # What it reads of this machine: how names are resolved, and the authorities of its upstream.
+        anchors = (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
+        edge = held.enter_context(
+            running(
+                Order(
+                    program,
+                    launch.arguments,
+                    files,
+                    visible=(*(RESOLVING if _is_name(options.target.host) else ()), *anchors),
+                    environment=launch.environment,
+                    bounds=BOUNDS,
+                    forks=launch.forks,
+                    reserves=launch.reserves,
+                    network=True,
+                ),
+                launch.harmless,
+            )
+        )
         if isinstance(edge, NotAsked):
             raise HardenProblem(f"the trial run failed: {edge}")
         redirect = plain if placed.options.plain else 0
@@ -108,56 +148,11 @@ def trial(launch: Launch, program: Path, intent: Intent, render: Callable[[Inten
         yield Trial(f"https://localhost:{tls}", here, anchor, one if placed.acme and redirect else None)
 
 
-def _order(launch: Launch, program: Path, files: Mapping[str, bytes], options: Options) -> Order:
-    return Order(
-        program,
-        launch.arguments,
-        files,
-        visible=_read(options),
-        environment=launch.environment,
-        bounds=BOUNDS,
-        forks=launch.forks,
-        reserves=launch.reserves,
-        network=True,
-    )
-
-
 def _asked(acme: Acme, launch: Launch, port: int) -> Acme | None:
     """Challenges are answered by the trial; who would ask an authority itself gets the trial's certificate."""
     if launch.itself:
         return None
     return replace(acme, folder=f"{COPY}/{ANSWERS}", responder=Target(False, "127.0.0.1", port))
-
-
-def _placed(options: Options, names: tuple[str, ...], tls: int, plain: int) -> Options:
-    return replace(
-        options,
-        names=names,
-        listen=f"127.0.0.1:{tls}",
-        plain=f"127.0.0.1:{plain}" if options.plain else "",
-        certificate=f"{COPY}/{CERTIFICATE}",
-        key=f"{COPY}/{KEY}",
-        prefix=ROOM,
-        settings=COPY,
-        public=0,
-        streams=False,
-        journal=False,
-        user=_self() if trust.is_given() else "",
-    )
-
-
-def _files(made: Made) -> dict[str, bytes]:
-    """What was rendered, and secrets of the trial's own."""
-    files: dict[str, bytes] = {}
-    for secret in made.secrets:
-        files[secret.path] = secret.make(files)
-    return files | {path: text.encode() for path, text in made.files.items()}
-
-
-def _read(options: Options) -> tuple[Path, ...]:
-    """What it reads of this machine: how names are resolved, and the authorities of its upstream."""
-    anchors = (Path(options.upstream_ca),) if options.target.secure and options.upstream_ca else ()
-    return (*(RESOLVING if _is_name(options.target.host) else ()), *anchors)
 
 
 def _is_name(host: str) -> bool:

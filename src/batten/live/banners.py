@@ -134,7 +134,8 @@ def _banners(seen: Sight) -> Iterator[Banner]:
         if not value:
             continue
         at = seen.at(f"response.headers[{name}]")
-        words = _without_protocol(value) if name == "via" else value
+        # Via without the protocol's own version, which every Via has (RFC 9110, 7.6.3).
+        words = re.sub(r"(?:^|,)\s*(?:\w+/)?[\d.]+\s+", " ", value).strip() if name == "via" else value
         product = re.split(r"[/ (]", words, maxsplit=1)[0] or name
         written = next(n for n, _ in seen.response.headers if n.lower() == name)
         yield Banner(
@@ -144,11 +145,6 @@ def _banners(seen: Sight) -> Iterator[Banner]:
             shows_version=Setting(bool(_VERSION.search(words[:LONGEST])), at),
             shown=value,
         )
-
-
-def _without_protocol(via: str) -> str:
-    """Via without the protocol's own version, which every Via has (RFC 9110, 7.6.3)."""
-    return re.sub(r"(?:^|,)\s*(?:\w+/)?[\d.]+\s+", " ", via).strip()
 
 
 def _error_page(seen: Sight) -> Iterator[Banner]:

@@ -25,7 +25,11 @@ def alike(response: Response, nothing: Response) -> bool:
         return True
     if not one or not two or max(len(one), len(two)) > 1.2 * min(len(one), len(two)) or len(two) < 200:
         return False
-    return SequenceMatcher(None, one, two, autojunk=False).quick_ratio() >= SAME and _same_lines(one, two)
+    if not (SequenceMatcher(None, one, two, autojunk=False).quick_ratio() >= SAME):
+        return False
+    # Quick ratios only count letters: the words must be the same ones too.
+    first, second = set(one.split()), set(two.split())
+    return len(first & second) >= 0.9 * max(len(first), len(second))
 
 
 def _shape(response: Response) -> object:
@@ -56,12 +60,6 @@ def _text(response: Response) -> str:
         if path.strip("/")
         else response.text[:COMPARED]
     )
-
-
-def _same_lines(one: str, two: str) -> bool:
-    """Quick ratios only count letters: the words must be the same ones too."""
-    first, second = set(one.split()), set(two.split())
-    return len(first & second) >= 0.9 * max(len(first), len(second))
 
 
 def sibling(path: str) -> str:

@@ -26,7 +26,30 @@ def told_beside(seen: Sight) -> Iterator[Feature]:
     yield from _mistyped(seen)
     yield from _login(seen)
     yield from _links(seen)
-    yield from _forged(seen)
+    # A link or a redirect to the name that the request made up; an echo of the header is none. Only the client itself
+    # is sent astray by its own Host; a header that it may add, and a link in a body that goes into mails and caches,
+    # are worse.
+    for by in ("Host", "X-Forwarded-Host"):
+        name = header(seen.request.headers, by).partition(":")[0]
+        if not name or name == urlsplit(seen.request.url).hostname:
+            continue
+        at = seen.at(f"response with {by}")
+        target = urlsplit(seen.response.header("location"))
+        if target.hostname == name:
+            # To the same place over TLS: what that answers under the name is another question.
+            if target.scheme == "https" and seen.request.url.startswith("http://"):
+                continue
+            if by == "Host":
+                yield Feature(at, Switch.HOST_REDIRECT, Setting(True, at), f"Host: {name}")
+            else:
+                yield Feature(
+                    at,
+                    Switch.HOST_CHECK,
+                    Setting(False, at),
+                    f"{by}: {name} determines the target of a redirect",
+                )
+        elif seen.response.status < 400 and f"//{name}" in seen.response.text.replace("\\/", "/"):
+            yield Feature(at, Switch.HOST_CHECK, Setting(False, at), f"{by}: {name} is reflected in a link")
 
 
 def _mistyped(seen: Sight) -> Iterator[Feature]:
@@ -71,31 +94,3 @@ def _links(seen: Sight) -> Iterator[Feature]:
             at = seen.at("response links")
             yield Feature(at, Switch.CREDENTIAL_IN_LINK, Setting(True, at), found[1])
             return
-
-
-def _forged(seen: Sight) -> Iterator[Feature]:
-    """A link or a redirect to the name that the request made up; an echo of the header is none.
-
-    Only the client itself is sent astray by its own Host; a header that it may add, and a link in a body that goes into
-    mails and caches, are worse."""
-    for by in ("Host", "X-Forwarded-Host"):
-        name = header(seen.request.headers, by).partition(":")[0]
-        if not name or name == urlsplit(seen.request.url).hostname:
-            continue
-        at = seen.at(f"response with {by}")
-        target = urlsplit(seen.response.header("location"))
-        if target.hostname == name:
-            # To the same place over TLS: what that answers under the name is another question.
-            if target.scheme == "https" and seen.request.url.startswith("http://"):
-                continue
-            if by == "Host":
-                yield Feature(at, Switch.HOST_REDIRECT, Setting(True, at), f"Host: {name}")
-            else:
-                yield Feature(
-                    at,
-                    Switch.HOST_CHECK,
-                    Setting(False, at),
-                    f"{by}: {name} determines the target of a redirect",
-                )
-        elif seen.response.status < 400 and f"//{name}" in seen.response.text.replace("\\/", "/"):
-            yield Feature(at, Switch.HOST_CHECK, Setting(False, at), f"{by}: {name} is reflected in a link")

@@ -44,9 +44,30 @@ def survey_of(
         found = matcher.match(bare) or (matcher.match(unquote(bare)) if encoded else None)
         return found.template if found is not None and method in found.operations else ""
 
+    calls: list[Call] = []
+    validators = Validators(contract)
+    for calls_operation in contract.operations:
+        if calls_operation.method == "GET" and not _acts(calls_operation):
+            calls_path, full = (
+                call_of(calls_operation, contract),
+                call_of(calls_operation, contract, every=True),
+            )
+            calls.append(
+                Call(
+                    "GET",
+                    calls_operation.path,
+                    calls_path,
+                    _mismatch(calls_operation, validators),
+                    tuple(choices(calls_operation, contract)),
+                    _secured(calls_operation),
+                    tuple(islice(wrong(calls_operation, contract), MOST_WRONG)),
+                    (full,) if full != calls_path else (),
+                    headers_of(calls_operation, contract),
+                )
+            )
     return Survey(
         environment,
-        tuple(_calls(contract)),
+        tuple(calls),
         {template: frozenset(methods) for template, methods in verbs.items()},
         examples,
         {o.path: path_of(o, contract, absent(o, contract)) for o in contract.operations},
@@ -58,24 +79,6 @@ def survey_of(
         label=name,
         logins=tuple(logins_of(contract)) if environment.try_logins else (),
     )
-
-
-def _calls(contract: Contract) -> Iterator[Call]:
-    validators = Validators(contract)
-    for operation in contract.operations:
-        if operation.method == "GET" and not _acts(operation):
-            path, full = call_of(operation, contract), call_of(operation, contract, every=True)
-            yield Call(
-                "GET",
-                operation.path,
-                path,
-                _mismatch(operation, validators),
-                tuple(choices(operation, contract)),
-                _secured(operation),
-                tuple(islice(wrong(operation, contract), MOST_WRONG)),
-                (full,) if full != path else (),
-                headers_of(operation, contract),
-            )
 
 
 def _writes(contract: Contract, active: bool, label: Label | None) -> Iterator[Call]:

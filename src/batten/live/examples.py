@@ -139,10 +139,6 @@ def _value(schema: dict[str, Plain]) -> Plain:
         )
         if first is not None:
             return _value(first)
-    return _of_kind(schema)
-
-
-def _of_kind(schema: dict[str, Plain]) -> Plain:
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next((k for k in kind if k != "null"), "string")

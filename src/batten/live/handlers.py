@@ -7,7 +7,7 @@ Sources: each framework's own pages and the folders that its packages are instal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from batten.live.exchange import Response
 from batten.live.leaks import Leak, seen_text
@@ -147,22 +147,21 @@ def handler_of(response: Response, leaks: Iterable[Leak], password: bool = False
         raise ValueError("an answer that shows nothing has no handler")
     text = seen_text(response)
     first, *others = (ROWS[number] for number in numbers)
-    kind = first.kind if first.leak != "Python traceback" or not _of_starlette(text) else "starlette"
-    return Handler(kind, _words(first, text), tuple(_beside(first, others, text)))
-
-
-def _of_starlette(text: str) -> bool:
-    """Whether it is what Starlette's debug mode sends to clients that want no page."""
-    return text.lstrip().startswith("Traceback") and "/starlette/middleware/errors.py" in text
+    # Whether it is what Starlette's debug mode sends to clients that want no page.
+    kind = (
+        first.kind
+        if first.leak != "Python traceback"
+        or not (text.lstrip().startswith("Traceback") and "/starlette/middleware/errors.py" in text)
+        else "starlette"
+    )
+    # Whatever shows a trace shows exceptions and paths; one debugger is not another's news.
+    beside: list[str] = []
+    traced = _BY_LEAK[first.leak] <= _TRACE and first.leak != PASSWORD
+    for row in others:
+        if not traced or (row.leak not in _IN_TRACES and _BY_LEAK[row.leak] > _TRACE):
+            beside.append(_words(row, text))
+    return Handler(kind, _words(first, text), tuple(beside))
 
 
 def _words(row: _Row, text: str) -> str:
     return next((words for pattern, words in row.finer if pattern.search(text)), row.words)
-
-
-def _beside(first: _Row, others: list[_Row], text: str) -> Iterator[str]:
-    """Whatever shows a trace shows exceptions and paths; one debugger is not another's news."""
-    traced = _BY_LEAK[first.leak] <= _TRACE and first.leak != PASSWORD
-    for row in others:
-        if not traced or (row.leak not in _IN_TRACES and _BY_LEAK[row.leak] > _TRACE):
-            yield _words(row, text)

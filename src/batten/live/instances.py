@@ -137,18 +137,14 @@ def _number(rules: dict[str, Json], kind: str, number: int) -> int | float:
     most = min(v for v in (high, over, math.inf) if v is not None)
     step = rules.get("multipleOf") or (1 if kind == "integer" else 0)
     if not step:
-        return _between(least, most, number)
+        if least < 1 + number < most:
+            return 1 + number
+        if least != -math.inf and most != math.inf:
+            return least + (most - least) / (2 + number)
+        return least + 1 + number if least != -math.inf else most - 1 - number
     start = 1 if least < 1 <= most else least if least != -math.inf else most
     value = math.ceil(start / step) * step + number * step
     value += step if value == under else 0
     value -= step * math.ceil((value - most) / step) if value > most else 0
     value -= step if value == over else 0
     return int(value) if kind == "integer" or float(value).is_integer() else value
-
-
-def _between(least: float, most: float, number: int) -> float:
-    if least < 1 + number < most:
-        return 1 + number
-    if least != -math.inf and most != math.inf:
-        return least + (most - least) / (2 + number)
-    return least + 1 + number if least != -math.inf else most - 1 - number

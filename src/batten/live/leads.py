@@ -62,18 +62,17 @@ def sitemaps(response: Response) -> list[str]:
 
 def mapped(response: Response) -> tuple[list[str], list[str]]:
     """The paths of a site map and the further maps that it is an index of (sitemaps.org); it may be packed."""
-    text = _unpacked(response)
+    if not response.body.startswith(b"\x1f\x8b"):
+        text = response.text[:READ] if "<loc>" in response.text else ""
+    else:
+        try:
+            text = (
+                zlib.decompressobj(31).decompress(response.body, UNPACKED).decode("utf-8", "replace")[:READ]
+            )
+        except zlib.error:
+            text = ""
     paths = [link.path for link in _own(response, (Link(url) for url in _LOCATION.findall(text)))]
     return ([], paths) if "<sitemapindex" in text else (paths, [])
-
-
-def _unpacked(response: Response) -> str:
-    if not response.body.startswith(b"\x1f\x8b"):
-        return response.text[:READ] if "<loc>" in response.text else ""
-    try:
-        return zlib.decompressobj(31).decompress(response.body, UNPACKED).decode("utf-8", "replace")[:READ]
-    except zlib.error:
-        return ""
 
 
 def _own(response: Response, links: Iterable[Link]) -> list[Link]:

@@ -137,6 +137,14 @@ def headers_fact(seen: Sight) -> ResponseHeaders:
         at = seen.at(f"response.headers[{name}]")
         value = ", ".join(shown(name, v, seen.response.secrets) for v in seen.response.all(name))
         sent[name] = SentHeader(Setting(value, at))
+    # Whether no browser has to guess: the page names its charset itself, or it is an error's few words in ASCII.
+    response = seen.response
+    if response.body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")) or _META_CHARSET.search(
+        response.body[:_PRESCANNED]
+    ):
+        charset_unneeded = True
+    else:
+        charset_unneeded = response.status >= 400 and response.body.isascii() and b"\x1b" not in response.body
     return ResponseHeaders(
         seen.at("response.headers"),
         over_tls=seen.request.url.startswith("https://"),
@@ -144,22 +152,10 @@ def headers_fact(seen: Sight) -> ResponseHeaders:
         content=content_of(seen.response),
         status=seen.response.status,
         authenticated=seen.request.authenticated,
-        body=bool(seen.response.body) or _promises_body(seen),
-        charset_unneeded=_charset_unneeded(seen.response),
+        body=bool(seen.response.body)
+        or (seen.request.method == "HEAD" and seen.response.header("content-length") not in ("", "0")),
+        charset_unneeded=charset_unneeded,
     )
-
-
-def _charset_unneeded(response: Response) -> bool:
-    """Whether no browser has to guess: the page names its charset itself, or it is an error's few words in ASCII."""
-    if response.body.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        return True
-    if _META_CHARSET.search(response.body[:_PRESCANNED]):
-        return True
-    return response.status >= 400 and response.body.isascii() and b"\x1b" not in response.body
-
-
-def _promises_body(seen: Sight) -> bool:
-    return seen.request.method == "HEAD" and seen.response.header("content-length") not in ("", "0")
 
 
 def cookies(seen: Sight) -> Iterator[Cookie]:
@@ -169,7 +165,11 @@ def cookies(seen: Sight) -> Iterator[Cookie]:
         flags = {a.partition("=")[0].strip().lower(): a.partition("=")[2].strip() for a in attributes}
         at = seen.at(f"response.cookies[{name}]")
         same_site: Setting[str] = Setting(flags.get("samesite", ABSENT), at)
-        if flags.get("max-age") == "0" or not _value(value) or _harmless(name):
+        if (
+            flags.get("max-age") == "0"
+            or not value.partition(";")[0].partition("=")[2].strip()
+            or _harmless(name)
+        ):
             continue  # a cookie that is being taken away protects nothing, and a language is no secret
         yield Cookie(
             at,
@@ -185,10 +185,6 @@ def cookies(seen: Sight) -> Iterator[Cookie]:
 
 def _harmless(name: str) -> bool:
     return _HARMLESS.match(name) is not None and _SESSION.search(name) is None
-
-
-def _value(cookie: str) -> str:
-    return cookie.partition(";")[0].partition("=")[2].strip()
 
 
 def trick(origin: str, url: str) -> str:
@@ -229,12 +225,10 @@ def cors_fact(seen: Sight, origin: str, how: str) -> CorsObserved:
         preflight=preflight,
         methods=tuple(m.strip().upper() for m in methods.split(",") if m.strip()),
         data=200 <= seen.response.status < 300 and content_of(seen.response) is not Content.PAGE,
-        refused=_shows_nothing(seen.response),
+        refused=seen.response.status in (401, 403)
+        or 300 <= seen.response.status < 400
+        or is_login(seen.response),
     )
-
-
-def _shows_nothing(response: Response) -> bool:
-    return response.status in (401, 403) or 300 <= response.status < 400 or is_login(response)
 
 
 def plain_fact(seen: Sight) -> PlainAnswer:
@@ -327,18 +321,17 @@ def _exposure(seen: Sight, items: tuple[Item, ...]) -> Iterator[ExposedFile | En
         if item.sort is Sort.FILE:
             yield ExposedFile(at, path, item.what, item.grave)
         elif item.sort is Sort.LISTING:
+            # Files of the catalogue that a listing names.
             yield Listing(
-                at, path=path.partition("?")[0], on=Setting(True, at), names=_dangerous(seen.response)
+                at,
+                path=path.partition("?")[0],
+                on=Setting(True, at),
+                names=tuple(path[:80] for path in listed(seen.response) if listable(path)),
             )
         else:
             login = item.sort is Sort.CONSOLE and is_login(seen.response)
             kind = "login" if login else item.sort.value
             yield Endpoint(at, method=seen.request.method, path=path, kind=kind, what=item.what)
-
-
-def _dangerous(response: Response) -> tuple[str, ...]:
-    """Files of the catalogue that a listing names."""
-    return tuple(path[:80] for path in listed(response) if listable(path))
 
 
 def _without_secrets(response: Response, items: tuple[Item, ...]) -> Sight:

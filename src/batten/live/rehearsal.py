@@ -223,15 +223,11 @@ def _asked(probe: Probe, reply: Reply, survey: Survey) -> Iterator[Question]:
 def _merged(family: str, name: str, runs: Sequence[list[Question]], survey: Survey) -> Rehearsed:
     plans = [[_planned(q, survey) for q in asked if not _withheld(q, survey)] for asked in runs]
     held = dict.fromkeys(_planned(q, survey) for asked in runs for q in asked if _withheld(q, survey))
-    planned = tuple(_common(plans))
+    # How all of them begin.
+    rows: Iterable[tuple[Planned, ...]] = zip(*plans, strict=False)
+    planned = tuple(row[0] for row in takewhile(lambda row: len(set(row)) == 1, rows))
     possible = dict.fromkeys(one for asked in plans for one in asked[len(planned) :])
     return Rehearsed(name, family, planned, tuple(p for p in possible if p not in planned), tuple(held))
-
-
-def _common(plans: Sequence[list[Planned]]) -> Iterator[Planned]:
-    """How all of them begin."""
-    rows: Iterable[tuple[Planned, ...]] = zip(*plans, strict=False)
-    return (row[0] for row in takewhile(lambda row: len(set(row)) == 1, rows))
 
 
 def _withheld(question: Question, survey: Survey) -> bool:
@@ -251,10 +247,13 @@ def _planned(question: Question, survey: Survey) -> Planned:
     target = question.origin + question.target if question.target.startswith("/") else question.url
     told = tuple(f"{name}: {shown(name, value)}" for name, value in question.headers)
     body = len(question.body)
-    return Planned(question.method, target, _changes(question), _dressed(question, survey), told, body)
-
-
-def _dressed(request: Request, survey: Survey) -> bool:
     environment = survey.environment
-    own = environment.roles.get(request.role) if request.role else environment.headers
-    return bool(own) and request.origin == survey.origin and not request.anonymous
+    own = environment.roles.get(question.role) if question.role else environment.headers
+    return Planned(
+        question.method,
+        target,
+        _changes(question),
+        bool(own) and question.origin == survey.origin and not question.anonymous,
+        told,
+        body,
+    )

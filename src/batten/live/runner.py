@@ -139,20 +139,24 @@ class _Runner:
     async def transport(self) -> None:
         """Asked first: it decides whether credentials may be sent at all."""
         await self._all(list(transport.plan(self.survey)))
-        if (self.headers or self.roles) and not self._channel_is_safe():
-            reason = "the server's certificate is not trusted, so no credentials were sent"
-            self._failed(reason, "authenticated requests")
-            self.headers, self.roles = (), {}
-
-    def _channel_is_safe(self) -> bool:
-        if not self.environment.url.startswith("https://"):
-            host = urlsplit(self.environment.url).hostname or ""
-            return host in ("localhost", "::1") or host.startswith("127.")
-        host, port = next(places(self.environment.url))
-        seen = [
-            f for f in self.facts if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"
-        ]
-        return bool(seen) and all(f.trusted.known(False) and f.name_matches.known(False) for f in seen)
+        if self.headers or self.roles:
+            if not self.environment.url.startswith("https://"):
+                host = urlsplit(self.environment.url).hostname or ""
+                channel_is_safe = host in ("localhost", "::1") or host.startswith("127.")
+            else:
+                host, port = next(places(self.environment.url))
+                seen = [
+                    f
+                    for f in self.facts
+                    if isinstance(f, Certificate) and f.at.source == f"https://{host}:{port}"
+                ]
+                channel_is_safe = bool(seen) and all(
+                    f.trusted.known(False) and f.name_matches.known(False) for f in seen
+                )
+            if not channel_is_safe:
+                reason = "the server's certificate is not trusted, so no credentials were sent"
+                self._failed(reason, "authenticated requests")
+                self.headers, self.roles = (), {}
 
     async def _all(self, probes: list[Probe]) -> None:
         results: list[list[Fact]] = [[] for _ in probes]
@@ -246,7 +250,8 @@ class _Runner:
                 self._rejected[request.origin] = 0
                 return response
             self.pace.slow()
-            await asyncio.sleep(min(_seconds(response.header("retry-after"), wait), MOST_BACK_OFF))
+            retry_after = response.header("retry-after")
+            await asyncio.sleep(min(float(retry_after) if retry_after.isdigit() else wait, MOST_BACK_OFF))
             await self._turn()
             response = await self._sent(sent)
         self._rejected[request.origin] = self._rejected.get(request.origin, 0) + 1
@@ -263,7 +268,9 @@ class _Runner:
             raise
         finally:
             if not request.alone:
-                self._slow(request.origin, time.monotonic() - started)
+                seconds = time.monotonic() - started
+                if seconds > SLOW:
+                    self._waited[request.origin] = self._waited.get(request.origin, 0.0) + seconds
         self._silent[request.origin] = 0
         self.recognition.notice(response)
         return response
@@ -279,10 +286,6 @@ class _Runner:
             )
         if self._waited.get(origin, 0.0) >= MOST_WAITED:
             raise NotSent(f"{origin} answers too slowly")
-
-    def _slow(self, origin: str, seconds: float) -> None:
-        if seconds > SLOW:
-            self._waited[origin] = self._waited.get(origin, 0.0) + seconds
 
     def _dressed(self, request: Request) -> Request:
         """The request as it goes out: with Host and agent, and with credentials for the API's own origin."""
@@ -365,7 +368,3 @@ class _Runner:
 def _owed(question: Question, error: NotAnswered) -> bool:
     """Whether an answer was to be expected."""
     return not (isinstance(error, HungUp) and isinstance(question, Request) and question.malformed)
-
-
-def _seconds(retry_after: str, otherwise: float) -> float:
-    return float(retry_after) if retry_after.isdigit() else otherwise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from batten.patterns import compiled
@@ -41,35 +40,30 @@ def string_of(rules: dict[str, Any], number: int = 0) -> str | None:
     least, most = rules.get("minLength", 0), rules.get("maxLength", LONGEST)
     pattern, form = rules.get("pattern"), rules.get("format")
     if isinstance(pattern, str):
-        return _of_pattern(pattern, least, most)
+        # The shortest that the pattern takes, then with its open ends drawn out until the length is right. The
+        # pattern may be a stranger's, so it is never run: what looks ahead or back, or repeats without measure, is
+        # given up.
+        try:
+            for more in (0, 1, 2, 4, 8, 16, 32, 64):
+                tokens: list[re.Match[str]] = []
+                at = 0
+                while at < len(pattern):
+                    found = _TOKEN.match(pattern, at)
+                    if found is None:
+                        raise ValueError("no pattern")
+                    tokens.append(found)
+                    at = found.end()
+                pattern_text = _alternative(tokens, more)
+                if least <= len(pattern_text) <= most:
+                    return pattern_text
+        except (re.error, ValueError, IndexError, RecursionError):
+            return None
+        return None
     if isinstance(form, str) and form in FORMATS:
         return FORMATS[form]
     text = WORD + (str(number) if number else "")
     text = text[:most] if most < len(text) else text
     return text + "x" * (least - len(text)) if least <= LONGEST else None
-
-
-def _of_pattern(pattern: str, least: int, most: int) -> str | None:
-    """The shortest that the pattern takes, then with its open ends drawn out until the length is right. The pattern may
-    be a stranger's, so it is never run: what looks ahead or back, or repeats without measure, is given up."""
-    try:
-        for more in (0, 1, 2, 4, 8, 16, 32, 64):
-            text = _alternative(list(_tokens(pattern)), more)
-            if least <= len(text) <= most:
-                return text
-    except (re.error, ValueError, IndexError, RecursionError):
-        return None
-    return None
-
-
-def _tokens(pattern: str) -> Iterator[re.Match[str]]:
-    at = 0
-    while at < len(pattern):
-        found = _TOKEN.match(pattern, at)
-        if found is None:
-            raise ValueError("no pattern")
-        yield found
-        at = found.end()
 
 
 def _alternative(tokens: list[re.Match[str]], more: int) -> str:
@@ -82,51 +76,42 @@ def _alternative(tokens: list[re.Match[str]], more: int) -> str:
         if token["or"]:
             taken = False
             continue
-        piece = _piece(token, tokens, more)
-        piece = _repeated(piece, tokens, more)
+        if token["group"]:
+            piece = _alternative(tokens, more)
+        elif token["anchor"]:
+            piece = ""
+        elif token["set"]:
+            # A character of a set: a letter or digit where one will do.
+            written = token["set"]
+            known = compiled(written[0] + written[1:].replace("[", r"\["))
+            piece = next(c for c in "b5Bx0-_. @/:;,+#!~" + "acdefg12346789ABCDEF" if known.match(c))
+        else:
+            if token["count"]:
+                raise ValueError("nothing to repeat")
+            if token["escape"]:
+                letter = token["escape"][1]
+                if letter in "bB":
+                    piece = ""
+                else:
+                    escaped_known = _CLASSES.get(letter) or {"n": "\n", "r": "\r", "t": "\t"}.get(letter)
+                    if escaped_known is None and letter.isalnum():
+                        raise ValueError("an unknown escape")
+                    piece = escaped_known or letter
+            else:
+                piece = "b" if token["any"] else token[0]
+        if not tokens or not tokens[0]["count"]:
+            piece = piece
+        else:
+            repeated_token = tokens.pop(0)
+            count = repeated_token["count"]
+            if count[0] != "{":
+                piece = piece * (0 if count == "?" else more if count == "*" else 1 + more)
+            else:
+                bounds = count[1:-1].split(",")
+                least = int(bounds[0])
+                most = least if len(bounds) == 1 else int(bounds[1]) if bounds[1] else least + more
+                if len(piece) * min(most, least + more) > LONGEST:
+                    raise ValueError("too long")
+                piece = piece * min(most, least + more)
         made += piece if taken else ""
     return made
-
-
-def _piece(token: re.Match[str], tokens: list[re.Match[str]], more: int) -> str:
-    if token["group"]:
-        return _alternative(tokens, more)
-    if token["anchor"]:
-        return ""
-    if token["set"]:
-        return _member(token["set"])
-    if token["count"]:
-        raise ValueError("nothing to repeat")
-    if token["escape"]:
-        return _escaped(token["escape"][1])
-    return "b" if token["any"] else token[0]
-
-
-def _repeated(piece: str, tokens: list[re.Match[str]], more: int) -> str:
-    if not tokens or not tokens[0]["count"]:
-        return piece
-    token = tokens.pop(0)
-    count = token["count"]
-    if count[0] != "{":
-        return piece * (0 if count == "?" else more if count == "*" else 1 + more)
-    bounds = count[1:-1].split(",")
-    least = int(bounds[0])
-    most = least if len(bounds) == 1 else int(bounds[1]) if bounds[1] else least + more
-    if len(piece) * min(most, least + more) > LONGEST:
-        raise ValueError("too long")
-    return piece * min(most, least + more)
-
-
-def _escaped(letter: str) -> str:
-    if letter in "bB":
-        return ""
-    known = _CLASSES.get(letter) or {"n": "\n", "r": "\r", "t": "\t"}.get(letter)
-    if known is None and letter.isalnum():
-        raise ValueError("an unknown escape")
-    return known or letter
-
-
-def _member(written: str) -> str:
-    """A character of a set: a letter or digit where one will do."""
-    known = compiled(written[0] + written[1:].replace("[", r"\["))
-    return next(c for c in "b5Bx0-_. @/:;,+#!~" + "acdefg12346789ABCDEF" if known.match(c))

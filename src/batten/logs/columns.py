@@ -92,7 +92,10 @@ class Decoder:
     def columns(self, objects: Values) -> list[Column]:
         """Those of `Calls`. Raises Unusual."""
         nothing = [b""] * len(objects)
-        found = {part: list(map(_getter(path), objects)) for part, path in self._members.items()}
+        found = {
+            part: list(map(attrgetter(".".join(map(_field, path))), objects))
+            for part, path in self._members.items()
+        }
         if "request" in found:
             methods, paths, queries = _split(_REQUEST, found["request"])
         else:
@@ -102,8 +105,26 @@ class Decoder:
             beside = marked(_texts(found["query"]))
             queries = [query or other for query, other in zip(queries, beside, strict=True)]
         times = _times(found["time"]) if "time" in found else nothing
-        clients = _clients(found["client"]) if "client" in found else nothing
-        return [clients, times, methods, paths, queries, _codes(found["status"])]
+        if "client" in found:
+            # Those that are nearest to the caller, of each list.
+            every = _texts(found["client"])
+            joined = b"\n".join(every)
+            if (
+                b"," in joined
+                or b":" in joined
+                or len(joined.split()) != len(every)
+                or max(map(len, every)) > LONGEST_CLIENT
+            ):
+                every = [client(one) for one in every]
+            clients = every
+        else:
+            clients = nothing
+        values = found["status"]
+        if set(map(type, values)) == {int}:
+            codes: list[bytes] = list(map(_numbers.__getitem__, values))
+        else:
+            codes = list(map(written, values))
+        return [clients, times, methods, paths, queries, codes]
 
 
 def _record(paths: set[Names]) -> type[msgspec.Struct]:
@@ -123,10 +144,6 @@ def _record(paths: set[Names]) -> type[msgspec.Struct]:
 
 def _field(name: str) -> str:
     return "m" + name.encode("utf-8", "replace").hex()
-
-
-def _getter(path: Names) -> Callable[[object], object]:
-    return attrgetter(".".join(map(_field, path)))
 
 
 def _texts(values: Values) -> list[bytes]:
@@ -150,12 +167,6 @@ def _whole(column: list[bytes | None]) -> list[bytes]:
     return [part.replace(b" ", b"%20") for part in every] if b" " in b"".join(every) else every
 
 
-def _codes(values: Values) -> list[bytes]:
-    if set(map(type, values)) == {int}:
-        return list(map(_numbers.__getitem__, values))
-    return list(map(written, values))
-
-
 def _times(values: Values) -> list[bytes]:
     kinds = set(map(type, values))
     if kinds == {str}:
@@ -165,17 +176,3 @@ def _times(values: Values) -> list[bytes]:
         if min(numbers) >= _FIRST and max(numbers) <= _LAST:
             return [_minutes[number // 60] for number in numbers]
     return [moment(written(value).decode()) for value in values]
-
-
-def _clients(values: Values) -> list[bytes]:
-    """Those that are nearest to the caller, of each list."""
-    every = _texts(values)
-    joined = b"\n".join(every)
-    if (
-        b"," in joined
-        or b":" in joined
-        or len(joined.split()) != len(every)
-        or max(map(len, every)) > LONGEST_CLIENT
-    ):
-        every = [client(one) for one in every]
-    return every

@@ -77,7 +77,10 @@ def _written(pieces: Sequence[Piece], field: Callable[[Field, str, str, set[str]
     known: set[str] = set()
     made: list[str] = []
     every = _joined(pieces)
-    last = max((n for n, piece in enumerate(every) if _matters(piece)), default=-1)
+    last = max(
+        (n for n, piece in enumerate(every) if isinstance(piece, Field) and piece.part is not Part.OTHER),
+        default=-1,
+    )
     for number, piece in enumerate(every[: last + 1]):
         if isinstance(piece, str):
             made.append(re.escape(piece))
@@ -96,10 +99,6 @@ def _joined(pieces: Iterable[Piece]) -> list[Piece]:
         elif piece != "":
             made.append(piece)
     return made
-
-
-def _matters(piece: Piece) -> bool:
-    return isinstance(piece, Field) and piece.part is not Part.OTHER
 
 
 def _field(field: Field, before: str, after: str, known: set[str]) -> str:

@@ -151,7 +151,14 @@ class Paths:
     def add(self, path: str, key: Key, seen: Seen) -> None:
         """`seen` is kept, and grows."""
         if self._nodes >= MOST_NODES and not self._is_full:
-            self._narrow()
+            # Where there is no room, the places are folded whose words are seldom called, then those with the most
+            # words.
+            self._nodes = _narrowed(self._root, self._most)
+            while self._nodes >= MOST_NODES // 2 and self._most > _FEWEST_WORDS:
+                self._most //= 2
+                self._nodes = _narrowed(self._root, self._most)
+            # Where little was gained it is not tried for each path again: what is new from here on is counted as others.
+            self._is_full = self._nodes >= _FULL
         node, times = self._root, seen.times
         for number, part in enumerate(path.removeprefix("/").split("/")):
             node.times += times
@@ -184,15 +191,6 @@ class Paths:
             self._nodes += 1
             node.any = _Node()
         return node.any
-
-    def _narrow(self) -> None:
-        """Where there is no room, the places are folded whose words are seldom called, then those with the most words."""
-        self._nodes = _narrowed(self._root, self._most)
-        while self._nodes >= MOST_NODES // 2 and self._most > _FEWEST_WORDS:
-            self._most //= 2
-            self._nodes = _narrowed(self._root, self._most)
-        # Where little was gained it is not tried for each path again: what is new from here on is counted as others.
-        self._is_full = self._nodes >= _FULL
 
     def crowded(self) -> Iterator[tuple[str, frozenset[str], int]]:
         """Places where any new word is a name, as templates: the words that stay there, and how often it was called."""
@@ -243,7 +241,25 @@ def _settle(node: _Node, depth: int) -> None:
             alike.setdefault(_signature(below), []).append(word)
     for signature, words in alike.items():
         beside = node.any is not None and _signature(node.any) == signature
-        if _are_names(node, _without_outstanding(node, words), beside, signature):
+        are_words = _without_outstanding(node, words)
+        count = len(are_words)
+        if count < _SEVERAL:
+            are_names = count >= 4 and all(map(_LOCALE.fullmatch, are_words))
+        else:
+            # What leads on to identifiers is a collection, as APIs have dozens of.
+            leads_on = isinstance(signature, tuple) and signature[2]
+            if leads_on and not beside:
+                are_names = count >= _CERTAIN
+            elif (
+                count >= _CERTAIN
+                or beside
+                or sum(bool(_SLUG.fullmatch(word)) for word in are_words) > 0.8 * count
+            ):
+                are_names = True
+            else:
+                rare = sum(node.words[word].times <= 2 for word in are_words)
+                are_names = count >= _MANY and rare >= _RARE * count
+        if are_names:
             _fold(node, _without_outstanding(node, words))
     if node.any is not None:
         _settle(node.any, depth + 1)
@@ -253,22 +269,6 @@ def _signature(node: _Node) -> tuple[frozenset[str], frozenset[str], bool]:
     """What it answers to and where it leads on to."""
     methods = frozenset(method for method, status in node.calls if status < "300")
     return methods, frozenset(node.words), node.any is not None
-
-
-def _are_names(node: _Node, words: list[str], beside: bool, signature: object) -> bool:
-    count = len(words)
-    if count < _SEVERAL:
-        return count >= 4 and all(map(_LOCALE.fullmatch, words))
-    # What leads on to identifiers is a collection, as APIs have dozens of.
-    leads_on = isinstance(signature, tuple) and signature[2]
-    if leads_on and not beside:
-        return count >= _CERTAIN
-    if count >= _CERTAIN or beside:
-        return True
-    if sum(bool(_SLUG.fullmatch(word)) for word in words) > 0.8 * count:
-        return True
-    rare = sum(node.words[word].times <= 2 for word in words)
-    return count >= _MANY and rare >= _RARE * count
 
 
 def _without_outstanding(node: _Node, words: list[str]) -> list[str]:

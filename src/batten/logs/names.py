@@ -60,21 +60,19 @@ def of_templates(contract: Contract, distinct: Counter[str], prefix: Prefix) -> 
         if not template.startswith(prefix.added + "/"):
             continue
         if times > least and not any(depth in partly or len(fixed[depth]) > _MOST_KEPT for depth in variable):
-            yield _of_template(parts, fixed, prefix)
-
-
-def _of_template(parts: list[str], fixed: Mapping[int, set[str]], prefix: Prefix) -> Names:
-    made, folded = list[str](), list[str]()
-    for depth, part in enumerate(parts):
-        words = "|".join(map(re.escape, sorted(fixed[depth])))
-        is_name = "{" in part
-        made.append(rf"(?!(?:{words})[/ ])(?:{_NAME}|\{{\}})" if is_name else re.escape(part))
-        folded.append("{}" if is_name else part)
-    left_out = prefix.added.count("/") + 1
-    start, path = prefix.removed + "/", "/".join(made[left_out:])
-    # ours: what the contract says is escaped in it
-    name = re.compile(f" {re.escape(start)}{path}(?= )".encode())
-    return name, f" {start}{'/'.join(folded[left_out:])}".encode()
+            made, folded = list[str](), list[str]()
+            for template_depth, template_part in enumerate(parts):
+                words = "|".join(map(re.escape, sorted(fixed[template_depth])))
+                is_name = "{" in template_part
+                made.append(
+                    rf"(?!(?:{words})[/ ])(?:{_NAME}|\{{\}})" if is_name else re.escape(template_part)
+                )
+                folded.append("{}" if is_name else template_part)
+            left_out = prefix.added.count("/") + 1
+            start, path = prefix.removed + "/", "/".join(made[left_out:])
+            # ours: what the contract says is escaped in it
+            name = re.compile(f" {re.escape(start)}{path}(?= )".encode())
+            yield (name, f" {start}{'/'.join(folded[left_out:])}".encode())
 
 
 def _places(contract: Contract) -> tuple[Mapping[int, set[str]], set[int]]:

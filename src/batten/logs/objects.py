@@ -52,12 +52,30 @@ class JsonFormat:
         """What the objects of a block say, a line each."""
         lines = block.removesuffix(b"\n").split(b"\n")
         decoder = _decoder(tuple(self.members.items()))
-        bare = _without(self.before, block, len(lines))
+        # The lines without what stands before each; None where it does not stand before one of them.
+        count = len(lines)
+        if not self.before:
+            bare: bytes | None = block
+        else:
+            without_bare, found = re.subn(
+                b"^" + self.before, b"", block, flags=re.MULTILINE
+            )  # ours: one of PREFIXES
+            bare = without_bare if found == count else None
         if decoder is None or bare is None:
             return self._slowly(lines)
         objects, odd = decoder.every(bare, len(lines)), list[bytes]()
         if objects is None:
-            objects, lines, odd = _one_by_one(decoder, lines)
+            # The objects, their lines, and the lines that are none.
+            one_objects: list[object] = []
+            kept: list[bytes] = []
+            one_odd: list[bytes] = []
+            for line in lines:
+                try:
+                    one_objects.append(decoder.one(line if line.startswith(b"{") else b""))
+                    kept.append(line)
+                except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                    one_odd.append(line)
+            objects, lines, odd = one_objects, kept, one_odd
         try:
             quick = _answered(decoder.columns(objects), lines)
         except Unusual:
@@ -106,28 +124,6 @@ def _decoder(members: tuple[tuple[str, Names], ...]) -> Decoder | None:
         return None
 
 
-def _without(before: bytes, block: bytes, count: int) -> bytes | None:
-    """The lines without what stands before each; None where it does not stand before one of them."""
-    if not before:
-        return block
-    bare, found = re.subn(b"^" + before, b"", block, flags=re.MULTILINE)  # ours: one of PREFIXES
-    return bare if found == count else None
-
-
-def _one_by_one(decoder: Decoder, lines: list[bytes]) -> tuple[list[object], list[bytes], list[bytes]]:
-    """The objects, their lines, and the lines that are none."""
-    objects: list[object] = []
-    kept: list[bytes] = []
-    odd: list[bytes] = []
-    for line in lines:
-        try:
-            objects.append(decoder.one(line if line.startswith(b"{") else b""))
-            kept.append(line)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            odd.append(line)
-    return objects, kept, odd
-
-
 def _answered(columns: list[Column], lines: list[bytes]) -> Calls:
     """Those of the lines that have a status."""
     told = [status.isdigit() for status in columns[-1]]
@@ -147,24 +143,22 @@ def of_lines(lines: list[bytes], before: bytes = b"") -> JsonFormat | None:
     for one in (_object(line, before) for line in lines):
         if one is None:
             continue
-        made = JsonFormat("JSON", dict(_members(one)), before)
+        # The member of each part: the name that stands first in the table, the outer one before the inner.
+        members: list[tuple[str, Names]] = []
+        flat = list(_flat(one, ()))
+        for part, ranks in _RANKED.items():
+            fitting = [
+                (ranks[key], len(path), path)
+                for path, value in flat
+                for key in (_plain(path[-1]), _plain("".join(path)))
+                if key in ranks and _may_be(part, value)
+            ]
+            if fitting:
+                members.append((part, min(fitting)[2]))
+        made = JsonFormat("JSON", dict(members), before)
         if made.is_whole:
             return made
     return None
-
-
-def _members(one: Mapping[str, object]) -> Iterator[tuple[str, Names]]:
-    """The member of each part: the name that stands first in the table, the outer one before the inner."""
-    flat = list(_flat(one, ()))
-    for part, ranks in _RANKED.items():
-        fitting = [
-            (ranks[key], len(path), path)
-            for path, value in flat
-            for key in (_plain(path[-1]), _plain("".join(path)))
-            if key in ranks and _may_be(part, value)
-        ]
-        if fitting:
-            yield part, min(fitting)[2]
 
 
 def _may_be(part: str, value: object) -> bool:

@@ -36,21 +36,17 @@ def prefix_of(paths: Iterable[str], match: Callable[[str], object], base: str = 
     distinct = list(dict.fromkeys(paths))[:_SAMPLE]
     as_they_are = sum(match(path) is not None for path in distinct)
     best, prefix = as_they_are, NONE
-    for candidate in _candidates(distinct, base):
-        fits = sum(match(candidate.inside(path)) is not None for path in distinct)
-        if fits > best:
-            best, prefix = fits, candidate
-    is_sure = best >= max(_LEAST, _SHARE * len(distinct)) and best > 2 * as_they_are
-    return prefix if is_sure else NONE
-
-
-def _candidates(paths: list[str], base: str) -> list[Prefix]:
     leading: Counter[str] = Counter()
-    for path in paths:
-        parts = path.split("/")[1:-1]
+    for candidates_path in distinct:
+        parts = candidates_path.split("/")[1:-1]
         for end in range(1, min(_DEEPEST, len(parts)) + 1):
             if not is_plain(parts[end - 1]):
                 break
             leading["/" + "/".join(parts[:end])] += 1
     made = [Prefix(removed=one) for one, count in leading.most_common(12) if count >= _LEAST]
-    return made + ([Prefix(added=base)] if base else [])
+    for candidate in made + ([Prefix(added=base)] if base else []):
+        fits = sum(match(candidate.inside(path)) is not None for path in distinct)
+        if fits > best:
+            best, prefix = fits, candidate
+    is_sure = best >= max(_LEAST, _SHARE * len(distinct)) and best > 2 * as_they_are
+    return prefix if is_sure else NONE

@@ -88,11 +88,6 @@ def _templates(contract: Contract) -> Callable[[str], str | None]:
     return lambda path: found[0] if (found := offered(path)) is not None else None
 
 
-def _brief(key: bytes) -> bytes:
-    method, path, status = key.split(b" ")
-    return b" ".join((method[:_LONGEST_METHOD], path[:_LONGEST], status))
-
-
 @lru_cache(1 << 10)
 def _key(method: bytes, status: bytes) -> Key:
     return method.decode("ascii", "replace"), status.decode("ascii", "replace")
@@ -140,7 +135,11 @@ class _Tally:
             at = last[key]
             end = minutes[calls.times[at]]
             begin = first.get(key, end)
-            known = key if len(key) <= _LONGEST else _brief(key)
+            if len(key) <= _LONGEST:
+                known = key
+            else:
+                method, path, status = key.split(b" ")
+                known = b" ".join((method[:_LONGEST_METHOD], path[:_LONGEST], status))
             one = self._seen.get(known)
             if one is None:
                 one = self._seen[known] = Seen()

@@ -17,7 +17,17 @@ def forms(value: str) -> Iterator[str]:
         for form in dict.fromkeys(_escaped(value)):
             if form != value:
                 yield form
-    yield from _within_base64(value)
+    # What base64 makes of it at each of three offsets, without the characters that its neighbours decide: so it is
+    # found in a Secret's data, and behind a user's name in Basic credentials.
+    data = value.encode("utf-8", "replace")
+    for lead, cut in ((0, 0), (1, 2), (2, 3)):
+        padded = bytes(lead) + data
+        whole = len(padded) // 3 * 4
+        plain, safe = b64encode(padded).decode()[cut:whole], urlsafe_b64encode(padded).decode()[cut:whole]
+        if len(plain) >= SHORTEST:
+            yield plain
+            if safe != plain:
+                yield safe
 
 
 def _escaped(value: str) -> Iterator[str]:
@@ -51,17 +61,3 @@ def escape(text: str, quotes: bool = True) -> str:
 def _lower_escapes(coded: str) -> str:
     head, *rest = coded.split("%")
     return head + "".join(f"%{part[:2].lower()}{part[2:]}" for part in rest)
-
-
-def _within_base64(value: str) -> Iterator[str]:
-    """What base64 makes of it at each of three offsets, without the characters that its neighbours decide: so it is
-    found in a Secret's data, and behind a user's name in Basic credentials."""
-    data = value.encode("utf-8", "replace")
-    for lead, cut in ((0, 0), (1, 2), (2, 3)):
-        padded = bytes(lead) + data
-        whole = len(padded) // 3 * 4
-        plain, safe = b64encode(padded).decode()[cut:whole], urlsafe_b64encode(padded).decode()[cut:whole]
-        if len(plain) >= SHORTEST:
-            yield plain
-            if safe != plain:
-                yield safe

@@ -155,20 +155,25 @@ def apart(found: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _shaped(text: str, source: str = "") -> Iterator[tuple[int, int, bool]]:
     yield from _behind_names_or_own(text, source)
-    yield from _by_chance(text)
+    # Long texts in which small and large letters and digits are mixed as no name mixes them.
+    if not (len(text) < 24):
+        for found in CHANCE.finditer(text):
+            if _random(found["v"]) and not names_something(text, found.start("v")):
+                yield (*found.span("v"), True)
 
 
 def _behind_names_or_own(text: str, source: str = "") -> Iterator[tuple[int, int, bool]]:
     yield from _own_forms(text)
     code = source.endswith(_CODE)
     for hit in named(text):
-        if not (code and _is_reference(text, hit.start, hit.end)):
+        # Whether code refers to a variable or a field there (`key = options.SigningKey;`): its literals are in
+        # quotes.
+        if not (
+            code
+            and text[hit.start - 1 : hit.start] not in _QUOTES
+            and _REFERENCE.fullmatch(text[hit.start : hit.end]) is not None
+        ):
             yield hit.start, hit.end, hit.telling
-
-
-def _is_reference(text: str, start: int, end: int) -> bool:
-    """Whether code refers to a variable or a field there (`key = options.SigningKey;`): its literals are in quotes."""
-    return text[start - 1 : start] not in _QUOTES and _REFERENCE.fullmatch(text[start:end]) is not None
 
 
 def _own_forms(text: str) -> Iterator[tuple[int, int, bool]]:
@@ -203,15 +208,6 @@ def _found(
             if found is not None:
                 yield found
             at = text.find(needle, max(at + 1, found.end() if found is not None else 0))
-
-
-def _by_chance(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Long texts in which small and large letters and digits are mixed as no name mixes them."""
-    if len(text) < 24:
-        return
-    for found in CHANCE.finditer(text):
-        if _random(found["v"]) and not names_something(text, found.start("v")):
-            yield (*found.span("v"), True)
 
 
 def _random(value: str) -> bool:

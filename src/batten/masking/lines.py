@@ -176,7 +176,17 @@ def _lines(text: str, low: str) -> list[tuple[int, int]]:
     for word in WORDS:
         at = low.find(word)
         while at >= 0:
-            if _is_other(word, low, at):
+            # Whether it is a word of its own that every file has: `key:`, `proxy_pass`. A key that is secret says of
+            # what.
+            if word == "key":
+                is_other = not (low[at - 1 : at].isalnum() or low[at - 1 : at] in ("_", "-", ".", ":"))
+            else:
+                is_other = (
+                    word == "pass"
+                    and low.startswith("_pass", at - 1)
+                    and low.startswith(("proxy", "stcgi"), at - 6)
+                )
+            if is_other:
                 at = low.find(word, at + 1)
                 continue
             start = low.rfind("\n", 0, at) + 1
@@ -184,13 +194,6 @@ def _lines(text: str, low: str) -> list[tuple[int, int]]:
             found[start] = end
             at = low.find(word, end)
     return sorted(found.items())
-
-
-def _is_other(word: str, low: str, at: int) -> bool:
-    """Whether it is a word of its own that every file has: `key:`, `proxy_pass`. A key that is secret says of what."""
-    if word == "key":
-        return not (low[at - 1 : at].isalnum() or low[at - 1 : at] in ("_", "-", ".", ":"))
-    return word == "pass" and low.startswith("_pass", at - 1) and low.startswith(("proxy", "stcgi"), at - 6)
 
 
 def _end(text: str, at: int) -> int:
@@ -218,10 +221,14 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
     for found in _SETS.finditer(line):
         if holds_secret(found["key"]):
             yield from _valued(found, found["key"], line, False)
-    for start in _starts(line):
+    # Where the lines of a file begin that is written within a string.
+    at = line.find("\\n")
+    while at >= 0:
+        start = at + 2
         directive = _DIRECTIVE.match(line, start)
         if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
             yield from _valued(directive, directive["key"], line, False)
+        at = line.find("\\n", at + 2)
     for found in _ANYWHERE.finditer(line) if "auth" in low or "requirepass" in low else ():
         yield from _valued(found, found["key"], line, False)
     for found in _WITH_DEFAULT.finditer(line) if "${" in line else ():
@@ -237,14 +244,6 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
         for found in _ELEMENT.finditer(line):
             if holds_secret(found["key"].rpartition(":")[2]):
                 yield from _valued(found, found["key"], line, False)
-
-
-def _starts(line: str) -> Iterator[int]:
-    """Where the lines of a file begin that is written within a string."""
-    at = line.find("\\n")
-    while at >= 0:
-        yield at + 2
-        at = line.find("\\n", at + 2)
 
 
 def _within(line: str, opened: int, key: str) -> Iterator[Hit]:
@@ -385,7 +384,10 @@ def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iter
         return
     start, end = found.span(group)
     if group == "u" and to_the_end:
-        end = _to_the_end(line, start)
+        # The end of an unquoted value that takes the rest of its line, a comment left out.
+        stop = _STOPS.search(line, start)
+        end_end = stop.start() if stop is not None else len(line)
+        end = start + len(line[start:end_end].rstrip(" \t\r,;\\"))
     text = line[start:end]
     annotated = _ANNOTATED.match(text) if group == "u" else None
     if annotated is not None:
@@ -407,10 +409,3 @@ def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iter
     if _SWITCH.search(key) and ":" not in text and "/" not in text and len(text) < 12:
         return  # `basic_auth off` is a switch
     yield Hit(start, end, not (ambiguous(key) and identifier(text)))
-
-
-def _to_the_end(line: str, start: int) -> int:
-    """The end of an unquoted value that takes the rest of its line, a comment left out."""
-    stop = _STOPS.search(line, start)
-    end = stop.start() if stop is not None else len(line)
-    return start + len(line[start:end].rstrip(" \t\r,;\\"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -51,15 +51,29 @@ class Register:
             return []
         grams = self.grams
         near = [i for i in range(0, len(text) - _GRAM + 1, _STEP) if text[i : i + _GRAM] in grams]
-        return list(self._confirmed(text, near))
-
-    def _confirmed(self, text: str, near: list[int]) -> Iterator[tuple[int, int]]:
+        confirmed: list[tuple[int, int]] = []
         for at in near:
             for offset, length in self.grams[text[at : at + _GRAM]]:
                 start = at - offset
                 form = self.forms.get(text[start : start + length]) if start >= 0 else None
                 if form is not None:
-                    yield start, start + _alike(text, start, form, length)
+                    # How many characters the text shares with the form from `start` on, `length` of which are known
+                    # to be.
+                    confirmed.append(
+                        (
+                            start,
+                            start
+                            + next(
+                                (
+                                    n
+                                    for n in range(length, min(len(form), len(text) - start))
+                                    if text[start + n] != form[n]
+                                ),
+                                min(len(form), len(text) - start),
+                            ),
+                        )
+                    )
+        return confirmed
 
     def _index(self) -> None:
         with self.lock:
@@ -84,14 +98,6 @@ def _head(form: str) -> str | None:
         if telling(form[:length].strip(" -_./:")):
             return form[:length]
     return None
-
-
-def _alike(text: str, start: int, form: str, length: int) -> int:
-    """How many characters the text shares with the form from `start` on, `length` of which are known to be."""
-    for n in range(length, min(len(form), len(text) - start)):
-        if text[start + n] != form[n]:
-            return n
-    return min(len(form), len(text) - start)
 
 
 _register = Register()

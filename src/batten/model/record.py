@@ -39,24 +39,22 @@ def _made(kind: type[T], kw_only: bool) -> type[T]:
         kind.__doc__ = ""  # or a signature is worked out for it
     made: Any = dataclass(slots=True, eq=False, repr=False, init=False, kw_only=kw_only)(kind)
     described: dict[str, Field[Any]] = made.__dataclass_fields__
-    made._compared = _getter([name for name, field in described.items() if field.compare])
+    # The values of these fields, to be compared together.
+    names = [name for name, field in described.items() if field.compare]
+    made._compared = staticmethod(attrgetter(*names) if names else lambda _: ())
     made._shown = tuple(name for name, field in described.items() if field.repr)
     if "__init__" not in kind.__dict__:
-        made.__init__ = _first(made)
+        # An `__init__` that is compiled, and takes this one's place, when it is called.
+
+        def __init__(self: Any, *given: Any, **named: Any) -> None:
+            made.__init__ = _compiled(made)
+            made.__init__(self, *given, **named)
+
+        made.__init__ = __init__
     for name, method in (("__eq__", _equal), ("__hash__", _hash), ("__repr__", _show)):
         if name not in kind.__dict__ or (name == "__hash__" and kind.__dict__[name] is None):
             setattr(made, name, method)
     return cast(type[T], made)
-
-
-def _first(made: Any) -> Callable[..., None]:
-    """An `__init__` that is compiled, and takes this one's place, when it is called."""
-
-    def __init__(self: Any, *given: Any, **named: Any) -> None:
-        made.__init__ = _compiled(made)
-        made.__init__(self, *given, **named)
-
-    return __init__
 
 
 def _compiled(made: Any) -> Callable[..., None]:
@@ -124,11 +122,6 @@ def _equal(self: Any, other: Any) -> object:
 
 def _hash(self: Any) -> int:
     return hash((self.__class__, self._compared(self)))
-
-
-def _getter(names: list[str]) -> staticmethod[[Any], object]:
-    """The values of these fields, to be compared together."""
-    return staticmethod(attrgetter(*names) if names else lambda _: ())
 
 
 def _show(self: Any) -> str:

@@ -270,10 +270,27 @@ def parted(pattern: str) -> Parts:
     holds of the whole text. Where they are anywhere else, they stay."""
     if "(?=" not in pattern and "(?!" not in pattern and "(?<" not in pattern:
         return Parts((pattern,))
-    if _has_choice(pattern):
+    if any(char == "|" and depth == 0 for _, char, depth in _tokens(pattern)):
         return Parts((pattern,))
-    begin, ahead = _ahead(pattern)
-    rest, behind = _behind(begin)
+    # The rest, and what is looked for at the start of the text.
+    ahead_at, anchored, found = 0, False, list[tuple[str, bool]]()
+    while True:
+        if pattern.startswith("^", ahead_at):
+            ahead_at, anchored = ahead_at + 1, True
+            continue
+        end = _end(pattern, ahead_at) if pattern.startswith(("(?=", "(?!"), ahead_at) else 0
+        if not end or _COUNT.match(pattern, end):
+            break
+        found.append((pattern[ahead_at + 3 : end - 1], pattern[ahead_at + 2] == "!"))
+        ahead_at = end
+    begin, ahead = (f"^{pattern[ahead_at:]}", found) if anchored and found else (pattern, [])
+    # The rest, and what is looked for at the end of the text.
+    starts = [at for at in _groups(begin) if begin.startswith(("(?<=", "(?<!"), at)]
+    last = starts[-1] if starts else -1
+    if last < 0 or _end(begin, last) != len(begin) - 1 or not begin.endswith(")$"):
+        rest, behind = begin, []
+    else:
+        rest, behind = f"{begin[:last]}$", [(begin[last + 4 : -2], begin[last + 3] == "!")]
     wanted = [
         *(f"^(?:{body})" for body, is_not in ahead if not is_not),
         *(f"(?:{b})$" for b, n in behind if not n),
@@ -283,30 +300,6 @@ def parted(pattern: str) -> Parts:
 
 
 _Bodies = list[tuple[str, bool]]
-
-
-def _ahead(pattern: str) -> tuple[str, _Bodies]:
-    """The rest, and what is looked for at the start of the text."""
-    at, anchored, found = 0, False, list[tuple[str, bool]]()
-    while True:
-        if pattern.startswith("^", at):
-            at, anchored = at + 1, True
-            continue
-        end = _end(pattern, at) if pattern.startswith(("(?=", "(?!"), at) else 0
-        if not end or _COUNT.match(pattern, end):
-            break
-        found.append((pattern[at + 3 : end - 1], pattern[at + 2] == "!"))
-        at = end
-    return (f"^{pattern[at:]}", found) if anchored and found else (pattern, [])
-
-
-def _behind(pattern: str) -> tuple[str, _Bodies]:
-    """The rest, and what is looked for at the end of the text."""
-    starts = [at for at in _groups(pattern) if pattern.startswith(("(?<=", "(?<!"), at)]
-    last = starts[-1] if starts else -1
-    if last < 0 or _end(pattern, last) != len(pattern) - 1 or not pattern.endswith(")$"):
-        return pattern, []
-    return f"{pattern[:last]}$", [(pattern[last + 4 : -2], pattern[last + 3] == "!")]
 
 
 def _tokens(pattern: str) -> Iterator[tuple[int, str, int]]:
@@ -326,10 +319,6 @@ def _tokens(pattern: str) -> Iterator[tuple[int, str, int]]:
             yield at, char, depth
             depth += char == "("
         at += 1
-
-
-def _has_choice(pattern: str) -> bool:
-    return any(char == "|" and depth == 0 for _, char, depth in _tokens(pattern))
 
 
 def _groups(pattern: str) -> list[int]:

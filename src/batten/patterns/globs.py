@@ -87,7 +87,17 @@ class Glob:
     """A shape of a whole text, as `fnmatch.fnmatchcase` reads it: a star crosses slashes."""
 
     def __init__(self, pattern: str) -> None:
-        self.pieces = [Piece(p) for p in _split(pattern)]
+        if "[" not in pattern:
+            split: list[str] = pattern.split("*")
+        else:
+            pieces = [""]
+            for sign in _signs(pattern):
+                if sign == "*":
+                    pieces.append("")
+                else:
+                    pieces[-1] += sign
+            split = pieces
+        self.pieces = [Piece(p) for p in split]
 
     def match(self, text: str) -> bool:
         first, *others = self.pieces
@@ -100,18 +110,6 @@ class Glob:
                 return False
             at = found[1]
         return others[-1].ends(text, at, len(text))
-
-
-def _split(pattern: str) -> list[str]:
-    if "[" not in pattern:
-        return pattern.split("*")
-    pieces = [""]
-    for sign in _signs(pattern):
-        if sign == "*":
-            pieces.append("")
-        else:
-            pieces[-1] += sign
-    return pieces
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property, lru_cache
 from importlib import import_module
 from itertools import islice
@@ -58,10 +58,25 @@ class Pattern:
         None when it cannot be told."""
         made = self._made
         linear = made is not None and not made.nullable_loop
-        return self._asked(text, "finditer", lambda found: _spans(found, most), linear=linear)
+        return self._asked(
+            text,
+            "finditer",
+            lambda found: [tuple(m.span(n) for n in range(m.re.groups + 1)) for m in islice(found, most)],
+            linear=linear,
+        )
 
     def _asked(self, text: str, how: str, read: Callable[[Any], T], linear: bool = True) -> T | None:
-        engine = self._linear_for(text) if linear else None
+        if linear:
+            # The engine that reads this text as Python does.
+            made = self._made
+            if made is None or not text or (made.ascii_only and not text.isascii()):
+                engine = None
+            elif not made.has_end or not text.endswith("\n"):
+                engine = self._plain
+            else:
+                engine = self._lines if text.find("\n") == len(text) - 1 else None
+        else:
+            engine = None
         if engine is not None:
             try:
                 return read(getattr(engine, how)(text))
@@ -70,15 +85,6 @@ class Pattern:
         if steps(self._tree, len(text)) > AFFORDED:
             return None
         return read(getattr(self._backtracking, how)(text))
-
-    def _linear_for(self, text: str) -> Any:
-        """The engine that reads this text as Python does."""
-        made = self._made
-        if made is None or not text or (made.ascii_only and not text.isascii()):
-            return None
-        if not made.has_end or not text.endswith("\n"):
-            return self._plain
-        return self._lines if text.find("\n") == len(text) - 1 else None
 
     @cached_property
     def _plain(self) -> Any:
@@ -91,10 +97,6 @@ class Pattern:
     @cached_property
     def _backtracking(self) -> re.Pattern[str]:
         return re.compile(self.text, self._flags)
-
-
-def _spans(found: Iterable[Any], most: int) -> list[tuple[tuple[int, int], ...]]:
-    return [tuple(m.span(n) for n in range(m.re.groups + 1)) for m in islice(found, most)]
 
 
 def _matched(found: object) -> bool:

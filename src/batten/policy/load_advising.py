@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from batten.formats import Node
 from batten.model import Severity
 from batten.policy.advising import ACCEPTED, KEYS, Accepted, Advising
@@ -16,11 +14,8 @@ def advising(fields: Fields, node: Node | None) -> Advising:
         return Advising()
     made = fields.mapping(node, "advisories", KEYS)
     minimum, private = fields.severity(made["minimum"], Severity.INFO), fields.strings(made["private"])
-    return Advising(minimum, private, tuple(_accepted(fields, made["accepted"])))
-
-
-def _accepted(fields: Fields, node: Node | None) -> Iterator[Accepted]:
-    for item in fields.items(node, "accepted"):
+    accepted: list[Accepted] = []
+    for item in fields.items(made["accepted"], "accepted"):
         row = fields.mapping(item, "an accepted vulnerability", ACCEPTED)
         lacking = next((key for key in ACCEPTED if not fields.string(row[key])), None)
         until = fields.day(row["until"])
@@ -29,4 +24,5 @@ def _accepted(fields: Fields, node: Node | None) -> Iterator[Accepted]:
                 item, f"an accepted vulnerability has no {lacking}", f"write `{lacking}:` with its value"
             )
         name, reason, owner = (fields.string(row[key]) for key in ACCEPTED[:3])
-        yield Accepted(id=name, reason=reason, owner=owner, until=until)
+        accepted.append(Accepted(id=name, reason=reason, owner=owner, until=until))
+    return Advising(minimum, private, tuple(accepted))

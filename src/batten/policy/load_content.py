@@ -46,11 +46,7 @@ def _row(fields: Fields, key: Node, value: Node) -> Row:
     host, path = (found["host"] or "*").lower(), found["path"] or "/"
     if not isinstance(value, Mapping):
         return Row(host, path, word(fields, value))
-    return Row(host, path, *_described(fields, value))
-
-
-def _described(fields: Fields, node: Mapping) -> tuple[Content, str]:
-    made = fields.mapping(node, "content", ROW)
+    made = fields.mapping(value, "content", ROW)
     if made["serves"] is None:
         fields.complain(made, "what is served is missing", f"write `serves:` with one of: {', '.join(WORDS)}")
     content, policy = word(fields, made["serves"] or made), fields.string(made["csp"])
@@ -67,4 +63,4 @@ def _described(fields: Fields, node: Mapping) -> tuple[Content, str]:
             "write directives with sources, such as default-src 'self'; img-src 'self' https://images.example.com, without quotes "
             f"other than ', without commas and in at most {MOST_POLICY} characters",
         )
-    return content, policy
+    return Row(host, path, *(content, policy))

@@ -18,18 +18,22 @@ def globs_and_rules(
     for entry in fields.mapping(node, "contexts") if node is not None else ():
         key = str(entry.key.value)
         if isinstance(entry.value, Mapping):
-            context = _ruled(fields, entry.key, key)
-            rules[context] = _rule(fields, entry.value, rules[context])
+            # What production does is said by `gate`, `controls` and `waivers`, each of which is told in the report.
+            if key not in _RULED.split(", "):
+                fields.complain(
+                    entry.key, f"'{key}' is not a context with settings", f"write one of: {_RULED}"
+                )
+            context = Context(key)
+            default = rules[context]
+            made = fields.mapping(entry.value, "a context", ("severity", "gate"))
+            most = default.most
+            if made["severity"] is not None:
+                kept = fields.string(made["severity"]) == "keep"
+                most = None if kept else fields.severity(made["severity"], Severity.LOW)
+            rules[context] = Rule(most, bool(fields.boolean(made["gate"], default.gate)))
         else:
             globs.append((key, _context(fields, entry.value)))
     return tuple(globs), rules
-
-
-def _ruled(fields: Fields, node: Node, name: str) -> Context:
-    # What production does is said by `gate`, `controls` and `waivers`, each of which is told in the report.
-    if name not in _RULED.split(", "):
-        fields.complain(node, f"'{name}' is not a context with settings", f"write one of: {_RULED}")
-    return Context(name)
 
 
 def _context(fields: Fields, node: Node) -> Context:
@@ -40,12 +44,3 @@ def _context(fields: Fields, node: Node) -> Context:
         fields.complain(
             node, f"'{name}' is not a context", f"write one of: {', '.join(c.value for c in Context)}"
         )
-
-
-def _rule(fields: Fields, node: Mapping, default: Rule) -> Rule:
-    made = fields.mapping(node, "a context", ("severity", "gate"))
-    most = default.most
-    if made["severity"] is not None:
-        kept = fields.string(made["severity"]) == "keep"
-        most = None if kept else fields.severity(made["severity"], Severity.LOW)
-    return Rule(most, bool(fields.boolean(made["gate"], default.gate)))

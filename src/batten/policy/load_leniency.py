@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from enum import Enum
 from typing import TypeVar
 
@@ -42,22 +41,38 @@ def leniency(fields: Fields, node: Node | None) -> Leniency:
         fields.complain(
             top["formats"] or top, f"'{formats}' is not a choice of formats", "write judged or relaxed"
         )
+    paths_node = top["websockets"]
+    paths: list[str] = []
+    for template in fields.strings(paths_node):
+        if paths_node is not None and not SOCKET.fullmatch(template):
+            message = f"{template!r} is not a path that clients can ask for"
+            fields.complain(paths_node, message, "write it with its base path, as in /v1/rooms/{id}")
+        paths.append(template)
+    relaxations: list[Relaxation] = []
+    for item in fields.items(top["relax"], "relax"):
+        row = fields.mapping(item, "a relaxation", RELAXED)
+        _, line = fields.placed("", item)
+        why = row["why"]
+        if not isinstance(why, Scalar) or not isinstance(why.value, str) or len(why.value) < SHORTEST:
+            fields.complain(why or item, "a relaxation needs a reason", "write `why: the reason`")
+        relaxations.append(
+            Relaxation(
+                why=why.value,
+                rule=fields.string(row["rule"]),
+                operation=fields.string(row["operation"]),
+                status=fields.string(row["status"]),
+                format=fields.string(row["format"]),
+                at=f"{fields.file.path}:{line}",
+            )
+        )
     return Leniency(
         framework=_one_of(fields, top["framework"], Framework),
         undeclared_errors=_one_of(fields, top["undeclared-errors"], UndeclaredErrors),
         formats=formats == "judged",
         also=fields.strings(top["pass"]),
-        websockets=tuple(_paths(fields, top["websockets"])),
-        relaxations=tuple(_relaxations(fields, top["relax"])),
+        websockets=tuple(paths),
+        relaxations=tuple(relaxations),
     )
-
-
-def _paths(fields: Fields, node: Node | None) -> Iterator[str]:
-    for template in fields.strings(node):
-        if node is not None and not SOCKET.fullmatch(template):
-            message = f"{template!r} is not a path that clients can ask for"
-            fields.complain(node, message, "write it with its base path, as in /v1/rooms/{id}")
-        yield template
 
 
 def _one_of(fields: Fields, node: Node | None, choices: type[Choice]) -> Choice | None:
@@ -71,20 +86,3 @@ def _one_of(fields: Fields, node: Node | None, choices: type[Choice]) -> Choice 
             meant(written, known, f"write one of {', '.join(known)}"),
         )
     return choices(written)
-
-
-def _relaxations(fields: Fields, node: Node | None) -> Iterator[Relaxation]:
-    for item in fields.items(node, "relax"):
-        row = fields.mapping(item, "a relaxation", RELAXED)
-        _, line = fields.placed("", item)
-        why = row["why"]
-        if not isinstance(why, Scalar) or not isinstance(why.value, str) or len(why.value) < SHORTEST:
-            fields.complain(why or item, "a relaxation needs a reason", "write `why: the reason`")
-        yield Relaxation(
-            why=why.value,
-            rule=fields.string(row["rule"]),
-            operation=fields.string(row["operation"]),
-            status=fields.string(row["status"]),
-            format=fields.string(row["format"]),
-            at=f"{fields.file.path}:{line}",
-        )

@@ -20,11 +20,47 @@ def services(fields: Fields, guard: Node | None) -> Iterator[Service]:
     seen: list[Service] = []
     for item in fields.items(rows, "services"):
         row = fields.mapping(item, "a service", KEYS)
-        made = _service(fields, row)
+        texts = {key: fields.string(row[key]) for key in KEYS if key != "hosts"}
+        for key in ("name", "contract", "upstream"):
+            if not texts[key]:
+                fields.complain(row[key] or row, f"a service has no {key}", f"write `{key}:`")
+        if not NAME.fullmatch(texts["name"]):
+            fields.complain(
+                row["name"] or row,
+                f"'{texts['name']}' is not a name of a service",
+                "write a word such as orders",
+            )
+        prefix = texts["prefix"].removesuffix("/")
+        if not PREFIX.fullmatch(prefix):
+            fields.complain(
+                row["prefix"] or row,
+                f"'{texts['prefix']}' is not a prefix",
+                "write a plain path such as /orders",
+            )
+        if texts["mode"] not in ("", *MODES):
+            fields.complain(
+                row["mode"] or row, f"'{texts['mode']}' is not a mode", "write enforce or observe"
+            )
+        made = Service(
+            texts["name"],
+            contract=texts["contract"],
+            upstream=texts["upstream"],
+            ca=texts["upstream-ca"],
+            server_name=texts["upstream-name"],
+            certificate=texts["upstream-cert"],
+            key=texts["upstream-key"],
+            hosts=fields.strings(row["hosts"]),
+            prefix=prefix,
+            policy=texts["policy"],
+            mode=texts["mode"],
+        )
         for other in seen:
             if made.name == other.name:
                 fields.complain(item, f"the service '{made.name}' is defined twice", "choose another name")
-            if made.prefix == other.prefix and _meet(made, other):
+            # Where one has hosts and the other has none, the one with hosts comes first.
+            if made.prefix == other.prefix and (
+                made.hosts == other.hosts or bool(set(made.hosts) & set(other.hosts))
+            ):
                 fields.complain(
                     item,
                     f"the services '{other.name}' and '{made.name}' have the same hosts and prefix",
@@ -32,39 +68,3 @@ def services(fields: Fields, guard: Node | None) -> Iterator[Service]:
                 )
         seen.append(made)
     yield from seen
-
-
-def _meet(one: Service, other: Service) -> bool:
-    """Where one has hosts and the other has none, the one with hosts comes first."""
-    return one.hosts == other.hosts or bool(set(one.hosts) & set(other.hosts))
-
-
-def _service(fields: Fields, row: Mapping) -> Service:
-    texts = {key: fields.string(row[key]) for key in KEYS if key != "hosts"}
-    for key in ("name", "contract", "upstream"):
-        if not texts[key]:
-            fields.complain(row[key] or row, f"a service has no {key}", f"write `{key}:`")
-    if not NAME.fullmatch(texts["name"]):
-        fields.complain(
-            row["name"] or row, f"'{texts['name']}' is not a name of a service", "write a word such as orders"
-        )
-    prefix = texts["prefix"].removesuffix("/")
-    if not PREFIX.fullmatch(prefix):
-        fields.complain(
-            row["prefix"] or row, f"'{texts['prefix']}' is not a prefix", "write a plain path such as /orders"
-        )
-    if texts["mode"] not in ("", *MODES):
-        fields.complain(row["mode"] or row, f"'{texts['mode']}' is not a mode", "write enforce or observe")
-    return Service(
-        texts["name"],
-        contract=texts["contract"],
-        upstream=texts["upstream"],
-        ca=texts["upstream-ca"],
-        server_name=texts["upstream-name"],
-        certificate=texts["upstream-cert"],
-        key=texts["upstream-key"],
-        hosts=fields.strings(row["hosts"]),
-        prefix=prefix,
-        policy=texts["policy"],
-        mode=texts["mode"],
-    )

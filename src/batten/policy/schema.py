@@ -36,6 +36,31 @@ PLAIN: Schema = {"type": ["string", "number", "boolean"]}
 
 def policy_schema() -> Schema:
     """The schema of a whole batten.yaml."""
+    off = {"type": "string", "minLength": 4, "description": "why the control is off"}
+    rows: Schema = {**dict.fromkeys(ACCEPTED, PLAIN | {"minLength": 1}), "until": DATE}
+    policy: Schema = {"type": "string", "maxLength": MOST_POLICY, "pattern": f"^{CSP.pattern}$"}
+    said = _said(policy, "the Content-Security-Policy that is sent with it")
+    words = ("reason", "owner", "path", "pointer", "environment", "case", "fingerprint")
+    waiver_rows: Schema = {"control": PLAIN | {"minLength": 1}, "until": DATE, **dict.fromkeys(words, TEXT)}
+    named = [context.value for context in Context]
+    most: Schema = {"enum": ["keep", *(severity.label for severity in Severity)]}
+    ruled = {"anyOf": [{"enum": named}, _object({"severity": most, "gate": FLAG})]}
+    contexts_rows = {name: ruled for name in named if name != Context.PRODUCTION.value}
+    slug: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)+$"}
+    texts: dict[str, object] = dict.fromkeys(("title", "why", "header", "key", "field", "value"), TEXT)
+    must: Schema = {
+        "anyOf": [
+            {"enum": [*WORDS, True, False]},
+            {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
+            | {"properties": {name: _many(PLAIN) if name == "one-of" else PLAIN for name in TESTS}},
+        ]
+    }
+    custom_rows: Schema = {
+        "control": slug,
+        "severity": SEVERITY,
+        "fact": {"enum": sorted(kinds())},
+        "must": must,
+    }
     top = _object(
         {
             "version": _said({"enum": [1, "1", "", None]}, "the version of this format"),
@@ -44,25 +69,43 @@ def policy_schema() -> Schema:
             "origins": _said(_list(ORIGIN), "origins whose pages may read answers in a browser"),
             "public": _said(_list(TEXT), "operations that require no credential, such as GET /health"),
             "content": _said(
-                {"anyOf": [SERVED, _table({"anyOf": [SERVED, _served()]})]},
+                {
+                    "anyOf": [
+                        SERVED,
+                        _table({"anyOf": [SERVED, _object({"serves": SERVED, "csp": said}, ("serves",))]}),
+                    ]
+                },
                 "what hosts and paths serve: one word, or a row for each",
             ),
             "browsers": _said(FLAG, "whether browsers call the API"),
             "hosts": _said(_list(TEXT), "host names of the API"),
             "secrets": _said(_table(TEXT), "service: the environment variable that holds its password"),
             "answers": _said(_table(TEXT), "control: the value that its fix needs"),
-            "controls": _said(_table(_rule()), "control: another severity, or off with the reason"),
+            "controls": _said(
+                _table({"anyOf": [SEVERITY, _object({"off": off, "severity": SEVERITY})]}),
+                "control: another severity, or off with the reason",
+            ),
             "ignore": _said(_list(TEXT), "globs of paths that are not reviewed"),
-            "contexts": _said(_contexts(), "globs and what is there; contexts and what they do to findings"),
-            "waivers": _said(_many(_waiver()), "findings that are accepted until a day"),
+            "contexts": _said(
+                {"type": "object", "properties": contexts_rows, "additionalProperties": {"enum": named}},
+                "globs and what is there; contexts and what they do to findings",
+            ),
+            "waivers": _said(
+                _many(_object(waiver_rows, ("control",))), "findings that are accepted until a day"
+            ),
             "environments": _said(_table(_environment()), "running systems, in the order of a change"),
-            "custom": _said(_many(_custom()), "controls of one's own"),
+            "custom": _said(
+                _many(_object(custom_rows | texts | {"when": _table(PLAIN)}, ("control", "fact", "must"))),
+                "controls of one's own",
+            ),
             "guard": _said(
                 _guard(),
                 "what the guard knows of the application, where it is lenient, and what it does where the contract leaves it open",
             ),
             "advisories": _said(
-                _object({"minimum": SEVERITY, "private": _list(TEXT), "accepted": _many(_accepted())}),
+                _object(
+                    {"minimum": SEVERITY, "private": _list(TEXT), "accepted": _many(_object(rows, ACCEPTED))}
+                ),
                 "known vulnerabilities of packages: the least severity that is reported, names that are sent nowhere, and what is accepted until a day",
             ),
             "certificate-days": _said(NUMBER, "days before its end from which a certificate is reported"),
@@ -95,55 +138,16 @@ def _many(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def _rule() -> Schema:
-    off = {"type": "string", "minLength": 4, "description": "why the control is off"}
-    return {"anyOf": [SEVERITY, _object({"off": off, "severity": SEVERITY})]}
-
-
-def _served() -> Schema:
-    policy: Schema = {"type": "string", "maxLength": MOST_POLICY, "pattern": f"^{CSP.pattern}$"}
-    said = _said(policy, "the Content-Security-Policy that is sent with it")
-    return _object({"serves": SERVED, "csp": said}, ("serves",))
-
-
-def _contexts() -> Schema:
-    named = [context.value for context in Context]
-    most: Schema = {"enum": ["keep", *(severity.label for severity in Severity)]}
-    ruled = {"anyOf": [{"enum": named}, _object({"severity": most, "gate": FLAG})]}
-    rows = {name: ruled for name in named if name != Context.PRODUCTION.value}
-    return {"type": "object", "properties": rows, "additionalProperties": {"enum": named}}
-
-
 def _guard() -> Schema:
     words = ("rule", "operation", "status", "format")
     why = {"type": "string", "minLength": 4, "description": "why this is accepted"}
-    return _object(
-        {
-            "framework": {"enum": [framework.value for framework in Framework]},
-            "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
-            "formats": {"enum": list(FORMATS)},
-            "pass": _list(TEXT),
-            "websockets": _list({"type": "string", "pattern": f"^{SOCKET.pattern}$"}),
-            "rates": _many(_rate()),
-            "services": _many(_service()),
-            "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
-            **{key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()},
-        }
-    )
-
-
-def _service() -> Schema:
     texts: Schema = dict.fromkeys(KEYS, TEXT)
-    words: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
-    name: Schema = {"anyOf": [words, {"type": "integer", "minimum": 0}, FLAG]}
+    service_words: Schema = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+    name: Schema = {"anyOf": [service_words, {"type": "integer", "minimum": 0}, FLAG]}
     needed: Schema = dict.fromkeys(("contract", "upstream"), PLAIN | {"minLength": 1})
     prefix: Schema = {"type": ["string", "null"], "pattern": f"^{PREFIX.pattern}/?$"}
     mode: Schema = {"enum": [*MODES, "", None]}
     rows = texts | needed | {"name": name, "hosts": _list(TEXT), "prefix": prefix, "mode": mode}
-    return _object(rows, ("name", "contract", "upstream"))
-
-
-def _rate() -> Schema:
     limit = {"type": "string", "pattern": f"^{LIMIT.pattern}$"}
     burst = {
         "type": ["integer", "string"],
@@ -151,19 +155,20 @@ def _rate() -> Schema:
         "maximum": 99_999_999,
         "pattern": "^[1-9][0-9]{0,7}$",
     }
-    rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
-    return _object(rows | {"burst": burst}, ("limit",))
-
-
-def _accepted() -> Schema:
-    rows: Schema = {**dict.fromkeys(ACCEPTED, PLAIN | {"minLength": 1}), "until": DATE}
-    return _object(rows, ACCEPTED)
-
-
-def _waiver() -> Schema:
-    words = ("reason", "owner", "path", "pointer", "environment", "case", "fingerprint")
-    rows: Schema = {"control": PLAIN | {"minLength": 1}, "until": DATE, **dict.fromkeys(words, TEXT)}
-    return _object(rows, ("control",))
+    rate_rows: Schema = {"operation": TEXT, "per": {"enum": [per.value for per in Per]}, "limit": limit}
+    return _object(
+        {
+            "framework": {"enum": [framework.value for framework in Framework]},
+            "undeclared-errors": {"enum": [choice.value for choice in UndeclaredErrors]},
+            "formats": {"enum": list(FORMATS)},
+            "pass": _list(TEXT),
+            "websockets": _list({"type": "string", "pattern": f"^{SOCKET.pattern}$"}),
+            "rates": _many(_object(rate_rows | {"burst": burst}, ("limit",))),
+            "services": _many(_object(rows, ("name", "contract", "upstream"))),
+            "relax": _many(_object({**dict.fromkeys(words, TEXT), "why": why}, ("why",))),
+            **{key: {"enum": [member.value for member in choice]} for key, choice in CHOICES.items()},
+        }
+    )
 
 
 def _environment() -> Schema:
@@ -174,17 +179,3 @@ def _environment() -> Schema:
     tables: Schema = {"headers": _table(TEXT), "roles": _table(_table(TEXT))}
     needs = {"anyOf": [{"required": ["url"]}, {"required": ["stores"]}, {"required": ["tls"]}]}
     return _object(texts | lists | numbers | flags | tables | {"content": SERVED}) | needs
-
-
-def _custom() -> Schema:
-    slug: Schema = {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)+$"}
-    texts: dict[str, object] = dict.fromkeys(("title", "why", "header", "key", "field", "value"), TEXT)
-    must: Schema = {
-        "anyOf": [
-            {"enum": [*WORDS, True, False]},
-            {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": False}
-            | {"properties": {name: _many(PLAIN) if name == "one-of" else PLAIN for name in TESTS}},
-        ]
-    }
-    rows: Schema = {"control": slug, "severity": SEVERITY, "fact": {"enum": sorted(kinds())}, "must": must}
-    return _object(rows | texts | {"when": _table(PLAIN)}, ("control", "fact", "must"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.engine.causes import Cause
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Kind, Problem
+from batten.model import Kind
 from batten.reports import words
 from batten.reports.ledger import told
 from batten.reports.legible import one_line
@@ -22,23 +22,19 @@ def _lines(outcome: Outcome, workspace: Workspace, quiet: bool) -> Iterator[str]
     prefix = from_here(outcome)
     for cause in outcome.causes:
         said = f"{cause.severity.label} {cause.lead.control} {cause.message}{more(cause, workspace)}"
-        yield f"{_place(cause.lead, prefix)}: {said}"
+        finding = cause.lead
+        place = words.place(finding) if finding.at.kind is Kind.WIRE else plain(prefix + words.place(finding))
+        yield f"{place}: {said}"
     for problem in words.incomplete(outcome):
-        yield f"{_source(problem, prefix)}: problem: {problem.message}; {problem.hint}".rstrip("; ")
+        if "://" in problem.source:
+            source = problem.source
+        else:
+            source = plain(f"{prefix}{problem.source}") + (f":{problem.line}" if problem.line else "")
+        yield f"{source}: problem: {problem.message}; {problem.hint}".rstrip("; ")
     if not quiet:
         if outcome.ledger is not None:
             yield from told(outcome.ledger)
         yield words.verdict(outcome)
-
-
-def _place(finding: Finding, prefix: str) -> str:
-    return words.place(finding) if finding.at.kind is Kind.WIRE else plain(prefix + words.place(finding))
-
-
-def _source(problem: Problem, prefix: str) -> str:
-    if "://" in problem.source:
-        return problem.source
-    return plain(f"{prefix}{problem.source}") + (f":{problem.line}" if problem.line else "")
 
 
 def plain(path: str) -> str:

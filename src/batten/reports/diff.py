@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from batten.formats import Unreadable, Workspace, apply
@@ -38,7 +38,21 @@ def text_diff(path: str, old: str, new: str, hidden: Masks | None = None, contex
     """
     source = Text(path, old)
     if max(map(_longest, (old, new))) > budget.WHOLE:
-        hunks = _edited(source, list(_changes(path, old, new)), hidden, context, budget.WHOLE)
+        # Edits that make the new text of the old one, as small as the tokens between punctuation.
+        changes: list[Edit] = []
+        before, after = _lines(old), _lines(new)
+        starts = [*accumulate(map(len, before), initial=0)]
+        for tag, i1, i2, j1, j2 in opcodes(before, after):
+            if tag == "equal":
+                continue
+            removed, added = before[i1:i2], after[j1:j2]
+            if max(map(len, (*removed, *added))) > budget.LINE:
+                removed, added = _TOKEN.findall("".join(removed)), _TOKEN.findall("".join(added))
+            places = [*accumulate(map(len, removed), initial=starts[i1])]
+            for inner, k1, k2, l1, l2 in opcodes(removed, added):
+                if inner != "equal":
+                    changes.append(Edit(path, Span(places[k1], places[k2]), "".join(added[l1:l2])))
+        hunks = _edited(source, changes, hidden, context, budget.WHOLE)
     else:
         hunks = _hunks(source, Window(_lines(old), _lines(new)), hidden, context)
     return _headed(path, bool(old), hunks)
@@ -46,22 +60,6 @@ def text_diff(path: str, old: str, new: str, hidden: Masks | None = None, contex
 
 def _longest(text: str) -> int:
     return max(map(len, text.split("\n")))
-
-
-def _changes(path: str, old: str, new: str) -> Iterator[Edit]:
-    """Edits that make the new text of the old one, as small as the tokens between punctuation."""
-    before, after = _lines(old), _lines(new)
-    starts = [*accumulate(map(len, before), initial=0)]
-    for tag, i1, i2, j1, j2 in opcodes(before, after):
-        if tag == "equal":
-            continue
-        removed, added = before[i1:i2], after[j1:j2]
-        if max(map(len, (*removed, *added))) > budget.LINE:
-            removed, added = _TOKEN.findall("".join(removed)), _TOKEN.findall("".join(added))
-        places = [*accumulate(map(len, removed), initial=starts[i1])]
-        for inner, k1, k2, l1, l2 in opcodes(removed, added):
-            if inner != "equal":
-                yield Edit(path, Span(places[k1], places[k2]), "".join(added[l1:l2]))
 
 
 def _headed(path: str, existed: bool, hunks: Iterable[str]) -> str:
@@ -105,15 +103,7 @@ def _groups(found: list[Opcode], context: int) -> Iterator[list[Opcode]]:
 def fix_diff(fix: Fix, workspace: Workspace, hidden: Masks | None = None, context: int = CONTEXT) -> str:
     """The unified diff of all files of a fix; empty when it has no edits, or they no longer fit. A line that is longer than a
     report shows is cut around the edits, and so is a diff that is."""
-    return "".join(_diffs(fix, workspace, hidden, context))
-
-
-def is_long(fix: Fix) -> bool:
-    """Whether a fix's edits are longer together than a report repeats."""
-    return sum(len(edit.text) + budget.EACH_EDIT for edit in fix.edits) > budget.EDITS
-
-
-def _diffs(fix: Fix, workspace: Workspace, hidden: Masks | None, context: int) -> Iterator[str]:
+    diffs: list[str] = []
     for source in dict.fromkeys(e.source for e in fix.edits):
         edits = [e for e in dict.fromkeys(fix.edits) if e.source == source]
         try:
@@ -123,7 +113,13 @@ def _diffs(fix: Fix, workspace: Workspace, hidden: Masks | None, context: int) -
             continue
         if hidden is not None and not hidden.affords(old, sum(map(len, hunks))):
             hunks = [REST]
-        yield _headed(source, bool(old.text), hunks)
+        diffs.append(_headed(source, bool(old.text), hunks))
+    return "".join(diffs)
+
+
+def is_long(fix: Fix) -> bool:
+    """Whether a fix's edits are longer together than a report repeats."""
+    return sum(len(edit.text) + budget.EACH_EDIT for edit in fix.edits) > budget.EDITS
 
 
 def _within(lines: Iterable[str]) -> Iterator[str]:
@@ -141,7 +137,18 @@ def _edited(old: Text, edits: list[Edit], hidden: Masks | None, context: int, mo
     """The hunks around each group of edits that are near each other: a file may be a thousand times as long, and so may one
     of its lines be, which is cut around them where it is longer than `most`. Raises ValueError for edits that do not fit."""
     grown = 0
-    for group in _near(old, edits, context):
+    # The edits in groups whose lines share a hunk.
+    if any(e.span.end > len(old.text) for e in edits):
+        raise ValueError("an edit reaches past the end")
+    groups: list[list[Edit]] = []
+    reached = -1
+    for edit in sorted(edits, key=lambda e: e.span.start):
+        near_first, near_last = old.line_of(edit.span.start), old.line_of(edit.span.end)
+        if not groups or near_first > reached + 2 * context + 2:
+            groups.append([])
+        groups[-1].append(edit)
+        reached = max(reached, near_last)
+    for group in groups:
         start, end = group[0].span.start, max(e.span.end for e in group)
         first, last = max(old.line_of(start) - context - 1, 1), old.line_of(end) + context + 1
         begin, finish = old.start_of(first), old.start_of(last + 1)
@@ -154,21 +161,6 @@ def _edited(old: Text, edits: list[Edit], hidden: Masks | None, context: int, mo
         before, after = _lines(text), _lines(apply(text, moved))
         yield from _hunks(old, Window(before, after, first - 1, first - 1 + grown), hidden, context)
         grown += len(after) - len(before)
-
-
-def _near(old: Text, edits: list[Edit], context: int) -> list[list[Edit]]:
-    """The edits in groups whose lines share a hunk."""
-    if any(e.span.end > len(old.text) for e in edits):
-        raise ValueError("an edit reaches past the end")
-    groups: list[list[Edit]] = []
-    reached = -1
-    for edit in sorted(edits, key=lambda e: e.span.start):
-        first, last = old.line_of(edit.span.start), old.line_of(edit.span.end)
-        if not groups or first > reached + 2 * context + 2:
-            groups.append([])
-        groups[-1].append(edit)
-        reached = max(reached, last)
-    return groups
 
 
 def _narrow(old: Text, edits: list[Edit], hidden: Masks | None, grown: int, most: int) -> Iterator[str]:
@@ -225,17 +217,18 @@ def _piece(
     for edit in edits:
         start, end = edit.span.start, edit.span.end
         same = kept(at, start)
-        was += [same, kept(start, end) if end - start <= most else _ends(kept, start, end, most)]
+        was += [
+            same,
+            kept(start, end)
+            if end - start <= most
+            else f"{kept(start, start + most * 2 // 3)}{budget.CUT}{kept(end - most // 3, end)}",
+        ]
         becomes += [same, edit.text]
         at = end
     same = kept(at, place[1])
     text = "".join((*becomes, same))
     text = hidden.written(old.path, text) if hidden is not None else text
     return "".join((*was, same)), shortened(text, max(most, budget.EDITS))
-
-
-def _ends(kept: Callable[[int, int], str], start: int, end: int, most: int) -> str:
-    return f"{kept(start, start + most * 2 // 3)}{budget.CUT}{kept(end - most // 3, end)}"
 
 
 def _lines(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import msgspec
 from batten.engine.answering import ordered
 from batten.engine.outcome import EnvironmentOutcome
 from batten.facts import Recognised
-from batten.model import Created, Problem
+from batten.model import Problem
 from batten.reports.created import removing
 from batten.reports.vocabulary import StageName
 
@@ -70,22 +70,21 @@ def environment_as_json(environment: EnvironmentOutcome, off: frozenset[str]) ->
         sorted(environment.judged - off),
         environment.missed,
         [_technology(one) for one in ordered(environment.answers)],
-        [_created(c) for c in environment.created],
+        [
+            JsonCreated(
+                c.method,
+                c.url,
+                c.status,
+                c.address,
+                c.removed,
+                c.reason,
+                removing(c),
+            )
+            for c in environment.created
+        ],
         list(environment.undeclared),
         list(environment.unseen),
         environment.carried,
-    )
-
-
-def _created(created: Created) -> JsonCreated:
-    return JsonCreated(
-        created.method,
-        created.url,
-        created.status,
-        created.address,
-        created.removed,
-        created.reason,
-        removing(created),
     )
 
 

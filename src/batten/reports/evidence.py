@@ -87,7 +87,12 @@ def curl(finding: Finding) -> str:
     sent = _REQUEST.match(request.first)
     if sent is None or "…" in sent["target"]:
         return ""  # a target that was too long to show cannot be repeated by what is shown
-    words = ["curl", "-si", "--path-as-is", *_verb(sent["method"])]
+    method = sent["method"]
+    if method == "GET":
+        verb: list[str] = []
+    else:
+        verb = ["-I"] if method == "HEAD" else ["-X", method]
+    words = ["curl", "-si", "--path-as-is", *verb]
     for name, value in request.headers:
         if name.lower() not in _OWN:
             words += ["-H", f"{name}: {value.replace(MASK, '…')}"]
@@ -96,9 +101,3 @@ def curl(finding: Finding) -> str:
     if not sent["target"].startswith("/"):
         words += ["--request-target", sent["target"]]
     return " ".join(shlex.quote(w) for w in (*words, url(finding)))
-
-
-def _verb(method: str) -> list[str]:
-    if method == "GET":
-        return []
-    return ["-I"] if method == "HEAD" else ["-X", method]

@@ -9,7 +9,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.ledger import Unread
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Problem, Severity
+from batten.model import Finding, Severity
 from batten.reports import words
 from batten.reports.encoded import encoded
 from batten.reports.evidence import url
@@ -27,28 +27,22 @@ _SEVERITY = {
 def render(outcome: Outcome, workspace: Workspace) -> str:
     seen: Counter[str] = Counter()
     issues = [_issue(cause, seen) for cause in (*outcome.causes, *causes(outcome.apart))]
-    issues += [_problem(p) for p in outcome.problems if p.source == "."]
+    # What keeps the whole run from being a verdict.
+    issues += [
+        _noted("assessment", f"{p.message}; {p.hint}", "batten.yaml", Severity.HIGH, p.message)
+        for p in outcome.problems
+        if p.source == "."
+    ]
     issues += [_unread(one) for one in outcome.ledger.missed] if outcome.ledger is not None else []
     held = words.withheld(outcome)
-    return encoded([*issues, _withheld(held)] if held else issues)
+    # What the policy keeps out of the verdict: shown where a merge request changes it.
+    return encoded([*issues, _noted("policy", held, "batten.yaml", Severity.INFO, held)] if held else issues)
 
 
 def _unread(one: Unread) -> dict[str, object]:
     """A file that matters and was not read: no fault, so it is for information only."""
     identity = f"not read\n{one.path}\n{named(one)}"
     return _noted("not-read", f"not read: {said(one)}", one.path, Severity.INFO, identity)
-
-
-def _problem(problem: Problem) -> dict[str, object]:
-    """What keeps the whole run from being a verdict."""
-    return _noted(
-        "assessment", f"{problem.message}; {problem.hint}", "batten.yaml", Severity.HIGH, problem.message
-    )
-
-
-def _withheld(held: str) -> dict[str, object]:
-    """What the policy keeps out of the verdict: shown where a merge request changes it."""
-    return _noted("policy", held, "batten.yaml", Severity.INFO, held)
 
 
 def _noted(name: str, text: str, path: str, severity: Severity, identity: str) -> dict[str, object]:
@@ -68,13 +62,17 @@ def _issue(cause: Cause, seen: Counter[str]) -> dict[str, object]:
     apart = "" if finding.counts else f" ({words.uncounted(finding)})"
     live = f" (seen in {finding.environment}: {url(finding)})" if finding.environment else ""
     many = f" ({words.plural(len(cause.places), 'place')})" if len(cause.places) > 1 else ""
+    # GitLab drops all but one issue of a fingerprint; ours may repeat at one place.
+    seen[cause.fingerprint] += 1
     issue: dict[str, object] = {
         "type": "issue",
         "check_name": finding.control,
         "description": f"{cause.message}{live}{many}{apart}. {finding.advice}",
         "categories": ["Security"],
         "severity": _SEVERITY[finding.severity],
-        "fingerprint": _unique(cause, seen),
+        "fingerprint": hashlib.sha256(
+            f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode("utf-8", "backslashreplace")
+        ).hexdigest()[:32],
         "location": _location(finding),
     }
     others = [_location(f) for f in cause.places[1:]]
@@ -83,11 +81,3 @@ def _issue(cause: Cause, seen: Counter[str]) -> dict[str, object]:
 
 def _location(finding: Finding) -> dict[str, object]:
     return {"path": finding.at.source, "lines": {"begin": finding.region.line if finding.region else 1}}
-
-
-def _unique(cause: Cause, seen: Counter[str]) -> str:
-    """GitLab drops all but one issue of a fingerprint; ours may repeat at one place."""
-    seen[cause.fingerprint] += 1
-    return hashlib.sha256(
-        f"{cause.fingerprint}\n{seen[cause.fingerprint]}".encode("utf-8", "backslashreplace")
-    ).hexdigest()[:32]

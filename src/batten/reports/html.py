@@ -45,7 +45,27 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, body in sections if body)
     contents = f'<nav aria-label="Contents"><ul>{links}</ul></nav>\n</header>\n<main>\n'
     bodies = (body for *_, body in sections)
-    return "".join((_head(outcome), _top(outcome, every), contents, *bodies, _foot(outcome)))
+    told = f"batten {__version__} · {outcome.today.isoformat()} · {words.dated()}"
+    tiles = "".join(
+        f'<li class="{s.label}"><a href="#{s.label}"><b>{n:,}</b>{s.label}</a></li>'
+        if n
+        else f'<li class="none"><b>0</b>{s.label}</li>'
+        for s, n in outcome.count(every).items()
+    )
+    # A class of the verdict: what is clean because something was lowered does not look clean.
+    clean = outcome.exit_code is ExitCode.CLEAN
+    mood = "incomplete" if clean and words.is_lowered(outcome) else outcome.exit_code.name.lower()
+    return "".join(
+        (
+            _head(outcome),
+            f'<header>\n<h1>{text(_title(outcome))}</h1>\n<p class="verdict {mood}">'
+            f'{text(words.verdict(outcome))}</p>\n<ul class="tiles">{tiles}</ul>\n'
+            f'<p class="dim">{text(" · ".join(_story(outcome, every)))}</p>\n',
+            contents,
+            *bodies,
+            f'</main>\n<footer class="dim">{text(told)}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n',
+        )
+    )
 
 
 def _head(outcome: Outcome) -> str:
@@ -67,26 +87,6 @@ def _title(outcome: Outcome) -> str:
     return f"batten {outcome.command}: {words.root_name(outcome)}"
 
 
-def _top(outcome: Outcome, every: Sequence[Cause]) -> str:
-    tiles = "".join(
-        f'<li class="{s.label}"><a href="#{s.label}"><b>{n:,}</b>{s.label}</a></li>'
-        if n
-        else f'<li class="none"><b>0</b>{s.label}</li>'
-        for s, n in outcome.count(every).items()
-    )
-    return (
-        f'<header>\n<h1>{text(_title(outcome))}</h1>\n<p class="verdict {_mood(outcome)}">'
-        f'{text(words.verdict(outcome))}</p>\n<ul class="tiles">{tiles}</ul>\n'
-        f'<p class="dim">{text(" · ".join(_story(outcome, every)))}</p>\n'
-    )
-
-
-def _mood(outcome: Outcome) -> str:
-    """A class of the verdict: what is clean because something was lowered does not look clean."""
-    clean = outcome.exit_code is ExitCode.CLEAN
-    return "incomplete" if clean and words.is_lowered(outcome) else outcome.exit_code.name.lower()
-
-
 def _story(outcome: Outcome, every: Sequence[Cause]) -> list[str]:
     """How many findings there are, in which states, and what was read."""
     states = Counter(cause.lead.state for cause in every)
@@ -96,10 +96,3 @@ def _story(outcome: Outcome, every: Sequence[Cause]) -> list[str]:
         story += [f"{states[state]:,} {state.value}" for state in State if states[state]]
     story += [f"{fixed:,} fixed"] if fixed else []
     return story + ([summary(outcome.ledger)] if outcome.ledger is not None else [])
-
-
-def _foot(outcome: Outcome) -> str:
-    told = f"batten {__version__} · {outcome.today.isoformat()} · {words.dated()}"
-    return (
-        f'</main>\n<footer class="dim">{text(told)}</footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n'
-    )

@@ -17,28 +17,24 @@ from batten.reports.material import Page
 
 def evidence(finding: Finding, page: Page) -> str:
     """The line that a file has, or the request that shows it again."""
-    return _line(finding, page) + _exchange(finding)
-
-
-def _line(finding: Finding, page: Page) -> str:
     seen = excerpt(finding, page.workspace, page.hidden)
     if seen is None:
-        return ""
-    marked = f"<mark>{escape(seen.marked)}</mark>" if seen.marked else ""
-    more = f"\n<small>and {words.plural(seen.more, 'line')} more</small>" if seen.more else ""
-    return f"<pre><b>{seen.number}</b> {escape(seen.before)}{marked}{escape(seen.after)}{more}</pre>"
-
-
-def _exchange(finding: Finding) -> str:
-    seen = finding.at.exchange
-    if seen is None:
-        return ""
-    command = curl(finding)
-    again = f'<p class="dim">See it again:</p><pre>{text(command)}</pre>' if command else ""
-    return (
-        f"{again}<details><summary>Request and response</summary><pre>{block(seen.request)}</pre>"
-        f"<pre>{block(seen.response)}</pre></details>"
-    )
+        line = ""
+    else:
+        marked = f"<mark>{escape(seen.marked)}</mark>" if seen.marked else ""
+        more = f"\n<small>and {words.plural(seen.more, 'line')} more</small>" if seen.more else ""
+        line = f"<pre><b>{seen.number}</b> {escape(seen.before)}{marked}{escape(seen.after)}{more}</pre>"
+    exchange_seen = finding.at.exchange
+    if exchange_seen is None:
+        exchange = ""
+    else:
+        command = curl(finding)
+        again = f'<p class="dim">See it again:</p><pre>{text(command)}</pre>' if command else ""
+        exchange = (
+            f"{again}<details><summary>Request and response</summary><pre>{block(exchange_seen.request)}</pre>"
+            f"<pre>{block(exchange_seen.response)}</pre></details>"
+        )
+    return line + exchange
 
 
 def remedy(finding: Finding, page: Page, *, unfolded: bool) -> str:

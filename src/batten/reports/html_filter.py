@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from batten.engine.causes import Cause, causes
@@ -61,22 +61,22 @@ def form(outcome: Outcome, every: Sequence[Cause]) -> str:
         for s in reversed(Severity)
         if counted[s]
     )
+    # A choice for each thing in which findings differ.
+    selects: list[str] = []
+    words = [_words(cause) for cause in listed]
+    for name in SELECTED:
+        selects_counted = Counter(value for one in words for value in one[name])
+        if len(selects_counted) > 1:
+            options = "".join(
+                f'<option value="{escape(value)}">{text(value.removeprefix(":"))} ({count:,})</option>'
+                for value, count in sorted(selects_counted.items())
+            )
+            selects.append(
+                f'<label>{name.capitalize()}<select name="{name}"><option value="">all</option>{options}</select></label>'
+            )
     return (
         '<form id="filter" role="search" aria-label="Filter the findings" hidden>'
         '<label>Search<input type="search" name="text" autocomplete="off" placeholder="file, service, header …"></label>'
-        f"{''.join(_selects(listed))}<fieldset><legend>Severity</legend>{severities}</fieldset>"
+        f"{''.join(selects)}<fieldset><legend>Severity</legend>{severities}</fieldset>"
         '<p><output id="shown"></output> <button type="reset">Clear the filter</button></p></form>\n'
     )
-
-
-def _selects(listed: Sequence[Cause]) -> Iterator[str]:
-    """A choice for each thing in which findings differ."""
-    words = [_words(cause) for cause in listed]
-    for name in SELECTED:
-        counted = Counter(value for one in words for value in one[name])
-        if len(counted) > 1:
-            options = "".join(
-                f'<option value="{escape(value)}">{text(value.removeprefix(":"))} ({count:,})</option>'
-                for value, count in sorted(counted.items())
-            )
-            yield f'<label>{name.capitalize()}<select name="{name}"><option value="">all</option>{options}</select></label>'

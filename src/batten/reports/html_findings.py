@@ -30,7 +30,16 @@ def findings(page: Page, every: Sequence[Cause]) -> str:
     numbers = {id(cause): index for index, cause in enumerate(every, 1)}
     groups = "".join(_group(severity, page, every, numbers) for severity in reversed(Severity))
     nothing = '<p id="nothing" class="calm" hidden>No finding matches the filter.</p>\n'
-    return f'{_first(page, every, numbers)}<div id="findings">{form(page.outcome, every)}{nothing}{groups}</div>\n'
+    if len(every) <= FEW:
+        first = ""
+    else:
+        asked, _ = apart_from_rest(every, page.outcome.gate)
+        rows = "".join(_brief(slot, numbers[id(slot.cause)]) for slot in slots(asked)[:LISTED])
+        if not rows:
+            first = ""
+        else:
+            first = section("first", "What to do first", f"<ol>{rows}</ol>")
+    return f'{first}<div id="findings">{form(page.outcome, every)}{nothing}{groups}</div>\n'
 
 
 def anchors(every: Sequence[Cause]) -> dict[tuple[str, str], str]:
@@ -50,16 +59,6 @@ def _nothing(page: Page) -> str:
             return 'None in what was assessed; <a href="#problems">not everything was</a>.'
         case _:
             return "None that count."
-
-
-def _first(page: Page, every: Sequence[Cause], numbers: dict[int, int]) -> str:
-    if len(every) <= FEW:
-        return ""
-    asked, _ = apart_from_rest(every, page.outcome.gate)
-    rows = "".join(_brief(slot, numbers[id(slot.cause)]) for slot in slots(asked)[:LISTED])
-    if not rows:
-        return ""
-    return section("first", "What to do first", f"<ol>{rows}</ol>")
 
 
 def _brief(slot: Slot, number: int) -> str:
@@ -98,23 +97,36 @@ def _article(cause: Cause, number: int, page: Page, unfolded: bool) -> str:
         text(state),
         "reachable from the internet" if finding.public else "",
     )
+    # The other places, and those of the other controls, folded: the first with their lines and their fixes.
+    others = (*cause.places[1:], *cause.covered)
+    if not others:
+        more_places = ""
+    else:
+        told = "".join(_place(f, cause, page) for f in others[:SHOWN])
+        rest = "".join(f"<li>{_placed(f, cause)}</li>" for f in others[SHOWN:])
+        named = f"<ul>{rest}</ul>" if rest else ""
+        more_places = f"<details><summary>{_others(cause)}</summary>{told}{named}</details>"
+    facts_finding = cause.lead
+    rows = {
+        "to do": prose(cause.advice),
+        "more": code(words.explanation(facts_finding)) if cause.fingerprint in page.explained else "",
+        "declared": codes(_unique(words.declared(f) for f in cause.places)),
+        "fix": prose(words.changed_by_fix(facts_finding)),
+        "seen live": codes(_unique(words.seen_at(f) for f in cause.places)),
+        "why": prose(facts_finding.why),
+        "reach": text(" → ".join(facts_finding.reach)),
+        "also at": codes(words.where(at, page.workspace) for at in facts_finding.also),
+        "related": codes(words.where(at, page.workspace) for at in facts_finding.related),
+        "also breaks": codes(cause.also_breaks),
+    }
+    facts_told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items() if value)
+    facts = f"<dl>{facts_told}</dl>" if facts_told else ""
     return (
         f'<article id="f{number}" class="{finding.severity.label}"{attributes(cause)}><h3>{_badge(finding.severity)} '
         f'{prose(cause.message)}</h3><p class="dim">{" · ".join(filter(None, notes))}</p>'
-        f'<p class="place">{code(words.place(finding))}</p>{evidence(finding, page)}{_facts(cause, page)}'
-        f"{remedy(finding, page, unfolded=unfolded)}{_more_places(cause, page)}</article>\n"
+        f'<p class="place">{code(words.place(finding))}</p>{evidence(finding, page)}{facts}'
+        f"{remedy(finding, page, unfolded=unfolded)}{more_places}</article>\n"
     )
-
-
-def _more_places(cause: Cause, page: Page) -> str:
-    """The other places, and those of the other controls, folded: the first with their lines and their fixes."""
-    others = (*cause.places[1:], *cause.covered)
-    if not others:
-        return ""
-    told = "".join(_place(f, cause, page) for f in others[:SHOWN])
-    rest = "".join(f"<li>{_placed(f, cause)}</li>" for f in others[SHOWN:])
-    named = f"<ul>{rest}</ul>" if rest else ""
-    return f"<details><summary>{_others(cause)}</summary>{told}{named}</details>"
 
 
 def _others(cause: Cause) -> str:
@@ -142,21 +154,3 @@ def _placed(finding: Finding, cause: Cause) -> str:
 
 def _unique(told: Iterable[list[str]]) -> list[str]:
     return list(dict.fromkeys(text for texts in told for text in texts))
-
-
-def _facts(cause: Cause, page: Page) -> str:
-    finding = cause.lead
-    rows = {
-        "to do": prose(cause.advice),
-        "more": code(words.explanation(finding)) if cause.fingerprint in page.explained else "",
-        "declared": codes(_unique(words.declared(f) for f in cause.places)),
-        "fix": prose(words.changed_by_fix(finding)),
-        "seen live": codes(_unique(words.seen_at(f) for f in cause.places)),
-        "why": prose(finding.why),
-        "reach": text(" → ".join(finding.reach)),
-        "also at": codes(words.where(at, page.workspace) for at in finding.also),
-        "related": codes(words.where(at, page.workspace) for at in finding.related),
-        "also breaks": codes(cause.also_breaks),
-    }
-    told = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items() if value)
-    return f"<dl>{told}</dl>" if told else ""

@@ -95,32 +95,26 @@ def _cell(place: Place, found: Found, reached: bool, judged: bool = True) -> str
     active = [c.lead for c in causes(f for f in here if f.suppression is None and f.counts)]
     if active:
         worst = max(f.severity for f in active).label
-        link = _link(place, found, f"{worst} × {len(active):,}")
+        # To the first of them; the script shows only them.
+        said = f"{worst} × {len(active):,}"
+        slug, environment = place
+        words = f'data-control="{escape(slug)}" data-where="{escape(place_of(environment))}"'
+        link = f'<a href="#{found.anchors[place]}" {words}>{said}</a>'
         return f'<td class="{worst}"><b>{link}</b><small>{_states(active)}</small></td>'
     if here:
-        return f'<td class="none">{_quiet(here)}</td>'
+        suppressed = sum(f.suppression is not None for f in here)
+        apart = len(here) - suppressed
+        told = (
+            f'<a href="#suppressed">{suppressed:,} suppressed</a>' if suppressed else "",
+            f'<a href="#apart">{apart:,} not counted</a>' if apart else "",
+        )
+        quiet = ", ".join(filter(None, told))
+        return f'<td class="none">{quiet}</td>'
     if gone := found.fixed.get(place):
         return f'<td class="good"><b><a href="#history">✓ fixed × {len(gone):,}</a></b></td>'
     if not reached:
         return '<td class="none">not assessed</td>'
     return f'<td class="none">{"no finding" if judged else "not applicable"}</td>'
-
-
-def _link(place: Place, found: Found, said: str) -> str:
-    """To the first of them; the script shows only them."""
-    slug, environment = place
-    words = f'data-control="{escape(slug)}" data-where="{escape(place_of(environment))}"'
-    return f'<a href="#{found.anchors[place]}" {words}>{said}</a>'
-
-
-def _quiet(here: list[Finding]) -> str:
-    suppressed = sum(f.suppression is not None for f in here)
-    apart = len(here) - suppressed
-    told = (
-        f'<a href="#suppressed">{suppressed:,} suppressed</a>' if suppressed else "",
-        f'<a href="#apart">{apart:,} not counted</a>' if apart else "",
-    )
-    return ", ".join(filter(None, told))
 
 
 def _states(findings: Iterable[Finding]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.engine.causes import Cause, causes
-from batten.engine.outcome import Outcome, ServiceOutcome
+from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.reports import created as said
@@ -110,7 +110,7 @@ def hosts(outcome: Outcome) -> str:
             (
                 text(fleet.host_name(host)),
                 code(fleet.what(one)),
-                _worst(one),
+                one.worst.label if one.worst is not None else "",
                 prose(fleet.found(one, outcome)),
             ),
         )
@@ -122,10 +122,6 @@ def hosts(outcome: Outcome) -> str:
     return table(
         "hosts", title[:1].upper() + title[1:], ("host", "service", "severity", "first finding"), rows, lead
     )
-
-
-def _worst(service: ServiceOutcome) -> str:
-    return service.worst.label if service.worst is not None else ""
 
 
 def created(outcome: Outcome) -> str:

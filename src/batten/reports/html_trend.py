@@ -18,22 +18,28 @@ def trend(points: Sequence[Point]) -> str:
     rows = [_row(point) for point in reversed(points)]
     heads = ("run", *(s.label for s in WORST_FIRST), "problems")
     figures = table("figures", "The figures", heads, rows)
-    return (
-        '<section id="trend" aria-labelledby="trend-title"><h2 id="trend-title">Over time</h2>'
-        f"<p>{_sentence(points)}</p><figure>{_chart(points)}"
-        f'<figcaption class="dim">{_ends(points)}</figcaption></figure>'
-        f"<details><summary>The figures</summary>{figures}</details></section>\n"
+    # `41 findings in the first of 7 runs, 27 in the last`.
+    first, last = points[0].total, points[-1].total
+    sentence = f"{words.plural(first, 'finding')} in the first of {len(points):,} runs, {last:,} in the last."
+    # The days of the first and the last run, or their times where both are of one day.
+    ends_first, ends_last = (text(point.started[:10]) for point in (points[0], points[-1]))
+    ends_first, ends_last = (
+        (ends_first, ends_last) if ends_first != ends_last else (_when(points[0]), _when(points[-1]))
     )
-
-
-def _chart(points: Sequence[Point]) -> str:
+    ends = f"<span>{ends_first}</span><span>{ends_last}</span>"
     highest = max(1, *(point.total for point in points))
     columns = "".join(_column(index, point, highest) for index, point in enumerate(points))
     told = "; ".join(f"{_when(point)}: {words.counts(point.counts)}" for point in points)
-    return (
+    chart = (
         f'<svg role="img" aria-labelledby="chart-title chart-desc" viewBox="0 0 {len(points) * STEP} {HEIGHT}" '
         'preserveAspectRatio="none"><title id="chart-title">Findings of each run by severity</title>'
         f'<desc id="chart-desc">{told}</desc>{columns}</svg>'
+    )
+    return (
+        '<section id="trend" aria-labelledby="trend-title"><h2 id="trend-title">Over time</h2>'
+        f"<p>{sentence}</p><figure>{chart}"
+        f'<figcaption class="dim">{ends}</figcaption></figure>'
+        f"<details><summary>The figures</summary>{figures}</details></section>\n"
     )
 
 
@@ -60,19 +66,6 @@ def _row(point: Point) -> Row:
     return Row("", (_when(point), *counts, f"{point.problems:,}"))
 
 
-def _sentence(points: Sequence[Point]) -> str:
-    """`41 findings in the first of 7 runs, 27 in the last`."""
-    first, last = points[0].total, points[-1].total
-    return f"{words.plural(first, 'finding')} in the first of {len(points):,} runs, {last:,} in the last."
-
-
 def _when(point: Point) -> str:
     """The start to the minute, UTC."""
     return text(point.started[:16].replace("T", " "))
-
-
-def _ends(points: Sequence[Point]) -> str:
-    """The days of the first and the last run, or their times where both are of one day."""
-    first, last = (text(point.started[:10]) for point in (points[0], points[-1]))
-    first, last = (first, last) if first != last else (_when(points[0]), _when(points[-1]))
-    return f"<span>{first}</span><span>{last}</span>"

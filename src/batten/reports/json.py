@@ -216,13 +216,30 @@ class JsonReport(msgspec.Struct, frozen=True):
 def render(outcome: Outcome, workspace: Workspace) -> str:
     hidden = masks(outcome.findings, workspace)
     off = frozenset(outcome.withheld.off)
+    held = outcome.withheld
+    found = outcome.causes
     return encoded(
         JsonReport(
             VERSION,
             "batten",
             __version__,
             outcome.command,
-            _summary(outcome),
+            JsonSummary(
+                len(found),
+                {s.label: n for s, n in outcome.count(found).items()},
+                len(causes(outcome.suppressed)),
+                len(outcome.problems),
+                len(words.fixed(outcome.past)),
+                outcome.files,
+                outcome.units,
+                outcome.gate.label,
+                int(outcome.exit_code),
+                words.verdict(outcome),
+                collected().isoformat(),
+                words.by_context(outcome),
+                sum(len(cause.places) for cause in found),
+                outcome.stood,
+            ),
             [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
             outcome.problems,
             [environment_as_json(e, off) for e in outcome.environments],
@@ -234,44 +251,19 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
             list(outcome.passed),
             fleet_as_json(outcome.fleet) if outcome.fleet is not None else None,
             [_lowered(one, workspace) for one in outcome.lowered],
-            _withheld(outcome),
+            JsonWithheld(
+                {slug: held.hidden.get(slug, 0) for slug in held.milder},
+                {slug: held.hidden.get(slug, 0) for slug in held.off},
+                dict(words.waived(outcome)),
+                held.ignored,
+                held.mapped,
+            ),
         )
     )
 
 
 def _lowered(one: Lowered, workspace: Workspace) -> JsonLowered:
     return JsonLowered(one.kind, one.subject, one.before, one.after, _place(one.at, workspace), one.findings)
-
-
-def _withheld(outcome: Outcome) -> JsonWithheld:
-    held = outcome.withheld
-    return JsonWithheld(
-        {slug: held.hidden.get(slug, 0) for slug in held.milder},
-        {slug: held.hidden.get(slug, 0) for slug in held.off},
-        dict(words.waived(outcome)),
-        held.ignored,
-        held.mapped,
-    )
-
-
-def _summary(outcome: Outcome) -> JsonSummary:
-    found = outcome.causes
-    return JsonSummary(
-        len(found),
-        {s.label: n for s, n in outcome.count(found).items()},
-        len(causes(outcome.suppressed)),
-        len(outcome.problems),
-        len(words.fixed(outcome.past)),
-        outcome.files,
-        outcome.units,
-        outcome.gate.label,
-        int(outcome.exit_code),
-        words.verdict(outcome),
-        collected().isoformat(),
-        words.by_context(outcome),
-        sum(len(cause.places) for cause in found),
-        outcome.stood,
-    )
 
 
 def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:

@@ -17,7 +17,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.ledger import Ledger, Unread
 from batten.engine.outcome import EnvironmentOutcome, Outcome
 from batten.formats import Workspace
-from batten.model import Finding, Problem
+from batten.model import Problem
 from batten.model.record import record
 from batten.reports import words
 from batten.reports.evidence import answered, asked
@@ -43,13 +43,33 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     suites: dict[str, list[Case]] = {}
     hidden = masks(outcome.findings, workspace)
     for cause in causes(outcome.findings):
-        made = _finding(cause, outcome, workspace, hidden)
+        finding = cause.lead
+        severity = finding.severity.label
+        finding_made = partial(
+            Case, classname=finding.control, name=f"{words.place(finding)} {cause.message}"
+        )
+        if finding.suppression is not None:
+            because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+            made = finding_made(kind="skipped", message=because)
+        elif not finding.counts:
+            made = finding_made(kind="skipped", message=f"{severity}, {words.uncounted(finding)}")
+        else:
+            detail = "\n".join(_detail(cause, workspace, hidden))
+            if outcome.fails(finding):
+                made = finding_made(kind="failure", message=cause.message, type=severity, detail=detail)
+            else:
+                made = finding_made(
+                    kind="passed", detail=f"{severity}, below the gate ({outcome.gate.label})\n{detail}"
+                )
         suites.setdefault(cause.lead.environment or cause.lead.at.source, []).append(made)
     for problem in outcome.problems:
         made = _problem(problem, "error" if problem.counts else "skipped")
         suites.setdefault(problem.source, []).append(made)
     if held := words.withheld(outcome):
-        suites.setdefault("batten.yaml", []).append(_withheld(held))
+        # What the policy keeps out of the verdict: it comes with the files under review.
+        suites.setdefault("batten.yaml", []).append(
+            Case(kind="skipped", classname="policy", name="batten.yaml", message=held)
+        )
     for environment in outcome.environments:
         suites.setdefault(environment.name, []).extend(_environment(environment))
     if not suites:
@@ -94,24 +114,14 @@ def _skipped(cases: list[Case]) -> str:
     return f'skipped="{sum(case.kind == "skipped" for case in cases)}"'
 
 
-def _finding(cause: Cause, outcome: Outcome, workspace: Workspace, hidden: Masks) -> Case:
-    finding = cause.lead
-    severity = finding.severity.label
-    made = partial(Case, classname=finding.control, name=f"{words.place(finding)} {cause.message}")
-    if finding.suppression is not None:
-        because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
-        return made(kind="skipped", message=because)
-    if not finding.counts:
-        return made(kind="skipped", message=f"{severity}, {words.uncounted(finding)}")
-    detail = "\n".join(_detail(cause, workspace, hidden))
-    if outcome.fails(finding):
-        return made(kind="failure", message=cause.message, type=severity, detail=detail)
-    return made(kind="passed", detail=f"{severity}, below the gate ({outcome.gate.label})\n{detail}")
-
-
 def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
     for finding in cause.places:
-        yield from _place(finding, workspace, hidden)
+        yield f"{words.place(finding)}: {one_line(finding.message)}"
+        seen = excerpt(finding, workspace, hidden)
+        if seen is not None:
+            yield f"{seen.number:>6} | {seen.text}"
+        elif finding.at.exchange is not None:
+            yield from (asked(finding), *answered(finding))
     finding = cause.lead
     if finding.reach:
         yield f"reach: {' → '.join(finding.reach)}"
@@ -121,15 +131,6 @@ def _detail(cause: Cause, workspace: Workspace, hidden: Masks) -> Iterator[str]:
         yield f"to do: {finding.advice}"
     else:
         yield f"fix: {finding.fix.title} ({words.SAFETY[finding.fix.safety]})"
-
-
-def _place(finding: Finding, workspace: Workspace, hidden: Masks) -> Iterator[str]:
-    yield f"{words.place(finding)}: {one_line(finding.message)}"
-    seen = excerpt(finding, workspace, hidden)
-    if seen is not None:
-        yield f"{seen.number:>6} | {seen.text}"
-    elif finding.at.exchange is not None:
-        yield from (asked(finding), *answered(finding))
 
 
 def _problem(problem: Problem, kind: str = "error") -> Case:
@@ -165,26 +166,18 @@ def _properties(ledger: Ledger) -> Iterator[str]:
     yield "    </properties>\n"
 
 
-def _withheld(held: str) -> Case:
-    """What the policy keeps out of the verdict: it comes with the files under review."""
-    return Case(kind="skipped", classname="policy", name="batten.yaml", message=held)
-
-
 def _written(case: Case, names: Counter[tuple[str, str]]) -> str:
     """A case under a name of its own; `names` counts those that were written."""
     names[case.classname, case.name] += 1
     count = names[case.classname, case.name]
     name = f"{case.name} ({count})" if count > 1 else case.name
     head = f'    <testcase classname="{_attribute(case.classname)}" name="{_attribute(name)}"'
-    inner = _inner(case)
-    return f"{head}>\n      {inner}\n    </testcase>\n" if inner else f"{head}/>\n"
-
-
-def _inner(case: Case) -> str:
     if case.kind == "passed":
-        return f"<system-out>{_text(case.detail)}</system-out>" if case.detail else ""
-    typed = f' type="{_attribute(case.type)}"' if case.type else ""
-    return f'<{case.kind} message="{_attribute(case.message)}"{typed}>{_text(case.detail)}</{case.kind}>'
+        inner = f"<system-out>{_text(case.detail)}</system-out>" if case.detail else ""
+    else:
+        typed = f' type="{_attribute(case.type)}"' if case.type else ""
+        inner = f'<{case.kind} message="{_attribute(case.message)}"{typed}>{_text(case.detail)}</{case.kind}>'
+    return f"{head}>\n      {inner}\n    </testcase>\n" if inner else f"{head}/>\n"
 
 
 def _text(text: str) -> str:

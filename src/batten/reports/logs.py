@@ -21,7 +21,32 @@ __all__ = ["FORMATS", "render"]
 def render(form: str, told: Told, entries: list[Entry], has_contract: bool) -> str:
     """`has_contract`: there was one to hold the calls against, or every call is listed."""
     if form == "json":
-        return _json(told, entries)
+        plain = {
+            "version": 1,
+            "calls": told.calls,
+            "first": told.first,
+            "last": told.last,
+            "prefix": {"removed": told.prefix.removed, "added": told.prefix.added},
+            "scanned": told.scanned,
+            "forgotten": told.forgotten,
+            "files": [
+                {"path": f.path, "format": f.form, "lines": f.lines, "understood": f.understood, "cut": f.cut, "zones": list(f.zones)}
+                for f in told.files
+            ],
+            "traffic": [plain_of(entry) for entry in entries],
+            "credentials": [
+                {"method": o.method, "path": o.path, "parameter": o.name, "times": o.times, "first": o.first, "last": o.last}
+                for o in told.leaks
+            ],
+            "clients": [
+                {
+                    "client": c.client, "habit": c.habit.name.lower(), "calls": c.calls, "refused": c.refused, "most": c.most,
+                    "first": c.first, "last": c.last, "answered": dict(c.found),
+                }
+                for c in told.crowds
+            ],
+        }  # fmt: skip
+        return json.dumps(plain, indent=2) + "\n"
     return "".join(
         _markdown(told, entries, has_contract)
         if form == "markdown"
@@ -104,32 +129,3 @@ def _file(file: Read) -> str:
     where = "; ".join(f"line {number}: {one_line(line)[:80]}" for number, line in file.samples)
     unread = f"; NOT READ: {plural(missed, 'line')} ({where})" if missed else ""
     return lines + unread + (f"; NOT READ: the rest: {file.cut}" if file.cut else "")
-
-
-def _json(told: Told, entries: list[Entry]) -> str:
-    plain = {
-        "version": 1,
-        "calls": told.calls,
-        "first": told.first,
-        "last": told.last,
-        "prefix": {"removed": told.prefix.removed, "added": told.prefix.added},
-        "scanned": told.scanned,
-        "forgotten": told.forgotten,
-        "files": [
-            {"path": f.path, "format": f.form, "lines": f.lines, "understood": f.understood, "cut": f.cut, "zones": list(f.zones)}
-            for f in told.files
-        ],
-        "traffic": [plain_of(entry) for entry in entries],
-        "credentials": [
-            {"method": o.method, "path": o.path, "parameter": o.name, "times": o.times, "first": o.first, "last": o.last}
-            for o in told.leaks
-        ],
-        "clients": [
-            {
-                "client": c.client, "habit": c.habit.name.lower(), "calls": c.calls, "refused": c.refused, "most": c.most,
-                "first": c.first, "last": c.last, "answered": dict(c.found),
-            }
-            for c in told.crowds
-        ],
-    }  # fmt: skip
-    return json.dumps(plain, indent=2) + "\n"

@@ -29,16 +29,43 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~=:@$^])")
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
     page = page_of(outcome, workspace)
+    lines = [_problem(p) for p in page.outcome.problems]
+    fixed = [
+        f"{code(p.control)} {code(words.past_place(p))} {escaped(p.message)}"
+        for p in words.fixed(page.outcome.past)
+    ]
+    apart_lines = [
+        f"{c.lead.context.value}, {c.severity.label}: {code(c.lead.control)} {_link(c.lead)} {escaped(c.message)}"
+        for c in causes(page.outcome.apart)
+    ]
+    more = [f"… and {len(apart_lines) - MOST_APART:,} more"] if len(apart_lines) > MOST_APART else []
+    # Services at open ports, the worst first.
+    if page.outcome.fleet is None:
+        hosts = ""
+    else:
+        hosts_lines = [
+            _service(host, one, page) for host in page.outcome.fleet.hosts for one in host.services
+        ]
+        hosts_more = (
+            [f"… and {len(hosts_lines) - MOST_APART:,} more"] if len(hosts_lines) > MOST_APART else []
+        )
+        hosts = _folded(fleet.title(page.outcome.fleet), [*hosts_lines[:MOST_APART], *hosts_more])
+    suppressed_lines = []
+    for suppressed_cause in causes(page.outcome.suppressed):
+        finding = suppressed_cause.lead
+        if finding.suppression is not None:
+            because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+            suppressed_lines.append(f"{code(finding.control)} {_link(finding)} ({escaped(because)})")
     end = "".join(
         (
-            _hosts(page),
-            _apart(page),
-            _suppressed(page),
-            _problems(page),
+            hosts,
+            _folded(words.apart(page.outcome), [*apart_lines[:MOST_APART], *more]),
+            _folded(words.plural(len(suppressed_lines), "suppressed finding"), suppressed_lines),
+            _folded(f"{words.plural(len(lines), 'problem')}: not everything was read", lines),
             _unread(page),
             _environments(page),
             _created(page),
-            _past(page),
+            _folded(f"{len(fixed)} fixed since the last run", fixed),
         )
     )
     parts, length, left = [_head(page)], len(end), 0
@@ -172,41 +199,17 @@ def _folded(summary: str, lines: list[str]) -> str:
     return f"<details><summary>{summary}</summary>\n\n{items}\n</details>\n\n"
 
 
-def _apart(page: Page) -> str:
-    lines = [
-        f"{c.lead.context.value}, {c.severity.label}: {code(c.lead.control)} {_link(c.lead)} {escaped(c.message)}"
-        for c in causes(page.outcome.apart)
-    ]
-    more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
-    return _folded(words.apart(page.outcome), [*lines[:MOST_APART], *more])
-
-
-def _suppressed(page: Page) -> str:
-    lines = []
-    for cause in causes(page.outcome.suppressed):
-        finding = cause.lead
-        if finding.suppression is not None:
-            because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
-            lines.append(f"{code(finding.control)} {_link(finding)} ({escaped(because)})")
-    return _folded(words.plural(len(lines), "suppressed finding"), lines)
-
-
-def _problems(page: Page) -> str:
-    lines = [_problem(p) for p in page.outcome.problems]
-    return _folded(f"{words.plural(len(lines), 'problem')}: not everything was read", lines)
-
-
 def _unread(page: Page) -> str:
     missed = page.outcome.ledger.missed if page.outcome.ledger is not None else ()
     lines = [f"{code(one.path)} {escaped(said(one))}" for one in missed[:MOST_UNREAD]]
     more = [f"… and {len(missed) - MOST_UNREAD:,} more"] if len(missed) > MOST_UNREAD else []
-    return _folded(title(len(missed)), [*lines, *more]) + _uncompared(page)
-
-
-def _uncompared(page: Page) -> str:
     ledger = page.outcome.ledger
-    lines = uncompared(ledger.packages) if ledger is not None and ledger.packages is not None else []
-    return _folded("packages not compared with advisories", [escaped(line) for line in lines[:MOST_UNREAD]])
+    uncompared_lines = (
+        uncompared(ledger.packages) if ledger is not None and ledger.packages is not None else []
+    )
+    return _folded(title(len(missed)), [*lines, *more]) + _folded(
+        "packages not compared with advisories", [escaped(line) for line in uncompared_lines[:MOST_UNREAD]]
+    )
 
 
 def _problem(problem: Problem) -> str:
@@ -244,24 +247,7 @@ def _created(page: Page) -> str:
     return _folded(created.title(page.outcome), [*lines[:MOST_APART], *more])
 
 
-def _hosts(page: Page) -> str:
-    """Services at open ports, the worst first."""
-    if page.outcome.fleet is None:
-        return ""
-    lines = [_service(host, one, page) for host in page.outcome.fleet.hosts for one in host.services]
-    more = [f"… and {len(lines) - MOST_APART:,} more"] if len(lines) > MOST_APART else []
-    return _folded(fleet.title(page.outcome.fleet), [*lines[:MOST_APART], *more])
-
-
 def _service(host: HostOutcome, service: ServiceOutcome, page: Page) -> str:
     worst = f"**{service.worst.label}** " if service.worst is not None else ""
     place = fleet.what(service) if service.target else f"{host.host}, {fleet.what(service)}"
     return f"{worst}{code(place)} {escaped(fleet.found(service, page.outcome))}"
-
-
-def _past(page: Page) -> str:
-    fixed = [
-        f"{code(p.control)} {code(words.past_place(p))} {escaped(p.message)}"
-        for p in words.fixed(page.outcome.past)
-    ]
-    return _folded(f"{len(fixed)} fixed since the last run", fixed)

@@ -11,7 +11,7 @@ from batten import masking
 from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
 from batten.masking import MASK, budget
-from batten.model import Finding, Kind, Location, Region
+from batten.model import Finding, Kind, Location
 
 SECRET_CONTROLS = frozenset({"secret-not-inline", "history-free-of-secrets"})
 SHORTEST = 4  # characters by which a secret is looked for
@@ -182,38 +182,34 @@ def _note(at: Location, workspace: Workspace, into: Masks) -> None:
     if region is None:
         into.whole.add(at.source)
         return
-    for number in range(region.line, max(region.line, _last(source, region)) + 1):
-        _note_line(source, number, region, at, into)
-
-
-def _last(source: Text, region: Region) -> int:
-    """The last line that the region has something of: an entry of YAML ends where the next one begins, behind its indentation."""
+    # The last line that the region has something of: an entry of YAML ends where the next one begins, behind its
+    # indentation.
     start = source.start_of(region.end_line)
     text = source.text[start : start + region.end_column - 1]
-    return region.end_line if text.strip() else region.end_line - 1
+    for number in range(
+        region.line, max(region.line, region.end_line if text.strip() else region.end_line - 1) + 1
+    ):
+        # Hide the line behind its key; of a line that is longer than any that people write, only what the finding is
+        # about.
+        note_start, end = line_span(source, number)
+        precise = at.kind is Kind.VALUE and number == region.line == region.end_line and at.span is not None
+        hidden = into.hidden.setdefault(source.path, Hidden())
+        if precise and at.span is not None:
+            hidden.add(source.text[at.span.start : at.span.end].strip(FLANKS))
+        if precise and at.span is not None and end - note_start > budget.LINE:
+            into.secret.setdefault(source.path, []).append((at.span.start, at.span.end))
+        else:
+            note_text = source.text[note_start:end]
+            key = _KEY.match(note_text)
+            keep = key.end() if key else 0
+            if number > region.line:
+                keep = len(note_text) - len(note_text.lstrip())
+            elif at.kind is Kind.VALUE and not (key is not None and _names_secret(key[0])):
+                keep = min(keep, region.column - 1)
+            into.secret.setdefault(source.path, []).append((note_start + keep, end))
+            hidden.add(note_text[keep:].strip(FLANKS))
 
 
 def _names_secret(key: str) -> bool:
     """Whether what stands before the sign is the name of a secret, and not the beginning of one: `- DB_PASSWORD=`."""
     return masking.holds_secret(key.strip(" \t-\"'=:"))
-
-
-def _note_line(source: Text, number: int, region: Region, at: Location, into: Masks) -> None:
-    """Hide the line behind its key; of a line that is longer than any that people write, only what the finding is about."""
-    start, end = line_span(source, number)
-    precise = at.kind is Kind.VALUE and number == region.line == region.end_line and at.span is not None
-    hidden = into.hidden.setdefault(source.path, Hidden())
-    if precise and at.span is not None:
-        hidden.add(source.text[at.span.start : at.span.end].strip(FLANKS))
-    if precise and at.span is not None and end - start > budget.LINE:
-        into.secret.setdefault(source.path, []).append((at.span.start, at.span.end))
-        return
-    text = source.text[start:end]
-    key = _KEY.match(text)
-    keep = key.end() if key else 0
-    if number > region.line:
-        keep = len(text) - len(text.lstrip())
-    elif at.kind is Kind.VALUE and not (key is not None and _names_secret(key[0])):
-        keep = min(keep, region.column - 1)
-    into.secret.setdefault(source.path, []).append((start + keep, end))
-    hidden.add(text[keep:].strip(FLANKS))

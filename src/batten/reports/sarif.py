@@ -11,7 +11,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.outcome import Outcome
 from batten.formats import Workspace
 from batten.formats.document import Text
-from batten.model import Edit, Problem, Severity, State, Suppression, Twin
+from batten.model import Edit, Problem, Severity, State, Twin
 from batten.reports import words
 from batten.reports.diff import is_long
 from batten.reports.encoded import encoded
@@ -50,25 +50,21 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     slugs = sorted({f.control for f in outcome.findings})
     rules = {slug: index for index, slug in enumerate(slugs)}
     hidden = masks(outcome.findings, workspace)
+    found: Json = {"apart": words.by_context(outcome), "lifecycleData": collected().isoformat()}
+    if outcome.lowered:
+        found["lowered"] = [line(one, workspace) for one in outcome.lowered]
     run: Json = {
         "tool": {"driver": driver(slugs)},
         "automationDetails": {"id": f"batten/{outcome.command}/"},
         "columnKind": "utf16CodeUnits",
         "originalUriBaseIds": {ROOT: {"description": {"text": "The folder that was reviewed."}}},
         "invocations": [_invocation(outcome, workspace)],
-        "properties": _run_properties(outcome, workspace),
+        "properties": found if outcome.ledger is None else found | {"ledger": as_json(outcome.ledger)},
         "results": [
             _result(c, rules[c.lead.control], outcome, workspace, hidden) for c in causes(outcome.findings)
         ],
     }
     return encoded({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
-
-
-def _run_properties(outcome: Outcome, workspace: Workspace) -> Json:
-    found: Json = {"apart": words.by_context(outcome), "lifecycleData": collected().isoformat()}
-    if outcome.lowered:
-        found["lowered"] = [line(one, workspace) for one in outcome.lowered]
-    return found if outcome.ledger is None else found | {"ledger": as_json(outcome.ledger)}
 
 
 def level(severity: Severity) -> str:
@@ -111,7 +107,11 @@ def _rule(slug: str) -> Json:
         },
         "defaultConfiguration": {"level": level(control.severity)},
         "properties": {
-            "tags": ["security", *control.clauses, *_weaknesses(control.references)],
+            "tags": [
+                "security",
+                *control.clauses,
+                *[f"external/cwe/{r.lower()}" for r in control.references if r.startswith("CWE-")],
+            ],
             "security-severity": SECURITY_SEVERITY[control.severity],
             "precision": "high",
             "references": list(control.references),
@@ -122,10 +122,6 @@ def _rule(slug: str) -> Json:
 def _linked(reference: str) -> str:
     address = published(reference)
     return f"[{reference}]({address})" if address not in ("", reference) else reference
-
-
-def _weaknesses(references: tuple[str, ...]) -> list[str]:
-    return [f"external/cwe/{r.lower()}" for r in references if r.startswith("CWE-")]
 
 
 def _result(cause: Cause, rule: int, outcome: Outcome, workspace: Workspace, hidden: Masks) -> Json:
@@ -139,14 +135,28 @@ def _result(cause: Cause, rule: int, outcome: Outcome, workspace: Workspace, hid
         "partialFingerprints": {FINGERPRINT: cause.fingerprint},
         "properties": _properties(cause) | {"gate": outcome.fails(finding)},
     }
-    others = _related(cause, workspace)
+    places = [(at, "Also here.") for f in cause.places for at in f.also]
+    twins = {twin.at: twin for f in cause.places for twin in f.twins}
+    places += [(at, _why(twins.get(at))) for f in cause.places for at in f.related]
+    places += [(f.at, f"Also breaks {f.control}: {sentence(f.message)}") for f in cause.covered]
+    others = [
+        related(at, number, why, workspace) for number, (at, why) in enumerate(dict.fromkeys(places), 1)
+    ]
     if others:
         result["relatedLocations"] = others
     if outcome.command == "check" or outcome.past:
         result["baselineState"] = _BASELINE.get(finding.state, "unchanged")
     result |= _fixes(cause, workspace, hidden)
     if finding.suppression is not None:
-        result["suppressions"] = [_suppression(finding.suppression, workspace)]
+        suppression = finding.suppression
+        found: Json = {
+            "kind": "inSource" if suppression.kind == "inline" else "external",
+            "status": "accepted",
+            "justification": words.reason(suppression),
+        }
+        if suppression.at is not None:
+            found["location"] = suppressing(suppression.at, workspace)
+        result["suppressions"] = [found]
     return result | exchange(finding)
 
 
@@ -167,30 +177,11 @@ def _properties(cause: Cause) -> Json:
     return found
 
 
-def _related(cause: Cause, workspace: Workspace) -> list[Json]:
-    places = [(at, "Also here.") for f in cause.places for at in f.also]
-    twins = {twin.at: twin for f in cause.places for twin in f.twins}
-    places += [(at, _why(twins.get(at))) for f in cause.places for at in f.related]
-    places += [(f.at, f"Also breaks {f.control}: {sentence(f.message)}") for f in cause.covered]
-    return [related(at, number, why, workspace) for number, (at, why) in enumerate(dict.fromkeys(places), 1)]
-
-
 def _why(twin: Twin | None) -> str:
     """What a related place has to do with a result."""
     if twin is None:
         return "Related."
     return f"Seen live in {twin.environment}." if twin.environment else "Declared here."
-
-
-def _suppression(suppression: Suppression, workspace: Workspace) -> Json:
-    found: Json = {
-        "kind": "inSource" if suppression.kind == "inline" else "external",
-        "status": "accepted",
-        "justification": words.reason(suppression),
-    }
-    if suppression.at is not None:
-        found["location"] = suppressing(suppression.at, workspace)
-    return found
 
 
 def _fixes(cause: Cause, workspace: Workspace, hidden: Masks) -> Json:
@@ -217,12 +208,8 @@ def _replacements(path: str, edits: tuple[Edit, ...], workspace: Workspace) -> I
     source = text_of(path, workspace) or Text(path, "")
     for edit in edits:
         if edit.source == path:
-            yield _replacement(source, edit)
-
-
-def _replacement(source: Text, edit: Edit) -> Json:
-    found: Json = {"deletedRegion": deleted(source, edit.span)}
-    return found | {"insertedContent": {"text": edit.text}} if edit.text else found
+            found: Json = {"deletedRegion": deleted(source, edit.span)}
+            yield (found | {"insertedContent": {"text": edit.text}} if edit.text else found)
 
 
 def _invocation(outcome: Outcome, workspace: Workspace) -> Json:

@@ -42,7 +42,24 @@ def location(finding: Finding, workspace: Workspace, hidden: Masks) -> Json:
         )
     physical: Json = {"artifactLocation": artifact(at.source)}
     if finding.region is not None:
-        physical["region"] = _region(at.source, finding.region, workspace, hidden)
+        region = finding.region
+        source = text_of(at.source, workspace)
+        if source is None:
+            physical["region"] = {"startLine": region.line}
+        else:
+            found = lines(source, region)
+            if region.line == region.end_line:
+                start = source.start_of(region.line) + region.column - 1
+                end = start + region.end_column - region.column
+                # The text of a region as it may be shown, a long one by its beginning and its end.
+                if end - start <= budget.LINE:
+                    shown = hidden.part(source, start, end)
+                    snippet = MASK if MASK in shown else shown
+                else:
+                    tail = budget.LINE // 3
+                    snippet = f"{hidden.part(source, start, start + budget.LINE - tail)}{budget.CUT}{hidden.part(source, end - tail, end)}"
+                found["snippet"] = {"text": snippet}
+            physical["region"] = found
     return {"physicalLocation": physical} | _logical(at)
 
 
@@ -80,27 +97,6 @@ def text_of(path: str, workspace: Workspace) -> Text | None:
         return workspace.text(path)
     except Unreadable:
         return None
-
-
-def _region(path: str, region: Region, workspace: Workspace, hidden: Masks) -> Json:
-    source = text_of(path, workspace)
-    if source is None:
-        return {"startLine": region.line}
-    found = lines(source, region)
-    if region.line == region.end_line:
-        start = source.start_of(region.line) + region.column - 1
-        end = start + region.end_column - region.column
-        found["snippet"] = {"text": _snippet(source, start, end, hidden)}
-    return found
-
-
-def _snippet(source: Text, start: int, end: int, hidden: Masks) -> str:
-    """The text of a region as it may be shown, a long one by its beginning and its end."""
-    if end - start <= budget.LINE:
-        shown = hidden.part(source, start, end)
-        return MASK if MASK in shown else shown
-    tail = budget.LINE // 3
-    return f"{hidden.part(source, start, start + budget.LINE - tail)}{budget.CUT}{hidden.part(source, end - tail, end)}"
 
 
 def lines(source: Text, region: Region) -> Json:

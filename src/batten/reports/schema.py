@@ -37,12 +37,13 @@ def _tidy(value: object) -> object:
     """The same with each description in one line."""
     match value:
         case dict():
-            return {key: _line(of) if key == "description" else _tidy(of) for key, of in value.items()}
+            return {
+                key: (" ".join(of.split()) if isinstance(of, str) else _tidy(of))
+                if key == "description"
+                else _tidy(of)
+                for key, of in value.items()
+            }
         case list():
             return [_tidy(item) for item in value]
         case _:
             return value
-
-
-def _line(text: object) -> object:
-    return " ".join(text.split()) if isinstance(text, str) else _tidy(text)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.causes import Cause, causes
-from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome, Past
+from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
 from batten.engine.proposals import work_out
 from batten.formats import Workspace
 from batten.model import Problem, Safety, Severity
@@ -89,7 +89,13 @@ def _apart(page: Page) -> Iterator[str]:
     for cause in sorted(found, key=lambda c: (c.lead.context.value, -c.severity, c.lead.control)):
         groups.setdefault((cause.lead.context.value, cause.lead.control), []).append(cause)
     for (context, control), alike in list(groups.items())[:MOST_GROUPS]:
-        places = _files({f.at.source for c in alike for f in c.places})
+        # `dev/compose.yaml`, or `3 files below dev`.
+        paths = {f.at.source for c in alike for f in c.places}
+        if len(paths) == 1:
+            places = one_line(next(iter(paths))) or "1 file"
+        else:
+            folder = posixpath.commonpath(paths)
+            places = words.plural(len(paths), "file") + (f" below {one_line(folder)}" if folder else "")
         name = page.style.severity(max(c.severity for c in alike))
         yield f"{INDENT}{len(alike):>6,} × {name}  {control}, in {places} ({context})"
     if len(groups) > MOST_GROUPS:
@@ -99,14 +105,6 @@ def _apart(page: Page) -> Iterator[str]:
     )
 
 
-def _files(paths: set[str]) -> str:
-    """`dev/compose.yaml`, or `3 files below dev`."""
-    if len(paths) == 1:
-        return one_line(next(iter(paths))) or "1 file"
-    folder = posixpath.commonpath(paths)
-    return words.plural(len(paths), "file") + (f" below {one_line(folder)}" if folder else "")
-
-
 def _suppressed(page: Page) -> Iterator[str]:
     quiet = causes(page.outcome.suppressed)
     if not quiet:
@@ -114,7 +112,13 @@ def _suppressed(page: Page) -> Iterator[str]:
     yield page.style.rule(f"{words.plural(len(quiet), 'suppressed finding')}")
     if page.verbose:
         for cause in quiet:
-            yield from _quiet(cause, page)
+            finding = cause.lead
+            assert finding.suppression is not None
+            place = one_line(words.place(finding))
+            more = f" and {len(cause.places) - 1:,} more" if len(cause.places) > 1 else ""
+            yield f"{INDENT}{place}{more}  {finding.severity.label}  {finding.control}: {one_line(cause.message)}"
+            because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
+            yield from hanging(INDENT, one_line(because), page)
         return
     tally = Counter(
         f"{words.suppressed_by(c.lead.suppression)}: {words.reason(c.lead.suppression)}"
@@ -125,16 +129,6 @@ def _suppressed(page: Page) -> Iterator[str]:
         yield from hanging(f"{count:>3} × ", one_line(reason), page)
     if len(tally) > MOST_GROUPS:
         yield f"{INDENT}  … and {words.plural(len(tally) - MOST_GROUPS, 'more reason')}"
-
-
-def _quiet(cause: Cause, page: Page) -> Iterator[str]:
-    finding = cause.lead
-    assert finding.suppression is not None
-    place = one_line(words.place(finding))
-    more = f" and {len(cause.places) - 1:,} more" if len(cause.places) > 1 else ""
-    yield f"{INDENT}{place}{more}  {finding.severity.label}  {finding.control}: {one_line(cause.message)}"
-    because = f"{words.suppressed_by(finding.suppression)}: {words.reason(finding.suppression)}"
-    yield from hanging(INDENT, one_line(because), page)
 
 
 def _problems(page: Page) -> Iterator[str]:
@@ -172,16 +166,16 @@ def _details(page: Page) -> Iterator[str]:
 
 
 def _environments(page: Page) -> Iterator[str]:
-    told = [e for e in page.outcome.environments if page.verbose or page.outcome.fleet is None or _partly(e)]
+    # Whether there is more to say of it than its host's line says.
+    told = [
+        e
+        for e in page.outcome.environments
+        if page.verbose or page.outcome.fleet is None or bool(e.not_assessed) or not e.reached
+    ]
     if told:
         yield page.style.rule("environments")
     for environment in told:
         yield from _environment(environment, page)
-
-
-def _partly(environment: EnvironmentOutcome) -> bool:
-    """Whether there is more to say of it than its host's line says."""
-    return bool(environment.not_assessed) or not environment.reached
 
 
 def _environment(environment: EnvironmentOutcome, page: Page) -> Iterator[str]:
@@ -238,31 +232,39 @@ def _past(page: Page) -> Iterator[str]:
     fixed, lost = words.fixed(page.outcome.past), words.not_comparable(page.outcome.past)
     if fixed:
         yield page.style.rule(f"{len(fixed)} fixed since the last run")
-    yield from _fixed(fixed, page)
-    if lost:
-        count = words.plural(len(lost), "earlier finding")
-        yield f"{INDENT}? {count} could not be checked again: counted neither as fixed nor as standing"
-
-
-def _fixed(fixed: Sequence[Past], page: Page) -> Iterator[str]:
-    """A line each where they are few; otherwise the controls, with how many of each. --verbose lists all."""
+    # A line each where they are few; otherwise the controls, with how many of each. --verbose lists all.
     if len(fixed) > MOST_FIXED and not page.verbose:
         counts = Counter(past.control for past in fixed)
         named = (f"{slug} × {count}" if count > 1 else slug for slug, count in counts.items())
         lines = wrap(", ".join(named), page.width - 4, FIXED_LINES)
         yield f"{INDENT}{page.style.paint('✔', 'green')} {lines[0]}"
         yield from (f"{INDENT}  {line}" for line in lines[1:])
-        return
-    for past in fixed:
-        text = f"{past.control}  {words.past_place(past)}  {past.message}"
-        yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(text), page.width - 4)}"
+    else:
+        for past in fixed:
+            text = f"{past.control}  {words.past_place(past)}  {past.message}"
+            yield f"{INDENT}{page.style.paint('✔', 'green')} {fit(one_line(text), page.width - 4)}"
+    if lost:
+        count = words.plural(len(lost), "earlier finding")
+        yield f"{INDENT}? {count} could not be checked again: counted neither as fixed nor as standing"
 
 
 def _summary(page: Page) -> Iterator[str]:
     outcome, style = page.outcome, page.style
     if outcome.findings or outcome.problems or outcome.environments or outcome.past:
         yield style.paint("─" * page.width, "dim")
-    yield _tally(page)
+    tally_outcome = page.outcome
+    parts = [words.findings(page.causes)]
+    if page.causes:
+        counts = tally_outcome.count(page.causes)
+        parts[0] += ": " + ", ".join(_counted(s, n, page) for s, n in counts.items() if n)
+    apart, quiet = len(causes(tally_outcome.apart)), len(causes(tally_outcome.suppressed))
+    fixed, problems = len(words.fixed(tally_outcome.past)), len(tally_outcome.problems)
+    parts += [f"{apart:,} not counted"] if apart else []
+    parts += [f"{quiet:,} suppressed"] if quiet else []
+    parts += [f"{fixed:,} fixed"] if fixed else []
+    parts += [words.plural(problems, "problem")] if problems else []
+    parts += [words.dated()] if tally_outcome.files else []
+    yield " · ".join(parts)
     if outcome.ledger is not None:
         yield summary(outcome.ledger)
     mends = _mends(page.causes)
@@ -276,22 +278,6 @@ def _summary(page: Page) -> Iterator[str]:
         case _:
             mark, color = "✘", "red"
     yield style.paint(f"{mark} {words.verdict(outcome)}", color)
-
-
-def _tally(page: Page) -> str:
-    outcome = page.outcome
-    parts = [words.findings(page.causes)]
-    if page.causes:
-        counts = outcome.count(page.causes)
-        parts[0] += ": " + ", ".join(_counted(s, n, page) for s, n in counts.items() if n)
-    apart, quiet = len(causes(outcome.apart)), len(causes(outcome.suppressed))
-    fixed, problems = len(words.fixed(outcome.past)), len(outcome.problems)
-    parts += [f"{apart:,} not counted"] if apart else []
-    parts += [f"{quiet:,} suppressed"] if quiet else []
-    parts += [f"{fixed:,} fixed"] if fixed else []
-    parts += [words.plural(problems, "problem")] if problems else []
-    parts += [words.dated()] if outcome.files else []
-    return " · ".join(parts)
 
 
 def _counted(severity: Severity, count: int, page: Page) -> str:

@@ -24,9 +24,33 @@ def in_full(cause: Cause, page: Page, reason: bool, more: bool = False, listed: 
     finding = cause.lead
     seen = excerpt(finding, page.workspace, page.hidden)
     source, caret = _source(seen, page) if seen else (_answer(finding, page), [])
-    head = [_head(finding, page), *_message(cause, page)]
+    lines = wrap(one_line(cause.message), page.width - len(INDENT), MESSAGE_LINES)
+    head = [_head(finding, page), *[INDENT + line for line in lines]]
     why = labelled("why", one_line(finding.why), page, 2) if reason and finding.why else []
-    tail = [*_reach(finding, page), *_also(cause, page), *_called(finding, page), *_breaks(cause, page)]
+    if not finding.reach:
+        reach: list[str] = []
+    else:
+        reach = labelled("reach", " → ".join(one_line(hop) for hop in finding.reach), page)
+    others = [one_line(words.spot(f)) for f in cause.places[1:]]
+    inner = [one_line(words.where(at, page.workspace)) for f in cause.places for at in f.also]
+    names = list(dict.fromkeys((*others, *inner)))
+    # The callers whose arguments decide what is found in the file of a module.
+    if not finding.at.through:
+        called: list[str] = []
+    else:
+        called = labelled("called", f"by {_listed(_names(finding.related, page), page)}", page)
+    slugs = cause.also_breaks
+    if page.verbose:
+        told = (f"{f.control} at {words.spot(f)}: {f.message}" for f in cause.covered)
+        breaks: list[str] = [line for text in told for line in labelled("breaks", one_line(text), page)]
+    else:
+        breaks = labelled("breaks", f"{words.joined(list(slugs))}, too", page) if slugs else []
+    tail = [
+        *reach,
+        *(labelled("also", f"at {_listed(names, page)}", page, 0 if page.verbose else 1) if names else []),
+        *called,
+        *breaks,
+    ]
     tail += _other_side(cause, page, listed)
     tail += _fix(cause, page, 1 if len(tail) > 1 else 2)
     if more and finding.environment:
@@ -50,11 +74,6 @@ def _head(finding: Finding, page: Page) -> str:
     return line + style.paint(f"  · {', '.join(notes)}" if notes else "", "dim")
 
 
-def _message(cause: Cause, page: Page) -> list[str]:
-    lines = wrap(one_line(cause.message), page.width - len(INDENT), MESSAGE_LINES)
-    return [INDENT + line for line in lines]
-
-
 def _source(seen: Excerpt, page: Page) -> tuple[list[str], list[str]]:
     """The line with its number, and what underlines its part. A long line is cut around that part."""
     style, gutter = page.style, f"{seen.number:>6} │ "
@@ -76,26 +95,6 @@ def _answer(finding: Finding, page: Page) -> list[str]:
     return [page.style.paint("     │ ", "dim") + fit(line, page.width - 9) for line in lines]
 
 
-def _reach(finding: Finding, page: Page) -> list[str]:
-    if not finding.reach:
-        return []
-    return labelled("reach", " → ".join(one_line(hop) for hop in finding.reach), page)
-
-
-def _also(cause: Cause, page: Page) -> list[str]:
-    others = [one_line(words.spot(f)) for f in cause.places[1:]]
-    inner = [one_line(words.where(at, page.workspace)) for f in cause.places for at in f.also]
-    names = list(dict.fromkeys((*others, *inner)))
-    return labelled("also", f"at {_listed(names, page)}", page, 0 if page.verbose else 1) if names else []
-
-
-def _called(finding: Finding, page: Page) -> list[str]:
-    """The callers whose arguments decide what is found in the file of a module."""
-    if not finding.at.through:
-        return []
-    return labelled("called", f"by {_listed(_names(finding.related, page), page)}", page)
-
-
 def _other_side(cause: Cause, page: Page, listed: bool) -> list[str]:
     """Where files declare what was seen live, or where what they declare was seen."""
     declared = list(dict.fromkeys(one_line(text) for f in cause.places for text in words.declared(f)))
@@ -114,14 +113,6 @@ def _names(places: Iterable[Location], page: Page) -> list[str]:
 def _listed(names: list[str], page: Page) -> str:
     most = len(names) if page.verbose else MOST_NAMED
     return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
-
-
-def _breaks(cause: Cause, page: Page) -> list[str]:
-    slugs = cause.also_breaks
-    if page.verbose:
-        told = (f"{f.control} at {words.spot(f)}: {f.message}" for f in cause.covered)
-        return [line for text in told for line in labelled("breaks", one_line(text), page)]
-    return labelled("breaks", f"{words.joined(list(slugs))}, too", page) if slugs else []
 
 
 def _fix(cause: Cause, page: Page, limit: int) -> list[str]:

@@ -48,7 +48,19 @@ def findings(page: Page) -> Iterator[str]:
         rest = [*(cause for cause in first_of(asked) if id(cause) not in told), *left]
     if rest:
         yield from ("",) if asked else ()
-        yield from _counted(rest, page)
+        # What is not read one by one: the controls of each severity; --verbose shows all in full.
+        yield page.style.rule(f"{words.plural(len(rest), 'more finding')}, shown in full by --verbose")
+        for severity in reversed(Severity):
+            counted_found = Counter(c.lead.control for c in rest if c.severity is severity)
+            if counted_found:
+                named = ", ".join(
+                    f"{slug} × {many}" if many > 1 else slug for slug, many in counted_found.items()
+                )
+                lead = f"{INDENT}{counted_found.total():>4,} × "
+                lines = wrap(named, page.width - len(lead) - WIDEST, COUNTED)
+                name = page.style.severity(severity)
+                yield f"{lead}{name}{' ' * (WIDEST - len(severity.label) - 2 * page.style.color)}{lines[0]}"
+                yield from (" " * (len(lead) + WIDEST) + line for line in lines[1:])
 
 
 def _within(found: Sequence[Cause], page: Page, room: int, *, reasons: bool) -> Iterator[list[str]]:
@@ -84,17 +96,3 @@ def _list(first: Sequence[Slot], page: Page) -> Iterator[str]:
         control, *where = brief(cause)
         told = fit(" · ".join(filter(None, (control, more(slot), *where))), page.width - len(lead))
         yield " " * len(lead) + page.style.paint(told, "dim")
-
-
-def _counted(rest: Sequence[Cause], page: Page) -> Iterator[str]:
-    """What is not read one by one: the controls of each severity; --verbose shows all in full."""
-    yield page.style.rule(f"{words.plural(len(rest), 'more finding')}, shown in full by --verbose")
-    for severity in reversed(Severity):
-        found = Counter(c.lead.control for c in rest if c.severity is severity)
-        if found:
-            named = ", ".join(f"{slug} × {many}" if many > 1 else slug for slug, many in found.items())
-            lead = f"{INDENT}{found.total():>4,} × "
-            lines = wrap(named, page.width - len(lead) - WIDEST, COUNTED)
-            name = page.style.severity(severity)
-            yield f"{lead}{name}{' ' * (WIDEST - len(severity.label) - 2 * page.style.color)}{lines[0]}"
-            yield from (" " * (len(lead) + WIDEST) + line for line in lines[1:])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.engine.outcome import HostOutcome, ServiceOutcome
+from batten.engine.outcome import HostOutcome
 from batten.reports import fleet
 from batten.reports.legible import one_line
 from batten.reports.terminal_page import INDENT, Page, hanging
@@ -34,15 +34,11 @@ def hosts(page: Page) -> Iterator[str]:
 def _host(host: HostOutcome, page: Page) -> Iterator[str]:
     yield INDENT + page.style.paint(one_line(fleet.host_name(host)), "bold")
     for service in host.services if page.verbose else host.services[:MOST_SERVICES]:
-        yield from _service(service, page)
+        severity = f"{page.style.severity(service.worst)}  " if service.worst is not None else ""
+        plain = len(service.worst.label) + 4 if service.worst is not None else 0
+        service_told = one_line(f"{fleet.what(service)}  {fleet.found(service, page.outcome)}")
+        yield f"{INDENT}  {severity}{fit(service_told, page.width - 4 - plain)}"
     if len(host.services) > MOST_SERVICES and not page.verbose:
         yield f"{INDENT}  … and {len(host.services) - MOST_SERVICES:,} more ports"
     if told := fleet.partly(host):
         yield from hanging("  ", told, page)
-
-
-def _service(service: ServiceOutcome, page: Page) -> Iterator[str]:
-    severity = f"{page.style.severity(service.worst)}  " if service.worst is not None else ""
-    plain = len(service.worst.label) + 4 if service.worst is not None else 0
-    told = one_line(f"{fleet.what(service)}  {fleet.found(service, page.outcome)}")
-    yield f"{INDENT}  {severity}{fit(told, page.width - 4 - plain)}"

@@ -16,7 +16,7 @@ MOST_SHOWN = 50  # of one sort; JSON has them all
 
 def render(form: str, entries: list[Entry], source: str) -> str:
     if form == "json":
-        return _json(entries)
+        return json.dumps({"version": 1, "traffic": [plain_of(entry) for entry in entries]}, indent=2) + "\n"
     return "".join(_markdown(entries) if form == "markdown" else _terminal(entries, source))
 
 
@@ -71,10 +71,6 @@ def markdown_of(entries: list[Entry]) -> Iterator[str]:
 def _left(found: list[Entry], indent: str) -> Iterator[str]:
     if len(found) > MOST_SHOWN:
         yield f"{indent}and {len(found) - MOST_SHOWN:,} more\n"
-
-
-def _json(entries: list[Entry]) -> str:
-    return json.dumps({"version": 1, "traffic": [plain_of(entry) for entry in entries]}, indent=2) + "\n"
 
 
 def plain_of(entry: Entry) -> dict[str, str | int | bool]:

@@ -43,8 +43,13 @@ def chosen(script: Script, node: Node) -> bool:
         asked = above.type in _CONDITIONS and condition is not None and condition != inner
         if asked and condition is not None and _CHOICE.search(script.written(condition)[:300]):
             return True
-        if above.type in _FUNCTIONS and _left_before(script, above, node):
-            return True
+        if above.type in _FUNCTIONS:
+            # Whether the function returns before the node where a setting says so.
+            end = script.span(node).start
+            before = script.text[max(script.span(above).start, end - _BEFORE) : end]
+            left_before = any(_CHOICE.search(found[1]) for found in _GUARD.finditer(before))
+            if left_before:
+                return True
         inner, above = above, above.parent
     return False
 
@@ -52,10 +57,3 @@ def chosen(script: Script, node: Node) -> bool:
 def names_choice(name: str) -> bool:
     """Whether the name of a function says that it turns a check of certificates off (`IgnoreCertificateError`)."""
     return _CHOICE.search(name) is not None
-
-
-def _left_before(script: Script, function: Node, node: Node) -> bool:
-    """Whether the function returns before the node where a setting says so."""
-    end = script.span(node).start
-    before = script.text[max(script.span(function).start, end - _BEFORE) : end]
-    return any(_CHOICE.search(found[1]) for found in _GUARD.finditer(before))

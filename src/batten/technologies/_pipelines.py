@@ -265,16 +265,41 @@ def image_facts(source: Text, place: Place, unknown: bool) -> Iterator[Fact]:
 def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, reference: str = "") -> Fix | None:
     """`reference` is how the service names a secret, with `{}` for its name; "" where it has no such name."""
     document = workspace.document(file, yaml.parse_all)
-    root = next((t for t in document.tree if _holds(t, at.span)), None)
+    root = next(
+        (
+            t
+            for t in document.tree
+            if at.span is not None and t.span.start <= at.span.start and at.span.end <= t.span.end
+        ),
+        None,
+    )
     if root is None:
         return None
     if isinstance(remedy, TurnOn) and remedy.feature is Switch.VERIFY_TLS:
-        return _verified(document.source, root, at)
+        source = document.source
+        title = "verify certificates"
+        assert at.span is not None
+        place = place_at(root, at.span)
+        if place is None:
+            return None
+        if place.span == at.span:
+            wanted = switches.verified(place.name)
+            edits = _set(source, root, place.path, f'"{wanted}"') if wanted is not None else []
+            return _made(title, edits, UNKNOWN_AUTHORITY)
+        found = unverified(source.text, place.span, place.node.style)
+        instead = next((text for span, _, text in found if span == at.span), None)
+        if instead:
+            return _made(title, [Edit(source.path, at.span, instead)], UNKNOWN_AUTHORITY)
+        alone = not source.text[line_start(source.text, at.span.start) : at.span.start].strip()
+        if instead == "" and not alone:
+            return _made(title, [removal(source, at.span)], UNKNOWN_AUTHORITY)
+        return None
     place = place_at(root, at.span)
     if place is None or place.span != at.span:
         return None
     if remedy == TurnOff(Switch.DEBUG_TRACE) and "variables" in place.path:
-        return _untraced(document.source, root, place)
+        edits = _removed(document.source, root, place.path[: place.path.index("variables") + 2])
+        return _made("write no trace of all variables", edits, "people who look for values in the log")
     if remedy == TurnOff(Switch.UNPROTECTED_CACHE):
         edits = _removed(document.source, root, place.path)
         return _made(
@@ -288,40 +313,11 @@ def fix_of(file: str, workspace: Workspace, remedy: Remedy, at: Location, refere
     return _made("read the token from a secret", _set(document.source, root, place.path, value), breaks)
 
 
-def _holds(root: Node, span: Span | None) -> bool:
-    return span is not None and root.span.start <= span.start and span.end <= root.span.end
-
-
-def _untraced(source: Text, root: Node, place: Place) -> Fix | None:
-    edits = _removed(source, root, place.path[: place.path.index("variables") + 2])
-    return _made("write no trace of all variables", edits, "people who look for values in the log")
-
-
 def _removed(source: Text, root: Node, path: Path) -> list[Edit]:
     try:
         return yaml_edits.remove(source, root, path, prune=True)
     except Uneditable:
         return []
-
-
-def _verified(source: Text, root: Node, at: Location) -> Fix | None:
-    title = "verify certificates"
-    assert at.span is not None
-    place = place_at(root, at.span)
-    if place is None:
-        return None
-    if place.span == at.span:
-        wanted = switches.verified(place.name)
-        edits = _set(source, root, place.path, f'"{wanted}"') if wanted is not None else []
-        return _made(title, edits, UNKNOWN_AUTHORITY)
-    found = unverified(source.text, place.span, place.node.style)
-    instead = next((text for span, _, text in found if span == at.span), None)
-    if instead:
-        return _made(title, [Edit(source.path, at.span, instead)], UNKNOWN_AUTHORITY)
-    alone = not source.text[line_start(source.text, at.span.start) : at.span.start].strip()
-    if instead == "" and not alone:
-        return _made(title, [removal(source, at.span)], UNKNOWN_AUTHORITY)
-    return None
 
 
 def _set(source: Text, root: Node, path: Path, value: str) -> list[Edit]:

@@ -175,16 +175,12 @@ def _ends(pattern: str) -> tuple[str, str, bool] | None:
 
 @cache
 def _glob(pattern: str) -> re.Pattern[str]:
-    return re.compile(_translate(pattern))  # ours: a technology's
-
-
-def _translate(glob: str) -> str:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
     made = "".join(
         {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part))
         for part in parts
     )
-    return rf"(?:^|/){made}$"
+    return re.compile(rf"(?:^|/){made}$")  # ours: a technology's
 
 
 @cache

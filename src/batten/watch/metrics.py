@@ -16,7 +16,7 @@ from batten import __version__
 from batten.model import Severity
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
-from batten.watch.store.gauges import Estate, Gauge, estate, gauges, open_by_severity
+from batten.watch.store.gauges import Gauge, estate, gauges, open_by_severity
 from batten.watch.store.queueing import lag
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -47,7 +47,22 @@ class _Of(Collector):
             whole, open_now, each = estate(db, at), open_by_severity(db, at), gauges(db, at)
             behind = lag(db, at)
         yield _labelled("batten_watch_info", "Version of batten.", ("version",), [((__version__,), 1)])
-        yield from _totals(whole, at)
+        told = {
+            "environments": ("Environments that are known.", whole.environments),
+            "environments_overdue": ("Environments not assessed within their objective.", whole.overdue),
+            "environments_paused": ("Environments whose schedule is paused.", whole.paused),
+            "environments_never_assessed": ("Environments that were never assessed.", whole.never),
+            "runs_queued": ("Assessments that wait for a worker.", whole.queued),
+            "runs_running": ("Assessments in progress.", whole.running),
+            "queue_age_seconds": (
+                "How long the oldest assessment in the queue has waited.",
+                max(0, at - whole.oldest) / 1_000 if whole.oldest is not None else 0.0,
+            ),
+            "waivers": ("Waivers in effect.", whole.waivers),
+            "alerts_unsent": ("Alerts that wait to be delivered.", whole.unsent),
+        }
+        for name, (totals_says, value) in told.items():
+            yield GaugeMetricFamily(f"batten_watch_{name}", totals_says, value=value)
         quantiles = {("0.5",): behind.p50 / 1_000, ("0.99",): behind.p99 / 1_000} if behind else {}
         says = "How long scheduled assessments waited for a worker, of those that began in the last hour."
         yield _labelled("batten_watch_schedule_lag_seconds", says, ("quantile",), quantiles.items())
@@ -59,29 +74,6 @@ class _Of(Collector):
             by_severity.items(),
         )
         yield from _places(each)
-
-
-def _totals(whole: Estate, at: int) -> Iterator[Metric]:
-    told = {
-        "environments": ("Environments that are known.", whole.environments),
-        "environments_overdue": ("Environments not assessed within their objective.", whole.overdue),
-        "environments_paused": ("Environments whose schedule is paused.", whole.paused),
-        "environments_never_assessed": ("Environments that were never assessed.", whole.never),
-        "runs_queued": ("Assessments that wait for a worker.", whole.queued),
-        "runs_running": ("Assessments in progress.", whole.running),
-        "queue_age_seconds": (
-            "How long the oldest assessment in the queue has waited.",
-            _age(whole.oldest, at),
-        ),
-        "waivers": ("Waivers in effect.", whole.waivers),
-        "alerts_unsent": ("Alerts that wait to be delivered.", whole.unsent),
-    }
-    for name, (says, value) in told.items():
-        yield GaugeMetricFamily(f"batten_watch_{name}", says, value=value)
-
-
-def _age(oldest: int | None, at: int) -> float:
-    return max(0, at - oldest) / 1_000 if oldest is not None else 0.0
 
 
 def _places(each: list[Gauge]) -> Iterator[Metric]:

@@ -18,7 +18,7 @@ import click
 import h11
 import uvicorn
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from batten.files.named import make_folders
@@ -75,7 +75,30 @@ def run(given: Mapping[str, object]) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code."""
     configure(str(given["log"]))
     try:
-        listening = _listening(given)
+        # Raises ServingProblem where it could be reached from elsewhere without TLS.
+        host, _, port = str(given["listen"]).rpartition(":")
+        host = host.strip("[]")
+        if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ServingProblem(f"--listen {given['listen']}: write HOST:PORT, as in 127.0.0.1:8470")
+        certificate, key = _path(given["certificate"]), _path(given["key"])
+        if key is not None and certificate is None:
+            raise ServingProblem("--key requires --certificate")
+        made = Listening(
+            host=host, port=int(port), certificate=certificate, key=key, proxies=_texts(given["proxies"])
+        )
+        url = str(given["url"] or "")
+        if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
+            raise ServingProblem(f"--url {url}: write https://watch.example.com")
+        try:
+            loopback = ip_address(host).is_loopback
+        except ValueError:
+            loopback = host == "localhost"
+        if not loopback and certificate is None and urlsplit(url).scheme != "https":
+            raise ServingProblem(
+                f"--listen {given['listen']} can be reached from other machines, and passwords would be sent unencrypted; "
+                "add --certificate, or --url https://… of the proxy that ends TLS"
+            )
+        listening = made
         with _folder(given) as place, _database(given, place) as database:
             return _serve(listening, _settings(given, place, listening), database)
     except (
@@ -94,8 +117,21 @@ def _serve(listening: Listening, settings: Settings, database: Database) -> int:
     prepare(database)
     watch = Watch(database, settings)
     if settings.demo:
-        _demonstrate(watch, listening)
-    _welcome(watch, listening)
+        place = watch.settings.folder / DEMO
+        make_folders(place)
+        folders = demo.lay_out(place)
+        with watch.database.begin() as db:
+            demo.settle_in(db, folders, listening.url, now())
+    # Say where it is, and once the password of the first user. That is for the operator's terminal, so it is no line
+    # of the log.
+    password = first_admin(watch.database, now())
+    print(f"batten watch: {watch.settings.url or listening.url}", file=sys.stderr)
+    if password:
+        print(
+            f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)",
+            file=sys.stderr,
+            flush=True,
+        )
     server = _Server(_config(watch, listening), watch)
     with ExitStack() as stack:
         bound = stack.enter_context(_bound(listening))
@@ -168,16 +204,6 @@ class _Protocol(H11Protocol):
             self.transport.close()
 
 
-def _few_headers(app: ASGIApp) -> ASGIApp:
-    """The application for requests with as many headers as clients send."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        refused = scope["type"] == "http" and len(scope["headers"]) > _MOST_HEADERS
-        await (Response(status_code=431) if refused else app)(scope, receive, send)
-
-    return answer
-
-
 @contextmanager
 def _bound(listening: Listening) -> Iterator[socket.socket]:
     """The socket that is listened at. Raises ServingProblem."""
@@ -196,33 +222,20 @@ def _bound(listening: Listening) -> Iterator[socket.socket]:
 def _config(watch: Watch, listening: Listening) -> uvicorn.Config:
     """uvicorn's settings. Its own access log would name what is asked for; logs are the application's. The parser is named: uvicorn
     takes httptools where that is installed, which has no bound on a head, and a library for WebSockets, which nothing here uses."""
+    # The application for requests with as many headers as clients send.
+    app = application(watch)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        refused = scope["type"] == "http" and len(scope["headers"]) > _MOST_HEADERS
+        await (Response(status_code=431) if refused else app)(scope, receive, send)
+
     return uvicorn.Config(
-        _few_headers(application(watch)), host=listening.host, port=listening.port, log_config=None, access_log=False,
+        answer, host=listening.host, port=listening.port, log_config=None, access_log=False,
         server_header=False, date_header=True, proxy_headers=bool(listening.proxies),
         forwarded_allow_ips=list(listening.proxies), timeout_graceful_shutdown=_DRAINS, lifespan="off",
         http=_Protocol, ws="none", h11_max_incomplete_event_size=_LONGEST_HEAD,
         ssl_ciphers=_SUITES, ssl_certfile=listening.certificate, ssl_keyfile=listening.key or listening.certificate,
     )  # fmt: skip
-
-
-def _welcome(watch: Watch, listening: Listening) -> None:
-    """Say where it is, and once the password of the first user. That is for the operator's terminal, so it is no line of the log."""
-    password = first_admin(watch.database, now())
-    print(f"batten watch: {watch.settings.url or listening.url}", file=sys.stderr)
-    if password:
-        print(
-            f"batten watch: sign in as {FIRST} with the password {password} (it is shown once)",
-            file=sys.stderr,
-            flush=True,
-        )
-
-
-def _demonstrate(watch: Watch, listening: Listening) -> None:
-    place = watch.settings.folder / DEMO
-    make_folders(place)
-    folders = demo.lay_out(place)
-    with watch.database.begin() as db:
-        demo.settle_in(db, folders, listening.url, now())
 
 
 @contextmanager
@@ -264,10 +277,11 @@ def _settings(given: Mapping[str, object], folder: Path, listening: Listening) -
     if given["demo"] and not targets:  # it assesses itself
         targets = networks(_DEMO)
     described = _path(given["oidc"])
+    paths_given = given["repositories"]
     return Settings(
         folder=folder, url=str(given["url"] or listening.url), workers=_number(given["workers"]),
         four_eyes=bool(given["four_eyes"]), keep_days=_number(given["keep_days"]), alert_networks=alerted, target_networks=targets,
-        repositories=(*_paths(given["repositories"]), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]), provider=provider_of(described) if described is not None else None,
+        repositories=(*(tuple(path.resolve() for path in paths_given if isinstance(path, Path)) if isinstance(paths_given, tuple) else ()), *((folder / DEMO,) if given["demo"] else ())), demo=bool(given["demo"]), provider=provider_of(described) if described is not None else None,
     )  # fmt: skip
 
 
@@ -278,48 +292,12 @@ def _networks(given: Mapping[str, object], name: str, option: str) -> tuple[Netw
         raise ServingProblem(f"{option}: {problem}") from None
 
 
-def _listening(given: Mapping[str, object]) -> Listening:
-    """Raises ServingProblem where it could be reached from elsewhere without TLS."""
-    host, _, port = str(given["listen"]).rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise ServingProblem(f"--listen {given['listen']}: write HOST:PORT, as in 127.0.0.1:8470")
-    certificate, key = _path(given["certificate"]), _path(given["key"])
-    if key is not None and certificate is None:
-        raise ServingProblem("--key requires --certificate")
-    made = Listening(
-        host=host, port=int(port), certificate=certificate, key=key, proxies=_texts(given["proxies"])
-    )
-    url = str(given["url"] or "")
-    if url and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
-        raise ServingProblem(f"--url {url}: write https://watch.example.com")
-    if not _loopback(host) and certificate is None and urlsplit(url).scheme != "https":
-        raise ServingProblem(
-            f"--listen {given['listen']} can be reached from other machines, and passwords would be sent unencrypted; "
-            "add --certificate, or --url https://… of the proxy that ends TLS"
-        )
-    return made
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
 def _texts(given: object) -> tuple[str, ...]:
     return tuple(map(str, given)) if isinstance(given, tuple) else ()
 
 
 def _path(value: object) -> Path | None:
     return value if isinstance(value, Path) else None
-
-
-def _paths(given: object) -> tuple[Path, ...]:
-    return (
-        tuple(path.resolve() for path in given if isinstance(path, Path)) if isinstance(given, tuple) else ()
-    )
 
 
 def _number(value: object) -> int:

@@ -74,7 +74,14 @@ def guessed(name: str, value: str, user: str = "", signs: bool = False) -> Guess
     inner = _decoded(text)
     if inner and (_regular(inner) or _of_words(inner, name)):
         return Guessed(Guess.WORDS)
-    return _short(name, text) if signs else None
+    if signs:
+        bits = entropy(text)
+        if bits < _SEARCHED:
+            return Guessed(Guess.SEARCHED)
+        if "jwt" in name.lower() and len(text.encode()) < _HS256 and bits < _SIGNED:
+            return Guessed(Guess.SHORT)
+        return None
+    return None
 
 
 def well_known(password: str, user: str = "") -> bool:
@@ -174,22 +181,11 @@ def _decoded(text: str) -> str:
     return plain.strip() if plain.strip().isprintable() else ""
 
 
-def _short(name: str, text: str) -> Guessed | None:
-    bits = entropy(text)
-    if bits < _SEARCHED:
-        return Guessed(Guess.SEARCHED)
-    if "jwt" in name.lower() and len(text.encode()) < _HS256 and bits < _SIGNED:
-        return Guessed(Guess.SHORT)
-    return None
-
-
 def entropy(text: str) -> float:
     """The bits that a text of random characters of these kinds would have: more than it has."""
     if re.fullmatch(r"[0-9a-f]+|[0-9A-F]+", text):
         return 4.0 * len(text)
-    return len(text) * math.log2(sum(_sizes(text)) or 1)
-
-
-def _sizes(text: str) -> Iterator[int]:
+    sizes: list[int] = []
     # ours: the table above
-    yield from (size for pattern, size in _CLASSES if re.search(pattern, text))
+    sizes.extend(size for pattern, size in _CLASSES if re.search(pattern, text))
+    return len(text) * math.log2(sum(sizes) or 1)

@@ -40,21 +40,34 @@ def built_from(workspace: Workspace, asked: Asked, given: frozenset[str]) -> Sho
         shown.notes.append(f"the build gets {', '.join(include)}, as that of today; --include names others")
     program = msgspec.structs.replace(program, let_in=let_in(workspace, shown), include=include)
     shown.asked = msgspec.structs.replace(asked, program=program)
-    shown.asked = msgspec.structs.replace(shown.asked, images=_images(workspace, shown.asked, shown))
-    if not program.start:
-        _take(_start(workspace, shown), shown, given)
-    return shown
-
-
-def _images(workspace: Workspace, asked: Asked, shown: Shown) -> dict[str, str]:
-    """Those that the Dockerfile of today names by digest, and those that were given."""
-    found = bases(workspace, asked.program.language)
-    tagged = {image for part, image in found.items() if "@sha256:" not in image and part not in asked.images}
+    # Those that the Dockerfile of today names by digest, and those that were given.
+    images_asked = shown.asked
+    found = bases(workspace, images_asked.program.language)
+    tagged = {
+        image for part, image in found.items() if "@sha256:" not in image and part not in images_asked.images
+    }
     shown.notes += [
         f"the Dockerfile of today has {image}: `docker buildx imagetools inspect {image}` prints its digest"
         for image in sorted(tagged)
     ]
-    return {part: image for part, image in found.items() if "@sha256:" in image} | asked.images
+    shown.asked = msgspec.structs.replace(
+        shown.asked,
+        images={part: image for part, image in found.items() if "@sha256:" in image} | images_asked.images,
+    )
+    if not program.start:
+        start = _start(workspace, shown)
+        if start is not None:
+            take_asked = shown.asked
+            shown.notes.append(f"starts `{start.line}`, from {start.source}")
+            port = start.port if start.port and "app_port" not in given else take_asked.app_port
+            health = start.health if start.health and "health" not in given else take_asked.health
+            if health != take_asked.health:
+                shown.notes.append(f"the health check asks {health}, as that of {start.source}")
+            take_program = msgspec.structs.replace(take_asked.program, start=start.line)
+            shown.asked = msgspec.structs.replace(
+                take_asked, program=take_program, app_port=port, health=health
+            )
+    return shown
 
 
 def _start(workspace: Workspace, shown: Shown) -> Start | None:
@@ -69,16 +82,3 @@ def _start(workspace: Workspace, shown: Shown) -> Start | None:
     how = 'what starts the application is not shown; pass --start "PROGRAM WORD …"'
     shown.missing += refused or [how]
     return None
-
-
-def _take(start: Start | None, shown: Shown, given: frozenset[str]) -> None:
-    if start is None:
-        return
-    asked = shown.asked
-    shown.notes.append(f"starts `{start.line}`, from {start.source}")
-    port = start.port if start.port and "app_port" not in given else asked.app_port
-    health = start.health if start.health and "health" not in given else asked.health
-    if health != asked.health:
-        shown.notes.append(f"the health check asks {health}, as that of {start.source}")
-    program = msgspec.structs.replace(asked.program, start=start.line)
-    shown.asked = msgspec.structs.replace(asked, program=program, app_port=port, health=health)

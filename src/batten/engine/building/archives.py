@@ -25,36 +25,35 @@ _BOOT = re.compile(r"org\.springframework\.boot")
 
 
 def archive_of(workspace: Workspace, lock_file: str) -> Iterator[Start]:
-    path = _by_maven(workspace) if lock_file == "pom.xml" else _by_gradle(workspace, lock_file)
+    if lock_file == "pom.xml":
+        # "" where the archive would not start by itself, or a part of its name is a property or a parent's.
+        whole = _COMMENT.sub("", _text(workspace, "pom.xml"))
+        own = _NESTED.sub("", whole)
+        if not _ALONE.search(whole):
+            path = ""
+        else:
+            maven_name = _element(own, "finalName")
+            if not maven_name and _element(own, "artifactId") and _element(own, "version"):
+                maven_name = f"{_element(own, 'artifactId')}-{_element(own, 'version')}"
+            path = f"target/{maven_name}.jar" if maven_name else ""
+    else:
+        built = _text(workspace, lock_file)
+        settings = _text(workspace, "settings.gradle") + _text(workspace, "settings.gradle.kts")
+        name = _GRADLE_NAME.search(settings)
+        version = _GRADLE_VERSION.search(built) or _GRADLE_VERSION.search(
+            _text(workspace, "gradle.properties")
+        )
+        if name is None or version is None or not _BOOT.search(built):
+            path = ""
+        else:
+            path = f"build/libs/{name['value']}-{version['value']}.jar"
     if path:
         yield Start(source=lock_file, line=f"java -jar {path}")
-
-
-def _by_maven(workspace: Workspace) -> str:
-    """ "" where the archive would not start by itself, or a part of its name is a property or a parent's."""
-    whole = _COMMENT.sub("", _text(workspace, "pom.xml"))
-    own = _NESTED.sub("", whole)
-    if not _ALONE.search(whole):
-        return ""
-    name = _element(own, "finalName")
-    if not name and _element(own, "artifactId") and _element(own, "version"):
-        name = f"{_element(own, 'artifactId')}-{_element(own, 'version')}"
-    return f"target/{name}.jar" if name else ""
 
 
 def _element(text: str, name: str) -> str:
     found = re.search(rf"<{name}>\s*{_NAME}\s*</{name}>", text)  # ours: the names above
     return found["value"] if found is not None else ""
-
-
-def _by_gradle(workspace: Workspace, script: str) -> str:
-    built = _text(workspace, script)
-    settings = _text(workspace, "settings.gradle") + _text(workspace, "settings.gradle.kts")
-    name = _GRADLE_NAME.search(settings)
-    version = _GRADLE_VERSION.search(built) or _GRADLE_VERSION.search(_text(workspace, "gradle.properties"))
-    if name is None or version is None or not _BOOT.search(built):
-        return ""
-    return f"build/libs/{name['value']}-{version['value']}.jar"
 
 
 def _text(workspace: Workspace, path: str) -> str:

@@ -22,7 +22,11 @@ def starts(workspace: Workspace) -> Iterator[Start]:
             ]
         except (SyntaxProblem, Unreadable):
             continue  # its own reader says so
-        lines = [line for row in services if (line := _line(row))]
+        lines = [
+            line
+            for row in services
+            if (line := " ".join(filter(None, map(_words, (row["entrypoint"], row["command"])))))
+        ]
         if len(services) == 1 and lines:
             yield Start(source=path, line=lines[0])
         return  # Compose reads the first of these names
@@ -31,10 +35,6 @@ def starts(workspace: Workspace) -> Iterator[Start]:
 def _is_here(service: Mapping) -> bool:
     place = service.text("build") or below(service, "build").text("context") or ""
     return place.rstrip("/") == "."
-
-
-def _line(service: Mapping) -> str:
-    return " ".join(filter(None, map(_words, (service["entrypoint"], service["command"]))))
 
 
 def _words(node: Node | None) -> str:

@@ -25,18 +25,28 @@ _HEALTH = re.compile(
 def starts(workspace: Workspace) -> Iterator[Start]:
     for path in filter(workspace.exists, _NAMES):
         stage = final_stage(path, workspace)
-        line = _line(stage) if stage is not None else ""
+        if stage is not None:
+            # ENTRYPOINT and CMD behind it, as
+            # https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-entrypoint-interact says.
+            entry, command = stage.last("ENTRYPOINT"), stage.last("CMD")
+            first = _words(entry, stage) if entry is not None else ""
+            if entry is not None and first and not entry.exec_form:
+                line = first
+            else:
+                line = f"{first} {_words(command, stage) if command is not None else ''}".strip()
+        else:
+            line = ""
         if stage is not None and line:
-            yield Start(source=path, line=line, port=_port(stage), health=_health(stage))
-
-
-def _line(stage: Stage) -> str:
-    """ENTRYPOINT and CMD behind it, as https://docs.docker.com/reference/dockerfile/#understand-how-cmd-and-entrypoint-interact says."""
-    entry, command = stage.last("ENTRYPOINT"), stage.last("CMD")
-    first = _words(entry, stage) if entry is not None else ""
-    if entry is not None and first and not entry.exec_form:
-        return first
-    return f"{first} {_words(command, stage) if command is not None else ''}".strip()
+            found = stage.last("HEALTHCHECK")
+            health_path = _HEALTH.search(found.value) if found is not None else None
+            yield Start(
+                source=path,
+                line=line,
+                port=_port(stage),
+                health=health_path["url"] or health_path["python"] or health_path["node"] or ""
+                if health_path is not None
+                else "",
+            )
 
 
 def _words(instruction: Instruction, stage: Stage) -> str:
@@ -64,12 +74,6 @@ def _port(stage: Stage) -> int:
 def _exposed(stage: Stage) -> Iterator[Instruction]:
     for one in stage.lineage():
         yield from (i for i in one.instructions if i.keyword == "EXPOSE")
-
-
-def _health(stage: Stage) -> str:
-    found = stage.last("HEALTHCHECK")
-    path = _HEALTH.search(found.value) if found is not None else None
-    return path["url"] or path["python"] or path["node"] or "" if path is not None else ""
 
 
 # An image of the first stage that builds in the language: others may make something else of the same application.

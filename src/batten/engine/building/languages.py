@@ -61,21 +61,18 @@ def _unusable(workspace: Workspace, name: str) -> str:
     if WITH_CREDENTIALS.search(text.encode()):
         return f"{name} holds credentials of a registry, which would be in the image; take them out, and pass --private"
     if name == "requirements.txt":
-        return _unhashed(text)
+        if any(
+            option.name in ("-r", "--requirement", "-c", "--constraint")
+            for option in requirements.options(text)
+        ):
+            return f"requirements.txt includes other files; {_HASHES}"
+        if re.search(r"^\s*(?:-e|--editable)\b", text, re.MULTILINE):
+            return f"requirements.txt has editable packages, which have no hash; {_HASHES}"
+        rows = [text[span.start : span.end].strip() for span in requirements.lines(text)]
+        bare = [row for row in rows if row and not row.startswith(("#", "-")) and "--hash=" not in row]
+        if bare:
+            return f"requirements.txt has no hashes for `{bare[0][:60]}`; {_HASHES}"
+        return ""
     if name == "yarn.lock" and "\n__metadata:" in text[:2000]:
         return "yarn.lock is of Yarn 2 or newer, which is not rendered; write package-lock.json with `npm install --package-lock-only`"
-    return ""
-
-
-def _unhashed(text: str) -> str:
-    if any(
-        option.name in ("-r", "--requirement", "-c", "--constraint") for option in requirements.options(text)
-    ):
-        return f"requirements.txt includes other files; {_HASHES}"
-    if re.search(r"^\s*(?:-e|--editable)\b", text, re.MULTILINE):
-        return f"requirements.txt has editable packages, which have no hash; {_HASHES}"
-    rows = [text[span.start : span.end].strip() for span in requirements.lines(text)]
-    bare = [row for row in rows if row and not row.startswith(("#", "-")) and "--hash=" not in row]
-    if bare:
-        return f"requirements.txt has no hashes for `{bare[0][:60]}`; {_HASHES}"
     return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 
 from batten.engine.building.folders import Walk, below
 from batten.engine.hardening.shown import Shown
@@ -39,7 +38,12 @@ _MOST = 100  # patterns
 
 def let_in(workspace: Workspace, shown: Shown) -> tuple[str, ...]:
     """Patterns, sorted. Scripts of SQL are let in by the folder, so that the next migration is not forgotten."""
-    files = list(_named_so(workspace, shown.notes))
+    # The files whose names the list keeps out, and folders, which stay out as a whole.
+    files = [
+        named_path
+        for named_path in below(workspace, _WALK, shown.notes)
+        if not _is_passed(named_path) and _has_such_a_name(named_path)
+    ]
     harmless = [path for path in files if not globbed(_DATA, path) and _is_harmless(path, workspace)]
     found = {path: _pattern(path, files, harmless) for path in harmless}
     plain = sorted({pattern for pattern in found.values() if _PLAIN.fullmatch(pattern.replace("*", "x"))})[
@@ -63,23 +67,16 @@ def _pattern(path: str, files: list[str], harmless: list[str]) -> str:
 def _is_harmless(path: str, workspace: Workspace) -> bool:
     try:
         text = workspace.text(path).text
-        return bool(text.strip()) and not _is_dump(path, text) and not sensitive(path, workspace)
+        return (
+            bool(text.strip())
+            and not (
+                path.endswith("sql")
+                and (_DUMP_NAME.search(posixpath.basename(path)) or _DUMP.search(text)) is not None
+            )
+            and not sensitive(path, workspace)
+        )
     except Unreadable:
         return False
-
-
-def _is_dump(path: str, text: str) -> bool:
-    return (
-        path.endswith("sql")
-        and (_DUMP_NAME.search(posixpath.basename(path)) or _DUMP.search(text)) is not None
-    )
-
-
-def _named_so(workspace: Workspace, notes: list[str]) -> Iterator[str]:
-    """The files whose names the list keeps out, and folders, which stay out as a whole."""
-    for path in below(workspace, _WALK, notes):
-        if not _is_passed(path) and _has_such_a_name(path):
-            yield path
 
 
 def _is_passed(path: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from batten.engine.hardening.shown import Shown
 from batten.formats import Mapping, Node, SyntaxProblem, Unreadable, Workspace, json
@@ -42,15 +42,14 @@ def installing(workspace: Workspace, lock_file: str, shown: Shown) -> tuple[str,
     if lock_file == "yarn.lock":
         shown.notes.append("yarn.lock does not say which packages have install scripts; none is run")
         return ()
-    return tuple(sorted(set(_with_scripts(_tree(workspace, lock_file, json.parse)))))
-
-
-def _with_scripts(lock: Mapping) -> Iterator[str]:
-    """https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json: `hasInstallScript`, which is not set of other systems' packages alone."""
-    for path, row, _ in mappings(lock["packages"]):
+    # https://docs.npmjs.com/cli/v11/configuring-npm/package-lock-json: `hasInstallScript`, which is not set of other
+    # systems' packages alone.
+    with_scripts: set[str] = set()
+    for path, row, _ in mappings(_tree(workspace, lock_file, json.parse)["packages"]):
         elsewhere = "os" in row and "linux" not in set(words(row["os"]))
         if row.text("hasInstallScript") == "true" and row.text("dev") != "true" and not elsewhere:
-            yield path.rpartition(_MODULES)[2]
+            with_scripts.add(path.rpartition(_MODULES)[2])
+    return tuple(sorted(with_scripts))
 
 
 def start_of(workspace: Workspace) -> tuple[str, str]:

@@ -36,7 +36,11 @@ _WALK = Walk(
 def served(workspace: Workspace, shown: Shown) -> Iterator[Start]:
     """Where exactly one module has an application."""
     asked = shown.asked
-    found = [one for path in _modules(workspace, shown.notes) for one in _applications(path, workspace)]
+    found = [
+        one
+        for path in (path for path in below(workspace, _WALK, shown.notes) if path.endswith(".py"))
+        for one in _applications(path, workspace)
+    ]
     if len(found) != 1:
         return
     path, name, asynchronous = found[0]
@@ -78,7 +82,3 @@ def _applications(path: str, workspace: Workspace) -> Iterator[tuple[str, str, b
             yield path, name, called in _ASGI
         elif called in _DJANGO:
             yield path, name, _DJANGO[called]
-
-
-def _modules(workspace: Workspace, notes: list[str]) -> Iterator[str]:
-    return (path for path in below(workspace, _WALK, notes) if path.endswith(".py"))

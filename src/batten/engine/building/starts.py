@@ -39,10 +39,14 @@ def starts(workspace: Workspace, shown: Shown) -> Iterator[Start]:
 
 
 def _interpreted(workspace: Workspace, language: str, shown: Shown) -> Iterator[Start]:
+    # https://devcenter.heroku.com/articles/procfile
     for start in (
         *compose.starts(workspace),
         *dockerfiles.starts(workspace),
-        *_processes(workspace),
+        *(
+            Start(source="Procfile", line=found["line"])
+            for found in _PROCFILE.finditer(_text(workspace, "Procfile"))
+        ),
         *_units(workspace),
     ):
         if start.line and not is_its_own(start.line):
@@ -85,12 +89,6 @@ def _inside(start: Start, asked: Asked) -> Start:
     return Start(
         source=start.source, line=f"{start.line} {shlex.join(more)}", port=start.port, health=start.health
     )
-
-
-def _processes(workspace: Workspace) -> Iterator[Start]:
-    """https://devcenter.heroku.com/articles/procfile"""
-    for found in _PROCFILE.finditer(_text(workspace, "Procfile")):
-        yield Start(source="Procfile", line=found["line"])
 
 
 def _units(workspace: Workspace) -> Iterator[Start]:

@@ -99,9 +99,11 @@ def says_nothing_is_required(result: Review, paths: Iterable[str]) -> Iterator[s
 
 def _answered(result: Review) -> Iterator[Find]:
     for fact in result.facts:
-        if isinstance(fact, Route) and _is_asked(fact) and deployed(fact, result):
+        if (
+            isinstance(fact, Route)
+            and fact.match == "exact"
+            and not fact.refuses
+            and _HEALTH.fullmatch(fact.path) is not None
+            and deployed(fact, result)
+        ):
             yield Find(f"GET {fact.path}", (line_of(fact.at, result),), "a health path of an edge")
-
-
-def _is_asked(route: Route) -> bool:
-    return route.match == "exact" and not route.refuses and _HEALTH.fullmatch(route.path) is not None

@@ -62,8 +62,20 @@ def drafted(result: Review) -> Draft:
 
 
 def _missing(found: Draft, names: Hosts, result: Review) -> Iterator[str]:
-    yield from _of_contract(found.contracts)
-    yield from _of_environments(found, names)
+    documents = found.contracts
+    if documents.chosen is None and documents.others:
+        many = _few([one.value for one in documents.others])
+        yield f"contract: {len(documents.others)} OpenAPI documents, and nothing decides between them ({many}); name one"
+    elif documents.chosen is None:
+        yield "contract: no OpenAPI document; export one from the application, or write one"
+    if names.unusable:
+        environments_shown = _few(dict.fromkeys(names.unusable))
+        yield f"environments: hosts that are not addresses: {environments_shown}; add the addresses that they stand for"
+    if found.local and not found.environments:
+        environments_shown = _few([one.value for one in found.local])
+        yield f"environments: only addresses of this machine or network ({environments_shown}); add the public one"
+    elif not found.environments and not names.unusable:
+        yield "environments: no host name at an edge or in a contract; add the address of a running system"
     if found.origins.open:
         shown = _few([f"{said} ({place})" for place, said in found.origins.open])
         yield f"origins: CORS settings allow {shown}; list the origins of your pages"
@@ -76,25 +88,6 @@ def _missing(found: Draft, names: Hosts, result: Review) -> Iterator[str]:
         yield f"content: nothing shows what is served at {_few(found.served.unknown)}; write api, pages, both or assets"
     for row in found.contexts:
         yield f"contexts: is {row.glob.removesuffix('**')} for {row.context.value}? If so, uncomment its row, which {effect(row)}"
-
-
-def _of_contract(documents: Contracts) -> Iterator[str]:
-    if documents.chosen is None and documents.others:
-        many = _few([one.value for one in documents.others])
-        yield f"contract: {len(documents.others)} OpenAPI documents, and nothing decides between them ({many}); name one"
-    elif documents.chosen is None:
-        yield "contract: no OpenAPI document; export one from the application, or write one"
-
-
-def _of_environments(found: Draft, names: Hosts) -> Iterator[str]:
-    if names.unusable:
-        shown = _few(dict.fromkeys(names.unusable))
-        yield f"environments: hosts that are not addresses: {shown}; add the addresses that they stand for"
-    if found.local and not found.environments:
-        shown = _few([one.value for one in found.local])
-        yield f"environments: only addresses of this machine or network ({shown}); add the public one"
-    elif not found.environments and not names.unusable:
-        yield "environments: no host name at an edge or in a contract; add the address of a running system"
 
 
 def _few(texts: Iterable[str]) -> str:

@@ -59,11 +59,9 @@ def line_of(at: Location, result: Review, word: str = "") -> str:
         return at.source
     start = min(at.span.start, len(text.text))
     near = max(0, start - _FAR), start + _FAR
-    around = re.compile(_whole(word)).finditer(text.text, *near) if word else ()  # ours: the word is escaped
+    around = (
+        re.compile(rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)").finditer(text.text, *near) if word else ()
+    )  # ours: the word is escaped
     written = [text.line_of(found.start()) for found in around] or [text.line_of(start)]
     first = text.line_of(start)
     return f"{at.source}:{min(written, key=lambda line: (abs(line - first), line))}"
-
-
-def _whole(word: str) -> str:
-    return rf"(?<![\w.-]){re.escape(word)}(?![\w-]|\.\w)"

@@ -67,21 +67,23 @@ def _first(path: str) -> Iterator[tuple[str, Context]]:
     """The outermost folder of a path whose whole name says what it is for."""
     *above, _ = path.split("/")
     for number, name in enumerate(above, 1):
-        folder, context = "/".join(above[:number]), _meaning(name.lower())
+        # The context of a folder in whose name every word agrees; None of `dev-portal`, which may be a product.
+        meaning_name = name.lower()
+        words = [
+            (word if Context.named(word) else word.rstrip("0123456789"))
+            for word in re.split(r"[-_. ]+", meaning_name)
+            if word
+        ]
+        kinds = [Context.named(word) or _MORE.get(word) for word in words if word not in _NEUTRAL]
+        named = [kind for kind in kinds if kind not in (None, Context.VENDORED)]
+        folder, context = (
+            "/".join(above[:number]),
+            named[0]
+            if named and len(named) == len(kinds) and meaning_name not in ("spec", "specs")
+            else None,
+        )
         if name.lower() in _SYSTEM:
             return
         if context is not None and _PLAIN.fullmatch(folder):
             yield folder, context
             return
-
-
-def _meaning(name: str) -> Context | None:
-    """The context of a folder in whose name every word agrees; None of `dev-portal`, which may be a product."""
-    words = [_without_number(word) for word in re.split(r"[-_. ]+", name) if word]
-    kinds = [Context.named(word) or _MORE.get(word) for word in words if word not in _NEUTRAL]
-    named = [kind for kind in kinds if kind not in (None, Context.VENDORED)]
-    return named[0] if named and len(named) == len(kinds) and name not in ("spec", "specs") else None
-
-
-def _without_number(word: str) -> str:
-    return word if Context.named(word) else word.rstrip("0123456789")

@@ -80,9 +80,31 @@ def hosts(result: Review) -> Hosts:
             continue
         match fact:
             case Listener() if fact.http and fact.serves:
-                _listen(fact, around, result, into)
+                source = fact.at.source
+                forwards = not around.forwarding.isdisjoint(
+                    ((source, _server(fact.at.pointer)), (source, "kong"))
+                )
+                for name in fact.names:
+                    host = _host(name, fact.at, result, into)
+                    if host is not None:
+                        _answers(host, fact, around.published)
+                        host.forwards |= forwards
             case Route():
-                _required(fact, around, result, into)
+                for required_name in fact.hosts:
+                    if not isinstance(required_name.value, str):
+                        into.unusable.append(f"a variable ({line_of(required_name.at, result)})")
+                        continue
+                    required_host = _host(required_name.value, required_name.at, result, into)
+                    if required_host is None:
+                        continue
+                    required_host.forwards |= bool(fact.upstream)
+                    # The listeners of a route: its own, else some of its technology's, which share their routes.
+                    own = around.servers.get((fact.at.source, _server(fact.server)))
+                    entrances = (
+                        own or around.technologies.get(result.readers.get(id(fact), ""), [])[:_MOST_ENTRANCES]
+                    )
+                    for listener in entrances:
+                        _answers(required_host, listener, around.published)
             case Api() if result.readers.get(id(fact)) == "openapi":
                 _declared(fact, result, into)
             case _:
@@ -90,17 +112,17 @@ def hosts(result: Review) -> Hosts:
     return into
 
 
-def _published(result: Review) -> dict[int, int]:
-    """Ports of edges in containers, and the ones of the host that lead to them; only where there is one."""
-    found: dict[int, set[int]] = {}
-    for fact in result.facts:
-        for port in fact.ports if isinstance(fact, Workload) and fact.edge else ():
-            found.setdefault(port.container_port, set()).add(port.host_port.known(0))
-    return {inner: outer.pop() for inner, outer in found.items() if len(outer) == 1 and 0 not in outer}
-
-
 def _around(result: Review) -> _Around:
-    found = _Around(_published(result))
+    # Ports of edges in containers, and the ones of the host that lead to them; only where there is one.
+    published_found: dict[int, set[int]] = {}
+    for published_fact in result.facts:
+        for port in (
+            published_fact.ports if isinstance(published_fact, Workload) and published_fact.edge else ()
+        ):
+            published_found.setdefault(port.container_port, set()).add(port.host_port.known(0))
+    found = _Around(
+        {inner: outer.pop() for inner, outer in published_found.items() if len(outer) == 1 and 0 not in outer}
+    )
     for fact in result.facts:
         key = (fact.at.source, _server(fact.server if isinstance(fact, Route) else fact.at.pointer))
         if isinstance(fact, Route) and fact.upstream:
@@ -109,16 +131,6 @@ def _around(result: Review) -> _Around:
             found.servers.setdefault(key, []).append(fact)
             found.technologies.setdefault(result.readers.get(id(fact), ""), []).append(fact)
     return found
-
-
-def _listen(fact: Listener, around: _Around, result: Review, into: Hosts) -> None:
-    source = fact.at.source
-    forwards = not around.forwarding.isdisjoint(((source, _server(fact.at.pointer)), (source, "kong")))
-    for name in fact.names:
-        host = _host(name, fact.at, result, into)
-        if host is not None:
-            _answers(host, fact, around.published)
-            host.forwards |= forwards
 
 
 def _answers(host: Host, listener: Listener, published: dict[int, int]) -> None:
@@ -134,25 +146,6 @@ def _server(pointer: str) -> str:
     return re.split(r"/| (?!\S*\])", pointer)[0]
 
 
-def _required(route: Route, around: _Around, result: Review, into: Hosts) -> None:
-    for name in route.hosts:
-        if not isinstance(name.value, str):
-            into.unusable.append(f"a variable ({line_of(name.at, result)})")
-            continue
-        host = _host(name.value, name.at, result, into)
-        if host is None:
-            continue
-        host.forwards |= bool(route.upstream)
-        for listener in _entrances(route, around, result):
-            _answers(host, listener, around.published)
-
-
-def _entrances(route: Route, around: _Around, result: Review) -> list[Listener]:
-    """The listeners of a route: its own, else some of its technology's, which share their routes."""
-    own = around.servers.get((route.at.source, _server(route.server)))
-    return own or around.technologies.get(result.readers.get(id(route), ""), [])[:_MOST_ENTRANCES]
-
-
 def _declared(api: Api, result: Review, into: Hosts) -> None:
     for server, about in zip(api.servers, api.about or ("",) * len(api.servers), strict=False):
         url = _url(server)
@@ -163,16 +156,13 @@ def _declared(api: Api, result: Review, into: Hosts) -> None:
         scheme, name, port = url
         host = _host(name, server.at, result, into, about)
         if host is not None:
-            _addressed(host, scheme == "https", port)
+            # A contract says where clients come in; what listens behind a published port may have another one.
+            tls = scheme == "https"
+            if not host.contracts:
+                host.ports.pop(tls, None)
+            host.ports.setdefault(tls, port or _USUAL[tls])
             host.contracts += [api.at.source] if is_shown(api.at.source) else []
             host.served = True
-
-
-def _addressed(host: Host, tls: bool, port: int) -> None:
-    """A contract says where clients come in; what listens behind a published port may have another one."""
-    if not host.contracts:
-        host.ports.pop(tls, None)
-    host.ports.setdefault(tls, port or _USUAL[tls])
 
 
 def _url(server: Setting[str]) -> tuple[str, str, int] | None:

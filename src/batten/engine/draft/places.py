@@ -44,34 +44,27 @@ def places(facts: Iterable[Fact], picture: Picture, policy: Policy) -> Iterator[
         if isinstance(fact, ResponseHeaders) and fact.at.kind is not Kind.WIRE:
             heads.setdefault(fact.at.source, []).append(fact)
     for source, site in join.sites.items():
-        yield from _of_site(site, heads.get(source, []), join)
-
-
-def _of_site(site: Site, heads: list[ResponseHeaders], join: Join) -> Iterator[Place]:
-    servers, paths = _servers(site), {r.at.pointer: r.path for r in site.routes if r.match != "regex"}
-    for head in heads:
-        server, known = servers[_server(head.at)], told(head, join)
-        yield Place(
-            names=head.names or tuple(server.names),
-            path=paths.get(head.at.pointer, "/"),
-            content=known.content,
-            over_tls=head.over_tls,
-            at=head.at,
-            shown=known.evidence,
-        )
-    seen = {head.at.pointer for head in heads}
-    for route in site.routes:
-        if route.upstream and route.match != "regex" and route.at.pointer not in seen:
-            yield _forwarded(route, servers[_server(route.at)], site, join)
-
-
-def _servers(site: Site) -> dict[str, _Server]:
-    found: dict[str, _Server] = defaultdict(_Server)
-    for one in site.listeners:
-        server = found[_server(one.at)]
-        server.names.update(dict.fromkeys(one.names))
-        server.over_tls |= one.tls.known(False)
-    return found
+        site_heads = heads.get(source, [])
+        found: dict[str, _Server] = defaultdict(_Server)
+        for one in site.listeners:
+            servers_server = found[_server(one.at)]
+            servers_server.names.update(dict.fromkeys(one.names))
+            servers_server.over_tls |= one.tls.known(False)
+        servers, paths = found, {r.at.pointer: r.path for r in site.routes if r.match != "regex"}
+        for head in site_heads:
+            server, known = servers[_server(head.at)], told(head, join)
+            yield Place(
+                names=head.names or tuple(server.names),
+                path=paths.get(head.at.pointer, "/"),
+                content=known.content,
+                over_tls=head.over_tls,
+                at=head.at,
+                shown=known.evidence,
+            )
+        seen = {head.at.pointer for head in site_heads}
+        for route in site.routes:
+            if route.upstream and route.match != "regex" and route.at.pointer not in seen:
+                yield _forwarded(route, servers[_server(route.at)], site, join)
 
 
 def _server(at: Location) -> str:

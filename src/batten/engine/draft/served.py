@@ -44,10 +44,6 @@ def _rows(name: str, every: list[Place], result: Review) -> Iterator[tuple[Find,
     whole = kinds.get("/", Content.UNKNOWN)
     for path, kind in kinds.items():
         if kind is not Content.UNKNOWN and (path == "/" or kind is not whole):
-            yield _row(name, path, by_path[path], result), kind
-
-
-def _row(name: str, path: str, own: list[Place], result: Review) -> Find:
-    shown = [line_of(at, result) for place in own for at in (*place.shown, place.at)]
-    value = name if path == "/" else name + path.rstrip("/")
-    return Find(value, tuple(dict.fromkeys(shown))[:MOST])
+            shown = [line_of(at, result) for place in by_path[path] for at in (*place.shown, place.at)]
+            value = name if path == "/" else name + path.rstrip("/")
+            yield Find(value, tuple(dict.fromkeys(shown))[:MOST]), kind

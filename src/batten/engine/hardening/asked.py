@@ -76,17 +76,42 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     if asked.proxies and asked.target not in (*EDGES, *WITH_EDGE):
         raise HardenProblem(f"{asked.target} has no edge that uses --trusted-proxy; omit it")
     tls, redirect = _ports(policy)
-    acme = _acme(asked)
+    # Raises HardenProblem for options that say nothing without another, or contradict it.
+    if not asked.acme:
+        if asked.acme_directory or asked.acme_email:
+            raise HardenProblem("--acme-directory and --acme-email are for --acme; pass it, too")
+        acme: Acme | None = None
+    else:
+        if (asked.certificate, asked.key) != (_DEFAULT.certificate, _DEFAULT.key):
+            raise HardenProblem("--acme decides where the certificate is; omit --certificate and --key")
+        acme = Acme(directory=asked.acme_directory or LETS_ENCRYPT, email=asked.acme_email)
+    text = asked.oldest
+    if not _VERSION.fullmatch(text):
+        raise HardenProblem(f"'{text}' is not a version; write one like 1.18 or 1.28.0")
+    # A file that only an edge with a TLS upstream reads. It is named as a service finds it: from the root.
+    path = asked.upstream_ca
+    if path == _DEFAULT.upstream_ca:
+        upstream_ca = path
+    else:
+        if not path.startswith("/"):
+            raise HardenProblem(
+                f"'{path}' is not an absolute path; write the one at which the edge finds the file"
+            )
+        if asked.target not in EDGES or not asked.upstream.startswith("https://"):
+            raise HardenProblem(
+                "--upstream-ca goes with an edge that has an https:// --upstream; omit it, or name such an upstream"
+            )
+        upstream_ca = path
     options = Options(
         upstream=asked.upstream,
-        upstream_ca=_upstream_ca(asked),
+        upstream_ca=upstream_ca,
         listen=asked.listen or tls,
         plain=redirect if asked.plain is None else asked.plain,
         names=asked.names,
         certificate=asked.certificate if acme is None else f"{acme.served}/{CHAIN}",
         key=asked.key if acme is None else f"{acme.served}/{KEY}",
         prefix=asked.prefix,
-        version=_version(asked.oldest),
+        version=tuple(map(int, text.split("."))),
         head=asked.head,
         body=asked.body,
         proxies=asked.proxies,
@@ -107,33 +132,6 @@ def intent_of(asked: Asked, contract: Contract, policy: Policy) -> Intent:
     )
 
 
-def _acme(asked: Asked) -> Acme | None:
-    """Raises HardenProblem for options that say nothing without another, or contradict it."""
-    if not asked.acme:
-        if asked.acme_directory or asked.acme_email:
-            raise HardenProblem("--acme-directory and --acme-email are for --acme; pass it, too")
-        return None
-    if (asked.certificate, asked.key) != (_DEFAULT.certificate, _DEFAULT.key):
-        raise HardenProblem("--acme decides where the certificate is; omit --certificate and --key")
-    return Acme(directory=asked.acme_directory or LETS_ENCRYPT, email=asked.acme_email)
-
-
-def _upstream_ca(asked: Asked) -> str:
-    """A file that only an edge with a TLS upstream reads. It is named as a service finds it: from the root."""
-    path = asked.upstream_ca
-    if path == _DEFAULT.upstream_ca:
-        return path
-    if not path.startswith("/"):
-        raise HardenProblem(
-            f"'{path}' is not an absolute path; write the one at which the edge finds the file"
-        )
-    if asked.target not in EDGES or not asked.upstream.startswith("https://"):
-        raise HardenProblem(
-            "--upstream-ca goes with an edge that has an https:// --upstream; omit it, or name such an upstream"
-        )
-    return path
-
-
 def _ports(policy: Policy) -> tuple[str, str]:
     """Ports for TLS and plain HTTP, as the first environment has them."""
     for environment in policy.environments:
@@ -141,12 +139,6 @@ def _ports(policy: Policy) -> tuple[str, str]:
         if url.scheme == "https":
             return str(url.port or 443), str(plain.port or 80)
     return "443", "80"
-
-
-def _version(text: str) -> tuple[int, ...]:
-    if not _VERSION.fullmatch(text):
-        raise HardenProblem(f"'{text}' is not a version; write one like 1.18 or 1.28.0")
-    return tuple(map(int, text.split(".")))
 
 
 def _stack(asked: Asked) -> Stack:
@@ -162,7 +154,33 @@ def _stack(asked: Asked) -> Stack:
     parts = {BASE, BUILD} if asked.target == IMAGE else {APPLICATION, EDGE, *(name for _, name in named)}
     if asked.target == "compose" and asked.acme and asked.edge not in ITSELF:
         parts.add(CLIENT)
-    _images(asked, parts)
+    for part, image in asked.images.items():
+        if part not in parts:
+            raise HardenProblem(
+                f"'{part}' is not a part of the stack; choose from {', '.join(sorted(parts))}"
+            )
+        if not _IMAGE.fullmatch(image):
+            raise HardenProblem(f"'{image}' does not name a digest; write REPOSITORY[:TAG]@sha256:DIGEST")
+    entry_kind = _one_of(Kind, asked.entry, "--entry")
+    entry_text = asked.entry_controller
+    if entry_text in _RETIRED:
+        raise HardenProblem(
+            f"{entry_text} was retired in March 2026 and gets no security fixes; choose another controller, or --entry gateway"
+        )
+    found = Entry(
+        kind=entry_kind,
+        tls=_one_of(Tls, asked.entry_tls, "--entry-tls"),
+        named=asked.entry_class,
+        controller=_one_of(Controller, entry_text, "--entry-controller") if entry_text else None,
+        gateway=gateway(asked.gateway),
+        namespace=asked.entry_namespace,
+        pods=pods(asked.entry_pods),
+        secret=asked.entry_secret,
+    )
+    if entry_kind is not Kind.SERVICE and asked.target != "kubernetes":
+        raise HardenProblem(
+            f"--entry {entry_kind.value} requires the target kubernetes, not {asked.target}; omit it"
+        )
     return Stack(
         name=asked.project,
         edge=asked.edge,
@@ -171,36 +189,9 @@ def _stack(asked: Asked) -> Stack:
         application=Application(
             image=asked.images.get(APPLICATION, ""), port=asked.app_port, health=asked.health
         ),
-        entry=_entry(asked),
+        entry=found,
         stores=tuple(Store(kind=kind, name=name, image=asked.images.get(name, "")) for kind, name in named),
     )
-
-
-def _entry(asked: Asked) -> Entry:
-    kind = _one_of(Kind, asked.entry, "--entry")
-    found = Entry(
-        kind=kind,
-        tls=_one_of(Tls, asked.entry_tls, "--entry-tls"),
-        named=asked.entry_class,
-        controller=_controller(asked.entry_controller),
-        gateway=gateway(asked.gateway),
-        namespace=asked.entry_namespace,
-        pods=pods(asked.entry_pods),
-        secret=asked.entry_secret,
-    )
-    if kind is not Kind.SERVICE and asked.target != "kubernetes":
-        raise HardenProblem(
-            f"--entry {kind.value} requires the target kubernetes, not {asked.target}; omit it"
-        )
-    return found
-
-
-def _controller(text: str) -> Controller | None:
-    if text in _RETIRED:
-        raise HardenProblem(
-            f"{text} was retired in March 2026 and gets no security fixes; choose another controller, or --entry gateway"
-        )
-    return _one_of(Controller, text, "--entry-controller") if text else None
 
 
 def _one_of(kinds: type[E], text: str, option: str) -> E:
@@ -216,13 +207,3 @@ def _store(text: str) -> tuple[str, str]:
     if not _PART.fullmatch(name or kind):
         raise HardenProblem(f"'{name or kind}' is not a name; use small letters, digits and hyphens")
     return kind, name or kind
-
-
-def _images(asked: Asked, parts: set[str]) -> None:
-    for part, image in asked.images.items():
-        if part not in parts:
-            raise HardenProblem(
-                f"'{part}' is not a part of the stack; choose from {', '.join(sorted(parts))}"
-            )
-        if not _IMAGE.fullmatch(image):
-            raise HardenProblem(f"'{image}' does not name a digest; write REPOSITORY[:TAG]@sha256:DIGEST")

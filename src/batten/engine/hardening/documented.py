@@ -67,8 +67,26 @@ def calls(contract: Contract, token: str) -> Iterator[Call]:
     validators = Validators(contract)
     for operation in contract.operations:
         if operation.method not in _NEVER and operation.path.startswith("/"):
-            body = _sent(operation, contract, validators)
-            credentials, query = _credentials(operation, contract, token)
+            if operation.body is None or not operation.body.media:
+                body: tuple[Headers, bytes] = (), b""
+            else:
+                media = _preferred(list(operation.body.media.values()))
+                kind = _concrete(media.media_type)
+                body = (("Content-Type", kind),), _body(media, contract, validators, Direction.REQUEST)
+            # Those of the first way to authenticate: headers, and what is added to the query.
+            wanted = next((names for names in operation.security or () if names), ()) if token else ()
+            named = credential_headers(contract)
+            headers, credentials_query = list[tuple[str, str]](), ""
+            for scheme in contract.schemes:
+                if scheme.name not in wanted:
+                    continue
+                if scheme.name in named:
+                    headers.append((named[scheme.name], f"Bearer {token}"))
+                elif scheme.location == "cookie":
+                    headers.append(("Cookie", f"batten={token}"))
+                else:
+                    credentials_query = f"batten={token}"
+            credentials, query = tuple(headers), credentials_query
             target = call_of(operation, contract).partition("#")[0]
             yield Call(
                 method=operation.method,
@@ -81,34 +99,9 @@ def calls(contract: Contract, token: str) -> Iterator[Call]:
             )
 
 
-def _credentials(operation: Operation, contract: Contract, token: str) -> tuple[Headers, str]:
-    """Those of the first way to authenticate: headers, and what is added to the query."""
-    wanted = next((names for names in operation.security or () if names), ()) if token else ()
-    named = credential_headers(contract)
-    headers, query = list[tuple[str, str]](), ""
-    for scheme in contract.schemes:
-        if scheme.name not in wanted:
-            continue
-        if scheme.name in named:
-            headers.append((named[scheme.name], f"Bearer {token}"))
-        elif scheme.location == "cookie":
-            headers.append(("Cookie", f"batten={token}"))
-        else:
-            query = f"batten={token}"
-    return tuple(headers), query
-
-
 def is_secured(operation: Operation) -> bool:
     """Whether every way to call it needs a credential."""
     return bool(operation.security) and () not in (operation.security or ())
-
-
-def _sent(operation: Operation, contract: Contract, validators: Validators) -> tuple[Headers, bytes]:
-    if operation.body is None or not operation.body.media:
-        return (), b""
-    media = _preferred(list(operation.body.media.values()))
-    kind = _concrete(media.media_type)
-    return (("Content-Type", kind),), _body(media, contract, validators, Direction.REQUEST)
 
 
 def _preferred(found: list[Media]) -> Media:
@@ -149,20 +142,17 @@ def _body(media: Media, contract: Contract, validators: Validators, direction: D
 
 def reply_of(operation: Operation, contract: Contract, validators: Validators) -> Reply:
     """What an API that keeps the contract answers to a call of the operation."""
-    status, declared = _chosen(operation)
+    # The first success that is declared, else the first answer of any kind.
+    chosen_declared = {_status(name): response for name, response in operation.responses.items()}
+    if not chosen_declared:
+        status, declared = 200, None
+    else:
+        status, declared = min(chosen_declared.items(), key=lambda pair: (pair[0] >= 300, pair[0]))
     if declared is None or not declared.media or status in (204, 304) or status < 200:
         return Reply(status=status, headers=_shown(declared, contract), body=b"")
     media = _preferred(list(declared.media.values()))
     headers = (("Content-Type", _answered(media.media_type)), *_shown(declared, contract))
     return Reply(status=status, headers=headers, body=_body(media, contract, validators, Direction.RESPONSE))
-
-
-def _chosen(operation: Operation) -> tuple[int, Response | None]:
-    """The first success that is declared, else the first answer of any kind."""
-    declared = {_status(name): response for name, response in operation.responses.items()}
-    if not declared:
-        return 200, None
-    return min(declared.items(), key=lambda pair: (pair[0] >= 300, pair[0]))
 
 
 def _status(name: str) -> int:

@@ -59,10 +59,6 @@ def read(workspace: Workspace) -> Lock | None:
         lock = msgspec.json.decode(data, type=Lock)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise HardenProblem(f"{NAME} is not valid: {error}; restore it, or remove it") from error
-    return _checked(lock)
-
-
-def _checked(lock: Lock) -> Lock:
     if lock.version != VERSION:
         raise HardenProblem(
             f"{NAME} has version {lock.version}, and this batten reads {VERSION}; use the batten that wrote it"

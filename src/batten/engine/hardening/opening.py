@@ -15,19 +15,19 @@ _SAMPLE = "x"  # in place of a parameter
 
 async def sockets(player: Player) -> None:
     for path in player.edge.sockets:
-        target, credentials = _called(player, path)
+        # As the contract's examples call it, where it is there.
+        target, credentials = next(
+            (
+                (call.target, call.headers)
+                for call in player.calls
+                if (call.method, call.template) == ("GET", path.template)
+            ),
+            (_SAMPLE.join(EXPRESSION.split(path.sent)), ()),
+        )
         if player.api is not None:
             await _taken(player, path, target, credentials)
             await _otherwise(player, path, target, credentials)
         await _foreign(player, path, target, credentials)
-
-
-def _called(player: Player, path: Path) -> tuple[str, Headers]:
-    """As the contract's examples call it, where it is there."""
-    for call in player.calls:
-        if (call.method, call.template) == ("GET", path.template):
-            return call.target, call.headers
-    return _SAMPLE.join(EXPRESSION.split(path.sent)), ()
 
 
 def _asks(origin: str) -> Request:

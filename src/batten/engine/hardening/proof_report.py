@@ -68,7 +68,17 @@ def encoded(proof: Proof) -> str:
 
 def verified(data: bytes) -> Verified:
     """What a report of others says, and whether its seals follow from it. Raises HardenProblem for what is no report."""
-    report = _read(data)
+    try:
+        read_report = msgspec.convert(json.loads(data, object_pairs_hook=_once), JsonProof)
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
+        raise HardenProblem(
+            f"it is not the JSON report of a proof: {error}; pass the file that --report wrote as .json"
+        ) from error
+    if read_report.version != VERSION:
+        raise HardenProblem(
+            f"it has version {read_report.version}, and this batten reads {VERSION}; use the batten that wrote it"
+        )
+    report = read_report
     proof = begun(report.target, report.batten, report.inputs, report.files)
     steps = tuple(
         Taken(step=one.step, verdict=one.verdict, lines=tuple(one.lines), seal=one.seal)
@@ -76,20 +86,6 @@ def verified(data: bytes) -> Verified:
     )
     proof = replace(proof, beginning=report.beginning, steps=steps)
     return Verified(proof=proof, broken=next(_breaks(report), ""))
-
-
-def _read(data: bytes) -> JsonProof:
-    try:
-        report = msgspec.convert(json.loads(data, object_pairs_hook=_once), JsonProof)
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-        raise HardenProblem(
-            f"it is not the JSON report of a proof: {error}; pass the file that --report wrote as .json"
-        ) from error
-    if report.version != VERSION:
-        raise HardenProblem(
-            f"it has version {report.version}, and this batten reads {VERSION}; use the batten that wrote it"
-        )
-    return report
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -28,9 +28,8 @@ from batten.engine.hardening.probing import verdict_of
 from batten.engine.hardening.proof import Proof, Step, Verdict, begun, sealed
 from batten.engine.hardening.readback import Compared
 from batten.engine.hardening.stores.steps import store_alone
-from batten.engine.hardening.subject import Announce, EdgePart, Said, Subject
+from batten.engine.hardening.subject import Announce, Said, Subject
 from batten.engine.review import Review
-from batten.facts import Fact
 from batten.formats import Workspace
 from batten.harden import targets
 from batten.harden.stack import STORES
@@ -49,7 +48,12 @@ def prove(subject: Subject, announce: Announce) -> Proof:
         with closing(_steps(subject, ends)) as steps:
             for step, said in steps:
                 proof = _after(proof, step, said, announce)
-                if _is_last(step, said[0]):
+                # What could not be started does not keep the rest of a deployment from being started.
+                verdict = said[0]
+                is_last = verdict is Verdict.FAILED or (
+                    verdict is Verdict.NOT_ASSESSED and step is not Step.START
+                )
+                if is_last:
                     break
     finally:
         for said in ends:
@@ -69,17 +73,27 @@ def _told(line: str) -> str:
     return sentence(line).encode("utf-8", "backslashreplace").decode()
 
 
-def _is_last(step: Step, verdict: Verdict) -> bool:
-    """What could not be started does not keep the rest of a deployment from being started."""
-    return verdict is Verdict.FAILED or (verdict is Verdict.NOT_ASSESSED and step is not Step.START)
-
-
 def _steps(subject: Subject, ends: list[Said]) -> Generator[tuple[Step, Said]]:
     """Each step's verdict. What is started runs until the caller asks for the next step, or for no more; `ends` gets what
     became of it."""
-    yield Step.RENDER, _rendered(subject)
+    again = subject.again()
+    workspace = Workspace(subject.folder)
+    wrong = [path for path, text in again.files.items() if existing(workspace, path) != text]
+    if wrong:
+        rendered = Verdict.FAILED, tuple(f"{path} is not what was rendered" for path in wrong)
+    else:
+        rendered = (
+            Verdict.PASSED,
+            (f"{len(subject.made.files)} files, the same when they are rendered again",),
+        )
+    yield Step.RENDER, rendered
     result = judged(subject.folder, subject.inputs.policy, subject.made.files)
-    yield Step.READ_BACK, _read_back(subject, result)
+    found = list(_compared(subject, result))
+    differing = any(one.differing for _, one in found)
+    equal = all(one.equal for _, one in found)
+    verdict = Verdict.FAILED if differing else Verdict.PASSED if equal else Verdict.NOT_ASSESSED
+    told = (line for part, one in found for line in readback.lines(one, part))
+    yield Step.READ_BACK, (verdict, (*told, *(lacking(subject.edge) if subject.edge else ())))
     yield Step.JUDGE, verdict_of(outcome_of(result, subject.folder, subject.inputs.policy))
     yield Step.VALIDATE, _validated(result)
     part = subject.edge
@@ -101,29 +115,15 @@ def _steps(subject: Subject, ends: list[Said]) -> Generator[tuple[Step, Said]]:
         yield from whole_project(subject, part, ends)
 
 
-def _rendered(subject: Subject) -> Said:
-    again = subject.again()
-    workspace = Workspace(subject.folder)
-    wrong = [path for path, text in again.files.items() if existing(workspace, path) != text]
-    if wrong:
-        return Verdict.FAILED, tuple(f"{path} is not what was rendered" for path in wrong)
-    return Verdict.PASSED, (f"{len(subject.made.files)} files, the same when they are rendered again",)
-
-
-def _read_back(subject: Subject, result: Review) -> Said:
-    found = list(_compared(subject, result))
-    differing = any(one.differing for _, one in found)
-    equal = all(one.equal for _, one in found)
-    verdict = Verdict.FAILED if differing else Verdict.PASSED if equal else Verdict.NOT_ASSESSED
-    told = (line for part, one in found for line in readback.lines(one, part))
-    return verdict, (*told, *(lacking(subject.edge) if subject.edge else ()))
-
-
 def _compared(subject: Subject, result: Review) -> Iterator[tuple[str, Compared]]:
     """Each part of the target by its name, "" for what it is as a whole."""
     part, intent = subject.edge, subject.intent
     if part is not None:
-        mine = [fact for fact in result.facts if _is_of(fact, part, result)]
+        mine = [
+            fact
+            for fact in result.facts
+            if result.readers.get(id(fact)) == part.engine and fact.at.source.startswith(part.below)
+        ]
         yield "", readback.compared(part.intent.edge, mine)
         if intent.options.emit_contract:
             beside = rendering.served_by(part.engine, part.intent)
@@ -138,10 +138,6 @@ def _compared(subject: Subject, result: Review) -> Iterator[tuple[str, Compared]
         yield "", image_readback.compared(intent, result.facts, result.workspace)
     elif subject.target == "terraform-aws":
         yield "", readback_aws.compared(intent, result.facts)
-
-
-def _is_of(fact: Fact, part: EdgePart, result: Review) -> bool:
-    return result.readers.get(id(fact)) == part.engine and fact.at.source.startswith(part.below)
 
 
 def _validated(result: Review) -> Said:

@@ -190,8 +190,17 @@ def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:
     if not found:
         return None
     asked = (edge.upstream.host.strip("[]"), edge.upstream.port)
+    # Where challenges of ACME may be forwarded to.
     wrong = [
-        f"{o.host}:{o.port}" for o in found if (o.host.strip("[]"), o.port) not in (asked, _client(edge))
+        f"{o.host}:{o.port}"
+        for o in found
+        if (o.host.strip("[]"), o.port)
+        not in (
+            asked,
+            (edge.acme.responder.host.strip("[]"), edge.acme.responder.port)
+            if edge.acme is not None
+            else None,
+        )
     ]
     own = [one for one in found if (one.host.strip("[]"), one.port) == asked]
     plain = edge.upstream.secure and any(known_value(one.encrypted) is False for one in own)
@@ -201,11 +210,6 @@ def _upstream(edge: Edge, facts: list[Fact]) -> list[str] | None:
         *(["the connection is not encrypted"] if plain else []),
         *(["the certificate is not verified"] if trusting else []),
     ]
-
-
-def _client(edge: Edge) -> tuple[str, int] | None:
-    """Where challenges of ACME may be forwarded to."""
-    return (edge.acme.responder.host.strip("[]"), edge.acme.responder.port) if edge.acme is not None else None
 
 
 def _body(edge: Edge, facts: list[Fact]) -> list[str] | None:

@@ -45,17 +45,18 @@ def _differences(edge: Edge, kind: Kind | None, sent: Sent) -> Iterator[str]:
 
 def _found(edge: Edge, routes: list[Route]) -> dict[str, Sent]:
     """By what the edge calls a path; the first that is read counts, as it does for engines."""
-    samples = {route.path.fixed or route.path.pattern: _sample(route.path.template) for route in edge.routes}
+    samples = {
+        route.path.fixed or route.path.pattern: SAMPLE.join(
+            map(unquote, EXPRESSION.split(route.path.template))
+        )
+        for route in edge.routes
+    }
     found: dict[str, Sent] = {}
     for route in routes:
         key = route.path if route.match == "exact" else route.regex
         for name in (key,) if key in samples else _spelled_otherwise(route.regex, samples, found):
             found.setdefault(name, route.sent)
     return found
-
-
-def _sample(template: str) -> str:
-    return SAMPLE.join(map(unquote, EXPRESSION.split(template)))
 
 
 def _spelled_otherwise(expression: str, samples: Mapping[str, str], found: Iterable[str]) -> Iterator[str]:

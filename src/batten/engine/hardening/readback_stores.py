@@ -41,12 +41,16 @@ def within(intent: Intent, facts: Iterable[Fact]) -> Iterator[tuple[str, Compare
     """Each store of a deployment in containers, by its name."""
     known = list(facts)
     for store in intent.stack.stores:
-        mine = [fact for fact in known if _is_of(fact, store.name)]
+        mine = [
+            fact
+            for fact in known
+            if (
+                fact.service == store.name
+                if isinstance(fact, Store)
+                else fact.at.source.startswith(f"{store.name}/")
+            )
+        ]
         yield store.name, compared(AskedStore(kind=store.kind, address="*", port=store.port), mine)
-
-
-def _is_of(fact: Fact, name: str) -> bool:
-    return fact.service == name if isinstance(fact, Store) else fact.at.source.startswith(f"{name}/")
 
 
 def compared(asked: AskedStore, facts: Iterable[Fact]) -> Compared:

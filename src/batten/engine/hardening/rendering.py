@@ -41,17 +41,15 @@ def render(target: str, intent: Intent) -> Made:
     if intent.options.strict:
         raise HardenProblem("--strict requires the target contract; omit it")
     made = targets.render(target, intent)
-    return _with_contract(target, intent, made) if intent.options.emit_contract else made
-
-
-def _with_contract(target: str, intent: Intent, made: Made) -> Made:
-    """Of what its edge serves."""
-    found = targets.edge_placed(target, intent)
-    if found is None:
-        raise HardenProblem(f"{target} has no edge whose contract could be written; omit --emit-contract")
-    served = _contract(served_by(*found))
-    beside = {f"{BESIDE}{path}": text for path, text in served.files.items()}
-    return Made({**made.files, **beside}, made.secrets, (*made.notes, *served.notes), made.images)
+    if intent.options.emit_contract:
+        # Of what its edge serves.
+        found = targets.edge_placed(target, intent)
+        if found is None:
+            raise HardenProblem(f"{target} has no edge whose contract could be written; omit --emit-contract")
+        served = _contract(served_by(*found))
+        beside = {f"{BESIDE}{path}": text for path, text in served.files.items()}
+        return Made({**made.files, **beside}, made.secrets, (*made.notes, *served.notes), made.images)
+    return made
 
 
 def served_by(engine: str, placed: Intent) -> Intent:

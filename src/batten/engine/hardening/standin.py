@@ -140,7 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
         return MARK
 
     def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0) if self._is_measured() else 0
+        length = (
+            int(self.headers.get("Content-Length") or 0)
+            if (self.headers.get("Content-Length") or "0").isdigit()
+            else 0
+        )
         if length > LARGEST:
             self.close_connection = True
             return
@@ -153,24 +157,19 @@ class _Handler(BaseHTTPRequestHandler):
         request = Seen(method=self.command, target=self.path, headers=headers, body=body)
         self.api.seen.append(request)
         if self.headers.get("Upgrade", "").lower() == PROTOCOL:
-            self._switch(self.headers.get("Sec-WebSocket-Key", ""))
+            # Every handshake is taken, and nothing is said in the WebSocket.
+            key = self.headers.get("Sec-WebSocket-Key", "")
+            self.send_response(101)
+            for name, value in (
+                ("Connection", "Upgrade"),
+                ("Upgrade", PROTOCOL),
+                ("Sec-WebSocket-Accept", accepted(key)),
+            ):
+                self.send_header(name, value)
+            self.end_headers()
+            self.close_connection = True
         else:
             self._send(self.api.reply(request))
-
-    def _switch(self, key: str) -> None:
-        """Every handshake is taken, and nothing is said in the WebSocket."""
-        self.send_response(101)
-        for name, value in (
-            ("Connection", "Upgrade"),
-            ("Upgrade", PROTOCOL),
-            ("Sec-WebSocket-Accept", accepted(key)),
-        ):
-            self.send_header(name, value)
-        self.end_headers()
-        self.close_connection = True
-
-    def _is_measured(self) -> bool:
-        return (self.headers.get("Content-Length") or "0").isdigit()
 
     def _chunks(self) -> bytes:
         """A body in chunks (RFC 9112, 7.1), as edges send what they do not buffer."""

@@ -68,7 +68,12 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             _version(db, path)
             db.execute("PRAGMA journal_mode=WAL")
             db.execute("BEGIN IMMEDIATE")
-            _migrate(db, path)
+            version = _version(db, path)
+            for number, statements in enumerate((SCHEMA, IDENTITY, TALLY), 1):
+                if version < number:
+                    for statement in statements.split(";"):
+                        db.execute(statement)
+                    db.execute(f"PRAGMA user_version={number}")
             yield db
             db.execute("COMMIT")
     except (sqlite3.Error, OSError) as error:
@@ -85,15 +90,6 @@ def _version(db: sqlite3.Connection, path: Path) -> int:
             "update batten, or name another file with --history"
         )
     return version
-
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    version = _version(db, path)
-    for number, statements in enumerate((SCHEMA, IDENTITY, TALLY), 1):
-        if version < number:
-            for statement in statements.split(";"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version={number}")
 
 
 def kept_path(path: str) -> str | bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -77,31 +77,32 @@ def note_run(
             "INSERT INTO run (command, started, version, targets, problems) VALUES (?, ?, ?, ?, ?)", row
         ).lastrowid
         assert run is not None
-        stated, left = _matched(db, run, list(findings), _living(db), scope.root)
+        rows = db.execute(
+            "SELECT id, fingerprint, control, severity, message, source, pointer, line, environment, kin"
+            " FROM life WHERE closed IS NULL ORDER BY id"
+        )
+        # Each finding with its state; and the lives that no finding continues.
+        matched_findings = list(findings)
+        lives = [replace(life, source=path_of(life.source)) for life in (Life(*row) for row in rows)]
+        current, former = [li for li in lives if li.kin], [li for li in lives if not li.kin]
+        known = continued(
+            [identity_of(f) for f in matched_findings],
+            [
+                (Identity(li.kin, "", li.environment) if li.environment else Identity(li.kin, li.source))
+                for li in current
+            ],
+            lambda path: not scope.root.exists(path) and not scope.root.is_link(path),
+        )
+        held: list[Life | None] = [current[i] if i is not None else None for i in known]
+        _carried_over(matched_findings, held, former)
+        matched_stated = [
+            _stated(db, run, finding, life) for finding, life in zip(matched_findings, held, strict=True)
+        ]
+        standing = {life.id for life in held if life is not None}
+        stated, left = matched_stated, [life for life in lives if life.id not in standing]
         if scope.whole:
             db.execute("UPDATE run SET tally = ? WHERE id = ?", (tally(stated), run))
         return stated, list(_ended(db, run, left, scope))
-
-
-def _living(db: sqlite3.Connection) -> list[Life]:
-    rows = db.execute(
-        "SELECT id, fingerprint, control, severity, message, source, pointer, line, environment, kin"
-        " FROM life WHERE closed IS NULL ORDER BY id"
-    )
-    return [replace(life, source=path_of(life.source)) for life in (Life(*row) for row in rows)]
-
-
-def _matched(
-    db: sqlite3.Connection, run: int, findings: list[Finding], lives: list[Life], root: Root
-) -> tuple[list[Finding], list[Life]]:
-    """Each finding with its state; and the lives that no finding continues."""
-    current, former = [li for li in lives if li.kin], [li for li in lives if not li.kin]
-    known = continued([identity_of(f) for f in findings], [_of_life(li) for li in current], _gone(root))
-    held: list[Life | None] = [current[i] if i is not None else None for i in known]
-    _carried_over(findings, held, former)
-    stated = [_stated(db, run, finding, life) for finding, life in zip(findings, held, strict=True)]
-    standing = {life.id for life in held if life is not None}
-    return stated, [life for life in lives if life.id not in standing]
 
 
 def _carried_over(findings: list[Finding], held: list[Life | None], former: list[Life]) -> None:
@@ -129,51 +130,39 @@ def _former(finding: Finding) -> tuple[str, str, str, str]:
     return finding.control, source(at.source), plain(masked(at.pointer)), finding.environment
 
 
-def _of_life(life: Life) -> Identity:
-    return Identity(life.kin, "", life.environment) if life.environment else Identity(life.kin, life.source)
-
-
-def _gone(root: Root) -> Callable[[str], bool]:
-    return lambda path: not root.exists(path) and not root.is_link(path)
-
-
 def _stated(db: sqlite3.Connection, run: int, finding: Finding, life: Life | None) -> Finding:
     if life is None:
-        return _born(db, run, finding)
+        control, where, pointer, environment = _former(finding)
+        before = db.execute(
+            "SELECT 1 FROM life WHERE closed IS NOT NULL AND (fingerprint = ? OR (kin = '' AND control = ? AND source = ?"
+            " AND pointer = ? AND environment = ?)) LIMIT 1",
+            (finding.fingerprint, control, kept_path(where), pointer, environment),
+        ).fetchone()
+        db.execute(
+            "INSERT INTO life (fingerprint, control, severity, message, source, pointer, line, environment, opened,"
+            ' regressed, kin, "case") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+            (
+                finding.fingerprint,
+                finding.control,
+                int(finding.severity),
+                plain(sentence(finding.message)),
+                kept_path(source(finding.at.source)),
+                plain(masked(finding.at.pointer)),
+                finding.region.line if finding.region else 0,
+                finding.environment,
+                run,
+                int(before is not None),
+                finding.kin,
+                finding.case,
+            ),
+        )
+        return replace(finding, state=State.REGRESSED if before else State.NEW)
     if (life.fingerprint, life.kin) != (finding.fingerprint, finding.kin):  # moved, or of version 1
         db.execute(
             'UPDATE life SET source = ?, fingerprint = ?, kin = ?, "case" = ? WHERE id = ?',
             (kept_path(source(finding.at.source)), finding.fingerprint, finding.kin, finding.case, life.id),
         )
     return replace(finding, state=State.STANDING)
-
-
-def _born(db: sqlite3.Connection, run: int, finding: Finding) -> Finding:
-    control, where, pointer, environment = _former(finding)
-    before = db.execute(
-        "SELECT 1 FROM life WHERE closed IS NOT NULL AND (fingerprint = ? OR (kin = '' AND control = ? AND source = ?"
-        " AND pointer = ? AND environment = ?)) LIMIT 1",
-        (finding.fingerprint, control, kept_path(where), pointer, environment),
-    ).fetchone()
-    db.execute(
-        "INSERT INTO life (fingerprint, control, severity, message, source, pointer, line, environment, opened,"
-        ' regressed, kin, "case") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        (
-            finding.fingerprint,
-            finding.control,
-            int(finding.severity),
-            plain(sentence(finding.message)),
-            kept_path(source(finding.at.source)),
-            plain(masked(finding.at.pointer)),
-            finding.region.line if finding.region else 0,
-            finding.environment,
-            run,
-            int(before is not None),
-            finding.kin,
-            finding.case,
-        ),
-    )
-    return replace(finding, state=State.REGRESSED if before else State.NEW)
 
 
 def _ended(db: sqlite3.Connection, run: int, left: list[Life], scope: Scope) -> Iterator[Past]:

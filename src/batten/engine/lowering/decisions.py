@@ -20,34 +20,6 @@ Hides = Callable[[Finding], bool]
 
 def decisions(base: Policy, now: Policy) -> Iterator[Lowering]:
     """What the rows of `now` take out of a verdict, or make milder, that those of `base` do not."""
-    yield from _controls(base, now)
-    if now.gate > base.gate:
-        yield Lowering(
-            kind=Kind.GATE,
-            subject="gate",
-            before=base.gate.label,
-            after=now.gate.label,
-            weight=Severity(now.gate - 1),
-            keys=("gate",),
-            hides=lambda f: base.gate <= f.severity < now.gate,
-        )
-    yield from _ignored(base, now)
-    yield from _rules(base, now)
-    yield from _mapped(base, now)
-    yield from _waivers(base, now)
-    yield from _advisories(base, now)
-
-
-def level(slug: str, policy: Policy) -> Severity | None:
-    """The highest severity that findings of a control have; None where it is turned off, or there is none."""
-    if slug in policy.off:
-        return None
-    own = [row.severity for row in policy.custom if row.slug == slug]
-    known = own or [judge.severity for judge in judges_of(slug)]
-    return policy.severities.get(slug, max(known)) if known else None
-
-
-def _controls(base: Policy, now: Policy) -> Iterator[Lowering]:
     named = {*base.off, *base.severities, *now.off, *now.severities}
     for slug in sorted(named):
         before, after = level(slug, base), level(slug, now)
@@ -62,6 +34,64 @@ def _controls(base: Policy, now: Policy) -> Iterator[Lowering]:
             keys=("controls", slug),
             hides=_milder(slug, after),
         )
+    if now.gate > base.gate:
+        yield Lowering(
+            kind=Kind.GATE,
+            subject="gate",
+            before=base.gate.label,
+            after=now.gate.label,
+            weight=Severity(now.gate - 1),
+            keys=("gate",),
+            hides=lambda f: base.gate <= f.severity < now.gate,
+        )
+    for number, glob in enumerate(now.ignore):
+        if not _contained(glob, base.ignore):
+            yield Lowering(
+                kind=Kind.IGNORED,
+                subject=glob,
+                before="reviewed",
+                after="left out",
+                weight=Severity.MEDIUM,
+                keys=("ignore", str(number)),
+                hides=_below(glob),
+            )
+    for context, rule in now.rules.items():
+        if laxer(rule, base.rules[context]):
+            yield Lowering(
+                kind=Kind.CONTEXT,
+                subject=context.value,
+                before=_said(base.rules[context]),
+                after=_said(rule),
+                weight=Severity.MEDIUM if base.rules[context].gate else Severity.LOW,
+                keys=("contexts", context.value),
+                hides=_within(context, rule),
+            )
+    yield from _mapped(base, now)
+    bare = [replace(waiver, at=None) for waiver in base.waivers]
+    for waivers_number, waiver in enumerate(now.waivers):
+        ended = waiver.until is not None and waiver.until < now.today
+        if ended or not waiver.reason or any(_answers(known, waiver) for known in bare):
+            continue
+        former = [known for known in bare if _about_same(known, waiver)]
+        yield Lowering(
+            kind=Kind.WAIVED,
+            subject=waiver.slug,
+            before=f"waived {_until(former[0])}" if former else "reported",
+            after=f"waived {_until(waiver)}",
+            weight=level(waiver.slug, base) or Severity.LOW,
+            keys=("waivers", str(waivers_number)),
+            hides=_named(waiver),
+        )
+    yield from _advisories(base, now)
+
+
+def level(slug: str, policy: Policy) -> Severity | None:
+    """The highest severity that findings of a control have; None where it is turned off, or there is none."""
+    if slug in policy.off:
+        return None
+    own = [row.severity for row in policy.custom if row.slug == slug]
+    known = own or [judge.severity for judge in judges_of(slug)]
+    return policy.severities.get(slug, max(known)) if known else None
 
 
 def _milder(slug: str, after: Severity | None) -> Hides:
@@ -94,20 +124,6 @@ def _contained(glob: str, others: Iterable[str]) -> bool:
     return glob in others or Covered(sound).holds(glob.rstrip("/"))
 
 
-def _ignored(base: Policy, now: Policy) -> Iterator[Lowering]:
-    for number, glob in enumerate(now.ignore):
-        if not _contained(glob, base.ignore):
-            yield Lowering(
-                kind=Kind.IGNORED,
-                subject=glob,
-                before="reviewed",
-                after="left out",
-                weight=Severity.MEDIUM,
-                keys=("ignore", str(number)),
-                hides=_below(glob),
-            )
-
-
 def laxer(rule: Rule, other: Rule) -> bool:
     """Whether findings count for less by a rule than by another."""
     return (other.gate and not rule.gate) or _most(rule) < _most(other)
@@ -122,20 +138,6 @@ def _said(rule: Rule) -> str:
     return f"{most}, {'counting' if rule.gate else 'not counting'}"
 
 
-def _rules(base: Policy, now: Policy) -> Iterator[Lowering]:
-    for context, rule in now.rules.items():
-        if laxer(rule, base.rules[context]):
-            yield Lowering(
-                kind=Kind.CONTEXT,
-                subject=context.value,
-                before=_said(base.rules[context]),
-                after=_said(rule),
-                weight=Severity.MEDIUM if base.rules[context].gate else Severity.LOW,
-                keys=("contexts", context.value),
-                hides=_within(context, rule),
-            )
-
-
 def _mapped(base: Policy, now: Policy) -> Iterator[Lowering]:
     """Rows `GLOB: context` that are new and milder than production, stricter ones that are gone, and rows that another now
     comes before: the first that fits decides."""
@@ -143,22 +145,22 @@ def _mapped(base: Policy, now: Policy) -> Iterator[Lowering]:
         rule = now.rules[context]
         known = [g for g, c in base.contexts if not laxer(rule, base.rules[c])]
         before = [row for row in base.contexts if row[0] == glob]
-        passed = _overtaken((glob, context), number, base, now)
+        # Whether a row stands before stricter ones that stood before it.
+        overtaken_row = (glob, context)
+        if overtaken_row not in base.contexts:
+            passed = False
+        else:
+            above = base.contexts[: base.contexts.index(overtaken_row)]
+            below = set(now.contexts[number + 1 :])
+            passed = any(
+                laxer(now.rules[overtaken_row[1]], base.rules[c]) for g, c in above if (g, c) in below
+            )
         if laxer(rule, Rule()) and (passed or not _contained(glob, known)):
             yield _mapping(glob, before[0][1].value if before else "by its name", context.value, rule)
     there = {glob for glob, _ in now.contexts}
     for glob, context in base.contexts:
         if glob not in there and not laxer(base.rules[context], Rule()):
             yield _mapping(glob, context.value, "by its name", Rule(Severity.LOW, gate=False))
-
-
-def _overtaken(row: tuple[str, Context], number: int, base: Policy, now: Policy) -> bool:
-    """Whether a row stands before stricter ones that stood before it."""
-    if row not in base.contexts:
-        return False
-    above = base.contexts[: base.contexts.index(row)]
-    below = set(now.contexts[number + 1 :])
-    return any(laxer(now.rules[row[1]], base.rules[c]) for g, c in above if (g, c) in below)
 
 
 def _mapping(glob: str, before: str, after: str, rule: Rule) -> Lowering:
@@ -171,24 +173,6 @@ def _mapping(glob: str, before: str, after: str, rule: Rule) -> Lowering:
         keys=("contexts", glob),
         hides=_below(glob, rule),
     )
-
-
-def _waivers(base: Policy, now: Policy) -> Iterator[Lowering]:
-    bare = [replace(waiver, at=None) for waiver in base.waivers]
-    for number, waiver in enumerate(now.waivers):
-        ended = waiver.until is not None and waiver.until < now.today
-        if ended or not waiver.reason or any(_answers(known, waiver) for known in bare):
-            continue
-        former = [known for known in bare if _about_same(known, waiver)]
-        yield Lowering(
-            kind=Kind.WAIVED,
-            subject=waiver.slug,
-            before=f"waived {_until(former[0])}" if former else "reported",
-            after=f"waived {_until(waiver)}",
-            weight=level(waiver.slug, base) or Severity.LOW,
-            keys=("waivers", str(number)),
-            hides=_named(waiver),
-        )
 
 
 def _about_same(known: Waiver, waiver: Waiver) -> bool:

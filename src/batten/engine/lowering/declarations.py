@@ -35,7 +35,20 @@ def declarations(base: Policy, now: Policy) -> Iterator[Lowering]:
             ("contract",),
         )
     yield from _custom(base, now)
-    yield from _environments(base, now)
+    there = {one.name: one for one in now.environments}
+    for one in base.environments:
+        other = there.get(one.name)
+        if other is None:
+            yield _reduced(one.name, "assessed", "removed", ("environments",))
+            continue
+        for key, environments_before, environments_after in _reductions(one, other):
+            yield _reduced(
+                f"{one.name}.{key}", environments_before, environments_after, ("environments", one.name, key)
+            )
+    names = [one.name for one in base.environments if one.name in there]
+    order = [one.name for one in now.environments if one.name in names]
+    if order != names:
+        yield _reduced("environments", ", ".join(names), ", ".join(order), ("environments",))
 
 
 def _declared(subject: str, key: str, before: str, after: str, needs: str, keys: tuple[str, ...]) -> Lowering:
@@ -74,21 +87,6 @@ def _custom(base: Policy, now: Policy) -> Iterator[Lowering]:
             keys=("custom",),
             needs="custom",
         )
-
-
-def _environments(base: Policy, now: Policy) -> Iterator[Lowering]:
-    there = {one.name: one for one in now.environments}
-    for one in base.environments:
-        other = there.get(one.name)
-        if other is None:
-            yield _reduced(one.name, "assessed", "removed", ("environments",))
-            continue
-        for key, before, after in _reductions(one, other):
-            yield _reduced(f"{one.name}.{key}", before, after, ("environments", one.name, key))
-    names = [one.name for one in base.environments if one.name in there]
-    order = [one.name for one in now.environments if one.name in names]
-    if order != names:
-        yield _reduced("environments", ", ".join(names), ", ".join(order), ("environments",))
 
 
 def _reduced(subject: str, before: str, after: str, keys: tuple[str, ...]) -> Lowering:

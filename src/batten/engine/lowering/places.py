@@ -40,7 +40,16 @@ def demoted(
         if was is not None and is_ is not None and laxer(_rule(now, is_), _rule(now, was)):
             found.setdefault(part, (was, is_, []))[2].append(finding)
     whole = {path: was for (path, _), (was, _, _) in found.items()}
-    counting = _counting(mapped(whole).findings) if whole else {}
+    if whole:
+        # The findings that count, by what they are of.
+        findings = mapped(whole).findings
+        counting_found: dict[_Part, list[Finding]] = {}
+        for counting_finding in findings:
+            if counting_finding.suppression is None and counting_finding.counts:
+                counting_found.setdefault(_part(counting_finding.at), []).append(counting_finding)
+        counting = counting_found
+    else:
+        counting = {}
     for path in whole:
         yield _demoted(path, {part: one for part, one in found.items() if part[0] == path}, counting, changes)
 
@@ -65,15 +74,6 @@ def _demoted(
         at=_at(path),
         hidden=tuple(hidden),
     )
-
-
-def _counting(findings: Iterable[Finding]) -> dict[_Part, list[Finding]]:
-    """The findings that count, by what they are of."""
-    found: dict[_Part, list[Finding]] = {}
-    for finding in findings:
-        if finding.suppression is None and finding.counts:
-            found.setdefault(_part(finding.at), []).append(finding)
-    return found
 
 
 def _part(at: Location) -> _Part:

@@ -14,7 +14,7 @@ from batten.engine.lowering.weighing import Sides, policy_lowerings, tell, weigh
 from batten.engine.review import Review, judge_all, read, review
 from batten.engine.waivers import Former
 from batten.formats import Workspace
-from batten.model import Context, Finding, Location
+from batten.model import Context, Location
 from batten.model.record import record
 from batten.policy import Policy
 
@@ -78,21 +78,18 @@ def _lowerings(order: Order, sides: Sides, base: State, found: Changed, former: 
     yield from milder(base.then, found.every, base.changes)
     yield from comments(former.refused)
     if order.brought is not None:
-        yield from _noted(order.brought, found.every, files)
-
-
-def _noted(brought: Brought, every: list[Finding], files: Workspace) -> Iterator[Lowering]:
-    """A baseline that hides what the base's does not."""
-    active = [f for f in every if f.suppression is None and f.counts]
-    held = brought.baseline.holds(active, lambda path: "://" not in path and not files.exists(path))
-    hidden = tuple(f for f, is_known in zip(active, held, strict=True) if is_known)
-    if hidden:
-        yield Lowering(
-            kind=Kind.WAIVED,
-            subject=brought.path,
-            before="the base's baseline",
-            after="the change's baseline",
-            weight=max(f.severity for f in hidden),
-            at=Location(brought.path, ""),
-            hidden=hidden,
-        )
+        # A baseline that hides what the base's does not.
+        brought = order.brought
+        active = [f for f in found.every if f.suppression is None and f.counts]
+        held = brought.baseline.holds(active, lambda path: "://" not in path and not files.exists(path))
+        hidden = tuple(f for f, is_known in zip(active, held, strict=True) if is_known)
+        if hidden:
+            yield Lowering(
+                kind=Kind.WAIVED,
+                subject=brought.path,
+                before="the base's baseline",
+                after="the change's baseline",
+                weight=max(f.severity for f in hidden),
+                at=Location(brought.path, ""),
+                hidden=hidden,
+            )

@@ -100,25 +100,22 @@ def weighed(
             one = replace(one, hidden=tuple(filter(one.hides, active)))
         elif one.needs and sides.now is not None and one.needs not in missing:
             parts = {name: getattr(sides.now, name) for name in _FIELDS[one.needs]}
-            missing[one.needs] = _missing(active, reviewed(replace(sides.base, **parts)))
+            # The findings that another review does not have, or has milder.
+            other = reviewed(replace(sides.base, **parts))
+            left: Counter[tuple[object, ...]] = Counter()
+            for finding in other.findings:
+                if finding.suppression is None and finding.counts:
+                    left[_key(finding)] += 1
+            hidden = []
+            for finding in active:
+                if left[_key(finding)]:
+                    left[_key(finding)] -= 1
+                else:
+                    hidden.append(finding)
+            missing[one.needs] = tuple(hidden)
             one = replace(one, hidden=missing[one.needs])
         made.append(one)
     return made
-
-
-def _missing(active: list[Finding], other: Review) -> tuple[Finding, ...]:
-    """The findings that another review does not have, or has milder."""
-    left: Counter[tuple[object, ...]] = Counter()
-    for finding in other.findings:
-        if finding.suppression is None and finding.counts:
-            left[_key(finding)] += 1
-    hidden = []
-    for finding in active:
-        if left[_key(finding)]:
-            left[_key(finding)] -= 1
-        else:
-            hidden.append(finding)
-    return tuple(hidden)
 
 
 def _key(finding: Finding) -> tuple[object, ...]:
@@ -176,7 +173,15 @@ def _place(one: Lowering, result: Review) -> Location:
     node: Node = document.tree
     span = Span(0, len(document.source.text.partition("\n")[0]))
     for key in one.keys:
-        found = _child(node, key)
+        if isinstance(node, Mapping) and (entry := node.entry(key)) is not None:
+            end = entry.value.span.end if isinstance(entry.value, Scalar) else entry.key.span.end
+            start = entry.key.span.start
+            found: tuple[Span, Node] | None = Span(start, end) if end > start else entry.key.span, entry.value
+        elif isinstance(node, Sequence) and key.isdigit():
+            items = list(node)
+            found = (items[int(key)].span, items[int(key)]) if int(key) < len(items) else None
+        else:
+            found = None
         if found is None:
             break
         span, node = found
@@ -190,14 +195,3 @@ def _begun(at: Location, result: Review) -> Location:
     except Unreadable:
         return at
     return changed(at, span=Span(0, len(text.partition("\n")[0]))) if text else at
-
-
-def _child(node: Node, key: str) -> tuple[Span, Node] | None:
-    if isinstance(node, Mapping) and (entry := node.entry(key)) is not None:
-        end = entry.value.span.end if isinstance(entry.value, Scalar) else entry.key.span.end
-        start = entry.key.span.start
-        return Span(start, end) if end > start else entry.key.span, entry.value
-    if isinstance(node, Sequence) and key.isdigit():
-        items = list(node)
-        return (items[int(key)].span, items[int(key)]) if int(key) < len(items) else None
-    return None

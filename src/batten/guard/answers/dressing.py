@@ -62,14 +62,10 @@ def _kept(
         kept.append(NO_STORE)
     if found.grants:
         kept += grants(compiled, allow)
-        _vary(kept)
+        # An answer that depends on the origin must say so, or a cache hands it to another.
+        words = {w.strip().lower() for name, value in kept if name == b"vary" for w in value.split(b",")}
+        if not words & {b"origin", b"*"}:
+            kept.append(VARY)
     if length is not None:
         kept.append((b"content-length", b"%d" % length))
     return kept, found.added if seen is None else tuple([p for p in found.added if p[0] not in seen])
-
-
-def _vary(headers: list[tuple[bytes, bytes]]) -> None:
-    """An answer that depends on the origin must say so, or a cache hands it to another."""
-    words = {w.strip().lower() for name, value in headers if name == b"vary" for w in value.split(b",")}
-    if not words & {b"origin", b"*"}:
-        headers.append(VARY)

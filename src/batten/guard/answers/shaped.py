@@ -192,7 +192,19 @@ class _Builder:
             case "array":
                 return self.items(flat, name, depth)
             case "string":
-                return _string(flat, name, alone)
+                format_ = flat.get("format")
+                if isinstance(format_, str) and format_ in _SAMPLES:
+                    return _SAMPLES[format_]
+                if name in _STATUSES:
+                    return Mark.STATUS_TEXT
+                if name in _DETAILS:
+                    return Mark.DETAIL
+                if name in _TITLES:
+                    return Mark.ALL if alone and name != "title" else Mark.TITLE
+                if name == "type":
+                    return "about:blank"
+                least = flat.get("minLength", 0)
+                return "-" * least if isinstance(least, int) and least < SIZE else ""
             case "integer" | "number":
                 return Mark.STATUS if name in _STATUSES else _number(flat)
             case "boolean":
@@ -232,32 +244,13 @@ class _Builder:
             branches = [branch for branch in schema.get(key, ()) if branch != {"type": "null"}]
             parts += [(branch, trail) for branch in branches[:1]]
         for part, below in parts:
-            _add(flat, self.flat(part, below))
+            add_below = self.flat(part, below)
+            properties = {**add_below.get("properties", {}), **flat.get("properties", {})}
+            required = [*flat.get("required", ()), *add_below.get("required", ())]
+            flat.update({key: value for key, value in add_below.items() if key not in flat})
+            flat.update({"properties": properties} if properties else {})
+            flat.update({"required": required} if required else {})
         return flat
-
-
-def _add(flat: dict[str, Json], below: dict[str, Json]) -> None:
-    properties = {**below.get("properties", {}), **flat.get("properties", {})}
-    required = [*flat.get("required", ()), *below.get("required", ())]
-    flat.update({key: value for key, value in below.items() if key not in flat})
-    flat.update({"properties": properties} if properties else {})
-    flat.update({"required": required} if required else {})
-
-
-def _string(flat: Json, name: str, alone: bool) -> object:
-    format_ = flat.get("format")
-    if isinstance(format_, str) and format_ in _SAMPLES:
-        return _SAMPLES[format_]
-    if name in _STATUSES:
-        return Mark.STATUS_TEXT
-    if name in _DETAILS:
-        return Mark.DETAIL
-    if name in _TITLES:
-        return Mark.ALL if alone and name != "title" else Mark.TITLE
-    if name == "type":
-        return "about:blank"
-    least = flat.get("minLength", 0)
-    return "-" * least if isinstance(least, int) and least < SIZE else ""
 
 
 def _number(flat: Json) -> object:

@@ -104,7 +104,10 @@ class Exchange:
         kept = decisions.keeps_request(self.allow, media_type)
         if not kept and not (declared is not None and declared.required):
             return True
-        if not kept and (self._field(b"content-length") not in ("", "0") or self._is_chunked()):
+        if not kept and (
+            self._field(b"content-length") not in ("", "0")
+            or any(name == b"transfer-encoding" for name, _ in self.head.headers)
+        ):
             return True
         body = await self._whole()
         if body is not None and self._refusal is None:
@@ -161,9 +164,6 @@ class Exchange:
 
     def _field(self, wanted: bytes) -> str:
         return next((value.decode("latin-1") for name, value in self.head.headers if name == wanted), "")
-
-    def _is_chunked(self) -> bool:
-        return any(name == b"transfer-encoding" for name, _ in self.head.headers)
 
     # The answer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from batten.contract.surface import switches
 from batten.guard.compiled import Compiled
@@ -28,10 +28,6 @@ def handshake(compiled: Compiled, head: Head) -> Iterator[Refuse]:
             yield Refuse(Rule.CREDENTIALS, 401, "Unauthorized", challenges)
     elif compiled.sockets.offered(head.raw_path.decode("latin-1")) is None:
         yield Refuse(Rule.PATH, 404, "Not Found")
-    yield from _origins(compiled, head, fields)
-
-
-def _origins(compiled: Compiled, head: Head, fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:
     tls = head.scheme in ("wss", "https")
     origins = [value for name, value in head.headers if name == b"origin"]
     hosts = [value for name, value in head.sender.told if name == b"x-forwarded-host"] or [

@@ -104,7 +104,19 @@ class Exchange:
                 if self._refusal is None and self._taken <= self._most:
                     body = decisions.stripped_body(served, media_type, body)
                     self._object(decisions.request_body(served, media_type, body))
-                self._hand_over(environ, body, left)
+                # The application reads what was read; of a body that is too large, which is observed only, the rest,
+                # too.
+                if self._taken > self._most:
+                    rest = None if left is None else left - self._taken
+                    environ["wsgi.input"] = io.BufferedReader(
+                        RequestBody(self._passes, environ["wsgi.input"], rest, body)
+                    )
+                else:
+                    environ["wsgi.input"] = io.BytesIO(body)
+                    if left is None:
+                        del environ["HTTP_TRANSFER_ENCODING"]
+                    if left is None or len(body) != self._taken:
+                        environ["CONTENT_LENGTH"] = str(len(body))
                 return
         if chunked or (self._sample is not None and length):
             environ["wsgi.input"] = io.BufferedReader(RequestBody(self._passes, source, left))
@@ -120,20 +132,6 @@ class Exchange:
         if left is not None and self._taken < left and self._taken <= self._most:
             self._object(_SHORT)
         return b"".join(chunks)
-
-    def _hand_over(self, environ: Environ, body: bytes, left: int | None) -> None:
-        """The application reads what was read; of a body that is too large, which is observed only, the rest, too."""
-        if self._taken > self._most:
-            rest = None if left is None else left - self._taken
-            environ["wsgi.input"] = io.BufferedReader(
-                RequestBody(self._passes, environ["wsgi.input"], rest, body)
-            )
-            return
-        environ["wsgi.input"] = io.BytesIO(body)
-        if left is None:
-            del environ["HTTP_TRANSFER_ENCODING"]
-        if left is None or len(body) != self._taken:
-            environ["CONTENT_LENGTH"] = str(len(body))
 
     def _passes(self, chunk: bytes) -> None:
         self._count(chunk)
@@ -269,7 +267,17 @@ class Exchange:
             self._close(answer)
             return self._failed(error)
         if self._started and self._refusal is None:
-            return self._streamed(answer, is_file, chunks)
+            if self._has_no_body() and not self._is_open:
+                self._over(answer)
+                return []
+            if (
+                self._sample is None
+                and self._watched is None
+                and not self._ahead
+                and (is_file or isinstance(answer, (list, tuple)))
+            ):
+                return answer  # servers have ways of their own to send these
+            return Stream(self._ahead, chunks, self._see, lambda: self._over(answer))
         self._close(answer)
         return self._ended()
 
@@ -279,19 +287,6 @@ class Exchange:
             if chunk is None:
                 return
             self._take(chunk)
-
-    def _streamed(self, answer: Iterable[bytes], is_file: bool, chunks: Iterator[bytes]) -> Iterable[bytes]:
-        if self._has_no_body() and not self._is_open:
-            self._over(answer)
-            return []
-        if (
-            self._sample is None
-            and self._watched is None
-            and not self._ahead
-            and (is_file or isinstance(answer, (list, tuple)))
-        ):
-            return answer  # servers have ways of their own to send these
-        return Stream(self._ahead, chunks, self._see, lambda: self._over(answer))
 
     def _over(self, answer: Iterable[bytes]) -> None:
         self._close(answer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from batten.contract import Contract, Encoding, Media, Parameter
@@ -48,25 +47,27 @@ class Form:
             by_name.setdefault(name, []).append(raw)
         for one in self.slots:
             taken.update(consumed(one, pairs, self._owned))
-            _bound(one, by_name.get(one.name, ()))
+            # What is split at a separator, which may be written as an escape, has an end.
+            if not one.readings.kinds <= SCALARS and not one.explode:
+                for bound_raw in by_name.get(one.name, ()):
+                    if sum(map(bound_raw.count, (b",", b"|", b"+", b"%"))) > MOST_ITEMS:
+                        raise Unreadable(f"an array has more than {MOST_ITEMS} items")
             written = Written(tuple(by_name.get(one.name, ())), pairs, from_query)
             found = values(one, written, self._owned, validators)
             if found:
                 made[one.name] = _fitting(one, found, validators)
         for name in self.json & by_name.keys():
-            made[name] = self._json(name, by_name[name])
+            texts = [from_query(raw).encode() for raw in by_name[name]]
+            if self.view.properties[name].leads == "array":
+                made[name] = [strict_json(text) for text in texts]
+            else:
+                if len(texts) > 1:
+                    raise Unreadable("a field is repeated, but its property is not an array")
+                made[name] = strict_json(texts[0])
         for name, raws in by_name.items():
             if name not in taken:
                 made[name] = self._undeclared(name, raws, validators)
         return made
-
-    def _json(self, name: str, raws: list[bytes]) -> object:
-        texts = [from_query(raw).encode() for raw in raws]
-        if self.view.properties[name].leads == "array":
-            return [strict_json(text) for text in texts]
-        if len(texts) > 1:
-            raise Unreadable("a field is repeated, but its property is not an array")
-        return strict_json(texts[0])
 
     def _undeclared(self, name: str, raws: list[bytes], validators: Validators) -> object:
         """Many servers make of `a[b]=1` a part of `a`, which the schema declares as something else."""
@@ -84,39 +85,36 @@ def form_of(contract: Contract, media: Media, view: View) -> Form:
     json: set[str] = set()
     for name, sub in view.properties.items():
         encoding = media.encoding.get(name, _NOTHING)
-        if _is_json(sub, encoding):
+        # Objects, and those in arrays, unless a style is written (OpenAPI 3.1.1, 4.8.15).
+        if encoding.style or encoding.explode is not None:
+            is_json = False
+        elif encoding.content_type:
+            is_json = encoding.content_type.partition(";")[0].strip().lower().endswith("json")
+        else:
+            held = sub.items if sub.leads == "array" else sub
+            is_json = held is not None and held.leads != "leaf"
+        if is_json:
             json.add(name)
         else:
-            made.append(slot(contract, _parameter(name, sub, encoding)))
+            # A property as if it were in the query. In OpenAPI 2.0 it says itself how an array is written.
+            written = sub.first("collectionFormat")
+            style = encoding.style or (written if isinstance(written, str) else "")
+            made.append(
+                slot(
+                    contract,
+                    Parameter(
+                        name,
+                        "query",
+                        False,
+                        sub.schema,
+                        sub.schema.place,
+                        style=style,
+                        explode=encoding.explode,
+                    ),
+                )
+            )
     problem = next((one.problem for one in made if one.problem), "")
     return Form(view, tuple(made), frozenset(json), problem)
-
-
-def _is_json(view: View, encoding: Encoding) -> bool:
-    """Objects, and those in arrays, unless a style is written (OpenAPI 3.1.1, 4.8.15)."""
-    if encoding.style or encoding.explode is not None:
-        return False
-    if encoding.content_type:
-        return encoding.content_type.partition(";")[0].strip().lower().endswith("json")
-    held = view.items if view.leads == "array" else view
-    return held is not None and held.leads != "leaf"
-
-
-def _parameter(name: str, view: View, encoding: Encoding) -> Parameter:
-    """A property as if it were in the query. In OpenAPI 2.0 it says itself how an array is written."""
-    written = view.first("collectionFormat")
-    style = encoding.style or (written if isinstance(written, str) else "")
-    return Parameter(
-        name, "query", False, view.schema, view.schema.place, style=style, explode=encoding.explode
-    )
-
-
-def _bound(one: Slot, raws: Iterable[bytes]) -> None:
-    """What is split at a separator, which may be written as an escape, has an end."""
-    if not one.readings.kinds <= SCALARS and not one.explode:
-        for raw in raws:
-            if sum(map(raw.count, (b",", b"|", b"+", b"%"))) > MOST_ITEMS:
-                raise Unreadable(f"an array has more than {MOST_ITEMS} items")
 
 
 def _fitting(one: Slot, found: list[object], validators: Validators) -> object:

@@ -83,17 +83,18 @@ class Intakes:
         for operation in self.contract.operations:
             media = operation.body.media if operation.body is not None else {}
             for name, one in media.items():
-                if not self._is_read(one, name, validators):
+                bare = media_type_of(name)
+                if bare is None or "*" in bare.name or one.schema is None:
+                    is_read = True
+                else:
+                    kind = kind_of(bare.name)
+                    is_read = (
+                        self._reading(one, self.views.of(one.schema), kind, bare, validators) is not None
+                    )
+                if not is_read:
                     line = self.contract.references.sources.line(one.place)
                     told = f"{one.place.source}:{line}: {operation.label}"
                     yield f"{told}: the schema cannot be applied to {name}; its bodies {fate}"
-
-    def _is_read(self, media: Media, name: str, validators: Validators) -> bool:
-        bare = media_type_of(name)
-        if bare is None or "*" in bare.name or media.schema is None:
-            return True
-        kind = kind_of(bare.name)
-        return self._reading(media, self.views.of(media.schema), kind, bare, validators) is not None
 
     def of_answer(self, media: Media, content_type: str, validators: Validators) -> Intake:
         """Of an answer's body that is not JSON. Streams and files are not kept back, nor text that may be anything."""
@@ -131,11 +132,23 @@ class Intakes:
                 strips = self.read_only is ReadOnly.STRIP and has_read_only(view)
                 return Intake(reader=strict_json, strips=view if strips else None)
             case Kind.XML if not view.says_nothing and not view.types.isdisjoint(("object", "array")):
-                return Intake(reader=_xml(media, view, validators))
+                assert media.schema is not None
+                reference = media.schema.value.get("$ref") if isinstance(media.schema.value, dict) else None
+                names = (reference.rpartition("/")[2],) if isinstance(reference, str) else ()
+                return Intake(
+                    reader=lambda body: xml_value(
+                        element_of(body), view, names, lambda text, sub: leaf(text, sub, validators)
+                    )
+                )
             case Kind.FORM if "object" in view.types:
                 return self._form(media, view, validators)
             case Kind.MULTIPART if "object" in view.types:
-                return _multipart(media, view, media_type, validators)
+                boundary = boundary_of(media_type)
+                if boundary is None:
+                    return _NO_BOUNDARY
+                return Intake(
+                    reader=lambda body: value_of(parts_of(body, boundary), view, media.encoding, validators)
+                )
             case Kind.LINES:
                 return Intake(reader=sequences.lines, of_items=self._is_of_items(media, view))
             case Kind.RECORDS:
@@ -145,7 +158,11 @@ class Intakes:
             case Kind.TEXT | Kind.XML | Kind.EVENTS if octets.may_be_text(view):
                 return _text(view, media_type.charset, validators)
             case Kind.OCTETS if octets.may_be_octets(view):
-                return _octets(view)
+                return (
+                    Intake(reader=lambda body: octets.octets_of(body, view))
+                    if octets.is_bounded(view)
+                    else STREAMS
+                )
         return None
 
     def _form(self, media: Media, view: View, validators: Validators) -> Intake | None:
@@ -165,27 +182,7 @@ def _is_kept(kind: Kind, view: View) -> bool:
     return kind is Kind.FORM
 
 
-def _xml(media: Media, view: View, validators: Validators) -> Reader:
-    assert media.schema is not None
-    reference = media.schema.value.get("$ref") if isinstance(media.schema.value, dict) else None
-    names = (reference.rpartition("/")[2],) if isinstance(reference, str) else ()
-    return lambda body: xml_value(
-        element_of(body), view, names, lambda text, sub: leaf(text, sub, validators)
-    )
-
-
-def _multipart(media: Media, view: View, media_type: MediaType, validators: Validators) -> Intake:
-    boundary = boundary_of(media_type)
-    if boundary is None:
-        return _NO_BOUNDARY
-    return Intake(reader=lambda body: value_of(parts_of(body, boundary), view, media.encoding, validators))
-
-
 def _text(view: View, charset: str, validators: Validators) -> Intake:
     if view.says_nothing or (view.is_binary and not octets.is_bounded(view)):
         return STREAMS
     return Intake(reader=lambda body: leaf(octets.text_of(body, charset), view, validators))
-
-
-def _octets(view: View) -> Intake:
-    return Intake(reader=lambda body: octets.octets_of(body, view)) if octets.is_bounded(view) else STREAMS

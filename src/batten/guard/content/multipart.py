@@ -64,54 +64,47 @@ def parts_of(body: bytes, boundary: bytes) -> list[Part]:
         end = body.find(b"\r\n" + delimiter, at)
         if end < 0:
             raise Unreadable("its last boundary is missing")
-        made.append(_part(body[at:end], delimiter))
+        raw = body[at:end]
+        part_end = raw.find(b"\r\n\r\n", 0, MOST_HEADER_BYTES)
+        if part_end < 0:
+            raise Unreadable("the headers of a part are missing, too long, or not ended")
+        part_body = raw[part_end + 4 :]
+        # Readers that take a bare CR or LF for the end of a line find a boundary there.
+        if (
+            part_body.startswith(delimiter)
+            or b"\n" + delimiter in part_body
+            or b"\r" + delimiter in part_body
+        ):
+            raise Unreadable("a part contains its boundary")
+        headers_made: dict[str, str] = {}
+        lines = raw[:part_end].split(b"\r\n")
+        if len(lines) > MOST_HEADERS:
+            raise Unreadable("a part has too many headers")
+        for line in lines:
+            found = _LINE.fullmatch(line)
+            if found is None:
+                raise Unreadable("a header of a part is malformed")
+            headers_name = found[1].decode("ascii").lower()
+            if headers_name in headers_made and headers_name in _ONCE:
+                raise Unreadable("a header of a part is repeated")
+            try:
+                headers_made[headers_name] = (
+                    found[2].strip(b"\t ").decode("utf-8")
+                )  # RFC 7578, 5.1: names and file names are UTF-8
+            except UnicodeDecodeError:
+                raise Unreadable("a header of a part is not UTF-8") from None
+        headers = headers_made
+        name, filename = _disposition(headers.get("content-disposition", ""))
+        written = headers.get("content-type")
+        media_type = None if written is None else media_type_of(written)
+        if written is not None and media_type is None:
+            raise Unreadable("the Content-Type of a part is malformed")
+        if media_type is not None and media_type.name.startswith(("multipart/", "message/")):
+            raise Unreadable("a part is a message with parts of its own")
+        made.append(Part(name, filename, media_type, headers, part_body))
         at = end + 2 + len(delimiter)
     if body[at:] not in (b"--", b"--\r\n"):
         raise Unreadable("a boundary is followed by something else")
-    return made
-
-
-def _part(raw: bytes, delimiter: bytes) -> Part:
-    end = raw.find(b"\r\n\r\n", 0, MOST_HEADER_BYTES)
-    if end < 0:
-        raise Unreadable("the headers of a part are missing, too long, or not ended")
-    body = raw[end + 4 :]
-    if _is_split_by_others(body, delimiter):
-        raise Unreadable("a part contains its boundary")
-    headers = _headers(raw[:end])
-    name, filename = _disposition(headers.get("content-disposition", ""))
-    written = headers.get("content-type")
-    media_type = None if written is None else media_type_of(written)
-    if written is not None and media_type is None:
-        raise Unreadable("the Content-Type of a part is malformed")
-    if media_type is not None and media_type.name.startswith(("multipart/", "message/")):
-        raise Unreadable("a part is a message with parts of its own")
-    return Part(name, filename, media_type, headers, body)
-
-
-def _is_split_by_others(body: bytes, delimiter: bytes) -> bool:
-    """Readers that take a bare CR or LF for the end of a line find a boundary there."""
-    return body.startswith(delimiter) or b"\n" + delimiter in body or b"\r" + delimiter in body
-
-
-def _headers(raw: bytes) -> dict[str, str]:
-    made: dict[str, str] = {}
-    lines = raw.split(b"\r\n")
-    if len(lines) > MOST_HEADERS:
-        raise Unreadable("a part has too many headers")
-    for line in lines:
-        found = _LINE.fullmatch(line)
-        if found is None:
-            raise Unreadable("a header of a part is malformed")
-        name = found[1].decode("ascii").lower()
-        if name in made and name in _ONCE:
-            raise Unreadable("a header of a part is repeated")
-        try:
-            made[name] = (
-                found[2].strip(b"\t ").decode("utf-8")
-            )  # RFC 7578, 5.1: names and file names are UTF-8
-        except UnicodeDecodeError:
-            raise Unreadable("a header of a part is not UTF-8") from None
     return made
 
 
@@ -131,10 +124,10 @@ def _disposition(text: str) -> tuple[str, str | None]:
     if "name" not in given or not given.keys() <= {"name", "filename"}:  # `filename*`: RFC 7578, 4.2
         raise Unreadable("the Content-Disposition of a part needs `name`, and may have `filename` beside it")
     filename = given.get("filename")
-    if filename is not None and not _is_plain_name(filename):
+    if filename is not None and not (
+        filename not in (".", "..")
+        and len(filename.encode()) <= LONGEST_FILENAME
+        and not _PATHS.search(filename)
+    ):
         raise Unreadable("the file name of a part is a path, or cannot be shown")
     return given["name"], filename
-
-
-def _is_plain_name(name: str) -> bool:
-    return name not in (".", "..") and len(name.encode()) <= LONGEST_FILENAME and not _PATHS.search(name)

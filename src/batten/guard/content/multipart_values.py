@@ -41,8 +41,11 @@ def value_of(
 
 def _value(part: Part, view: View | None, encoding: Encoding, validators: Validators) -> object:
     name = part.media_type.name if part.media_type is not None else "text/plain"  # RFC 7578, 4.4
-    if encoding.content_type and not _is_among(name, encoding.content_type):
-        raise Unreadable("the media type of a part is not the declared one")
+    if encoding.content_type:
+        family = name.partition("/")[0]
+        is_among = any(one in (name, f"{family}/*", "*/*") for one in _names(encoding.content_type))
+        if not is_among:
+            raise Unreadable("the media type of a part is not the declared one")
     if not encoding.headers <= part.headers.keys():
         raise Unreadable("a part lacks a header that is required")
     _check_transfer(part, view)
@@ -55,8 +58,17 @@ def _value(part: Part, view: View | None, encoding: Encoding, validators: Valida
             part.body.decode("latin-1") if part.filename is not None else octets.text_of(part.body, charset)
         )
     if view.leads != "leaf" or (encoding.content_type and kind is Kind.JSON):
-        return _json(part, kind)
-    if _is_file(view, encoding):
+        # Objects are JSON, which scripts in a browser cannot name without making a file of it, and others do not
+        # name.
+        if kind is not Kind.JSON and kind is not Kind.TEXT:
+            raise Unreadable("the media type of a part is not the declared one")
+        return strict_json(part.body)
+    if view.is_binary:
+        is_file = True
+    else:
+        names = [kind_of(name) for name in _names(encoding.content_type)]
+        is_file = bool(names) and all(kind is not Kind.TEXT for kind in names)
+    if is_file:
         return octets.octets_of(part.body, view)
     if part.filename is not None:
         raise Unreadable("a part is a file where a field is declared")
@@ -65,30 +77,11 @@ def _value(part: Part, view: View | None, encoding: Encoding, validators: Valida
     return leaf(octets.text_of(part.body, charset), view, validators)
 
 
-def _json(part: Part, kind: Kind) -> object:
-    """Objects are JSON, which scripts in a browser cannot name without making a file of it, and others do not name."""
-    if kind is not Kind.JSON and kind is not Kind.TEXT:
-        raise Unreadable("the media type of a part is not the declared one")
-    return strict_json(part.body)
-
-
-def _is_file(view: View, encoding: Encoding) -> bool:
-    if view.is_binary:
-        return True
-    names = [kind_of(name) for name in _names(encoding.content_type)]
-    return bool(names) and all(kind is not Kind.TEXT for kind in names)
-
-
 def _check_transfer(part: Part, view: View | None) -> None:
     """Some readers decode what others leave (RFC 7578, 4.7), so an encoding is one that the schema declares."""
     declared = view.first("contentEncoding") if view is not None else None
     if part.transfer_encoding not in _TRANSFERS and part.transfer_encoding != declared:
         raise Unreadable("a part has a transfer encoding")
-
-
-def _is_among(name: str, declared: str) -> bool:
-    family = name.partition("/")[0]
-    return any(one in (name, f"{family}/*", "*/*") for one in _names(declared))
 
 
 def _names(declared: str) -> list[str]:

@@ -44,24 +44,20 @@ def events(body: bytes) -> list[object]:
     if len(blocks) > MOST_ITEMS:
         raise Unreadable(f"it has more than {MOST_ITEMS} items")
     for block in blocks:
-        event = _event(block)
+        event_event: dict[str, object] = {}
+        data: list[str] = []
+        for line in block.split("\n"):
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "data":
+                data.append(value)
+            elif name in ("event", "id"):
+                event_event[name] = value
+            elif name == "retry" and value.isascii() and value.isdigit() and len(value) < 16:
+                event_event[name] = int(value)
+        if data:
+            event_event["data"] = "\n".join(data)
+        event = event_event
         if event:
             made.append(event)
     return made
-
-
-def _event(block: str) -> dict[str, object]:
-    event: dict[str, object] = {}
-    data: list[str] = []
-    for line in block.split("\n"):
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if name == "data":
-            data.append(value)
-        elif name in ("event", "id"):
-            event[name] = value
-        elif name == "retry" and value.isascii() and value.isdigit() and len(value) < 16:
-            event[name] = int(value)
-    if data:
-        event["data"] = "\n".join(data)
-    return event

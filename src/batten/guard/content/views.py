@@ -188,24 +188,21 @@ def _own(value: dict[str, Plain]) -> frozenset[str]:
     if "file" in found:
         return frozenset(("string",))
     if not found:
-        found = _implied(value)
+        if isinstance(values := value.get("enum"), list):
+            found = frozenset(_type_of(one) for one in values)
+        elif "const" in value:
+            found = frozenset((_type_of(value["const"]),))
+        elif "properties" in value or "additionalProperties" in value:
+            found = frozenset(("object",))
+        elif "items" in value:
+            found = frozenset(("array",))
+        else:
+            found = frozenset(("string",)) if value.get("format") == "binary" else TYPES
     if "number" in found:
         found |= {"integer"}
     if value.get("nullable") is True or value.get("x-nullable") is True:
         found |= {"null"}
     return found & TYPES
-
-
-def _implied(value: dict[str, Plain]) -> frozenset[str]:
-    if isinstance(values := value.get("enum"), list):
-        return frozenset(_type_of(one) for one in values)
-    if "const" in value:
-        return frozenset((_type_of(value["const"]),))
-    if "properties" in value or "additionalProperties" in value:
-        return frozenset(("object",))
-    if "items" in value:
-        return frozenset(("array",))
-    return frozenset(("string",)) if value.get("format") == "binary" else TYPES
 
 
 def _type_of(value: Plain) -> str:

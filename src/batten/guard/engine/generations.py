@@ -77,31 +77,32 @@ def _export(
         case Engine.HAPROXY:
             return haproxy.export(contract, policy, options, str(folder), secure, run)
         case Engine.ENVOY:
-            return _watching(envoy.export(contract, policy, options, str(folder), secure, run), work, run)
-
-
-def _watching(made: Export, work: Path, run: Supervised) -> Export:
-    """Envoy takes a new listener from a file that is moved into place (xDS from files); the rest does not change."""
-    whole = json.loads(made.files[envoy.CONFIGURATION])
-    (listener,) = whole["static_resources"]["listeners"]
-    kind = "type.googleapis.com/envoy.config.listener.v3.Listener"
-    watched = {
-        **whole,
-        "static_resources": {"clusters": whole["static_resources"]["clusters"]},
-        "node": {"id": "batten", "cluster": "batten"},
-        "admin": {"address": {"pipe": {"path": run.control, "mode": 0o600}}},
-        "dynamic_resources": {
-            "lds_config": {"resource_api_version": "V3", "path_config_source": {"path": str(work / LISTENER)}}
-        },
-    }
-    return Export(
-        {
-            **made.files,
-            "running.json": json.dumps(watched),
-            LISTENER: json.dumps({"resources": [{"@type": kind, **listener}]}),
-        },
-        made.notes,
-    )
+            # Envoy takes a new listener from a file that is moved into place (xDS from files); the rest does not
+            # change.
+            made = envoy.export(contract, policy, options, str(folder), secure, run)
+            whole = json.loads(made.files[envoy.CONFIGURATION])
+            (listener,) = whole["static_resources"]["listeners"]
+            kind = "type.googleapis.com/envoy.config.listener.v3.Listener"
+            watched = {
+                **whole,
+                "static_resources": {"clusters": whole["static_resources"]["clusters"]},
+                "node": {"id": "batten", "cluster": "batten"},
+                "admin": {"address": {"pipe": {"path": run.control, "mode": 0o600}}},
+                "dynamic_resources": {
+                    "lds_config": {
+                        "resource_api_version": "V3",
+                        "path_config_source": {"path": str(work / LISTENER)},
+                    }
+                },
+            }
+            return Export(
+                {
+                    **made.files,
+                    "running.json": json.dumps(watched),
+                    LISTENER: json.dumps({"resources": [{"@type": kind, **listener}]}),
+                },
+                made.notes,
+            )
 
 
 def _certificate(settings: Settings) -> dict[str, bytes]:

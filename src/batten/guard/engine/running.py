@@ -40,21 +40,18 @@ _MILLI = 0.001
 def run(settings: Settings, chosen: Program) -> None:
     """Until SIGTERM or SIGINT. Raises GuardProblem and PolicyProblem where the server cannot be started."""
     assert isinstance(settings.listen, Address)
-    _is_free(settings.listen)
+    where = settings.listen
+    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
+    try:
+        socket.create_server((where.host, where.port), family=family).close()
+    except OSError as error:
+        raise GuardProblem(f"cannot listen on {where}: {error.strerror}; choose another --listen") from error
     with private_folder() as work, private_folder(0o711 if chosen.user else 0o700) as scratch:
         first = generation(settings, chosen, work, scratch, "a")
         first.ready.announce()
         for note in first.made.notes:
             logger.warning("not enforced: %s", note)
         Keeper(settings, chosen, work, scratch, first).run()
-
-
-def _is_free(where: Address) -> None:
-    family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-    try:
-        socket.create_server((where.host, where.port), family=family).close()
-    except OSError as error:
-        raise GuardProblem(f"cannot listen on {where}: {error.strerror}; choose another --listen") from error
 
 
 @dataclass(slots=True)

@@ -47,32 +47,38 @@ def count(line: bytes, seconds: float, compiled: Compiled, meter: Meter, traffic
     status = _number(read.s)
     if not 100 <= status <= 599:
         return  # the connection ended before there was an answer
-    meter.answered(status, _time(read.t) * seconds, _label(read, compiled))
-    found = _sighting(read, status, compiled)
-    if found is not None:
-        meter.enforced(found.rule)
-        if traffic is not None:
-            traffic.add(found)
-
-
-def _sighting(read: Line, status: int, compiled: Compiled) -> Sighting | None:
+    # The operation's label; "" for a request without an operation.
+    offered = compiled.matcher.offered(read.p or "")
+    operation = offered[1].get(read.m or "") if offered is not None else None
+    try:
+        time = float(read.t or 0)
+    except ValueError:
+        time = 0.0
+    meter.answered(status, time * seconds, operation.label if operation is not None else "")
     method, path = read.m or "", read.p or ""
     answered = _answered(read, status)
     reason = read.r or ""
     refused = _REFUSED.get(reason) or _REFUSED.get(read.o or "")
     if refused is not None:
-        return Sighting(refused, method, _template(compiled, path), enforced=True)
-    if answered:
+        found: Sighting | None = Sighting(refused, method, _template(compiled, path), enforced=True)
+    elif answered:
         if not reason:
-            return None
-        broken = _REASONS.get(reason, Rule.ANSWER_BODY)
-        return Sighting(broken, method, _template(compiled, path), answered, told(reason), True)
-    rule = Rule.HEAD if status in _HEADS else _REFUSALS.get(status)
-    if rule is None:
-        return None
-    return Sighting(
-        rule, method, "(malformed)" if rule is Rule.HEAD else _template(compiled, path), enforced=True
-    )
+            found = None
+        else:
+            broken = _REASONS.get(reason, Rule.ANSWER_BODY)
+            found = Sighting(broken, method, _template(compiled, path), answered, told(reason), True)
+    else:
+        rule = Rule.HEAD if status in _HEADS else _REFUSALS.get(status)
+        if rule is None:
+            found = None
+        else:
+            found = Sighting(
+                rule, method, "(malformed)" if rule is Rule.HEAD else _template(compiled, path), enforced=True
+            )
+    if found is not None:
+        meter.enforced(found.rule)
+        if traffic is not None:
+            traffic.add(found)
 
 
 def _answered(read: Line, status: int) -> int:
@@ -89,22 +95,8 @@ def _template(compiled: Compiled, path: str) -> str:
     return offered[0] if offered is not None else masked(path)
 
 
-def _label(read: Line, compiled: Compiled) -> str:
-    """The operation's label; "" for a request without an operation."""
-    offered = compiled.matcher.offered(read.p or "")
-    operation = offered[1].get(read.m or "") if offered is not None else None
-    return operation.label if operation is not None else ""
-
-
 def _number(value: str | int | None) -> int:
     try:
         return int(value or 0)
     except ValueError:
         return 0
-
-
-def _time(value: str | float | None) -> float:
-    try:
-        return float(value or 0)
-    except ValueError:
-        return 0.0

@@ -126,20 +126,16 @@ def _filters(policy: Policy, folder: str, own: tuple[str, ...]) -> Iterator[Json
     """`own` are headers that only some paths have."""
     if policy.origins:
         yield {"name": "envoy.filters.http.cors", "typed_config": {"@type": f"{FILTERS}.cors.v3.Cors"}}
-    yield from _scripts(folder)
-    banners = (name.decode() for name in BANNERS)
-    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS, *own)
-    yield changed([inward((*headers.STRIPPED, "if-range", "expect"))], outward(hidden))
-    yield ROUTER
-
-
-def _scripts(folder: str) -> Iterator[Json]:
-    """Off, but where a route asks for them."""
+    # Off, but where a route asks for them.
     files = {name: {"filename": f"{folder}/{file}"} for name, file in SCRIPTS.items()}
     lua: Json = {"@type": f"{FILTERS}.lua.v3.Lua"}
     yield {"name": LUA, "disabled": True, "typed_config": {**lua, "source_codes": files}}
     heads = unless_let_out({**lua, "default_source_code": files["answers"]})
     yield {"name": HEADS, "disabled": True, "typed_config": heads}
+    banners = (name.decode() for name in BANNERS)
+    hidden = (*banners, *headers.BANNERS, *headers.OBSOLETE, *headers.CORS, *own)
+    yield changed([inward((*headers.STRIPPED, "if-range", "expect"))], outward(hidden))
+    yield ROUTER
 
 
 def _says(status: int) -> str:

@@ -60,14 +60,10 @@ def _told_by_their_heads(served: Served) -> Iterator[tuple[Json, tuple[Json, ...
         yield (both(found, negated(_status(named))) if named else found), media
 
 
-def _has_no_media(served: Served, status: str, response: Response) -> bool:
-    """Whether any media type may come: what has no body, or a response that is not known."""
-    return not response.known or status in ("204", "304") or served.operation.method == "HEAD"
-
-
 def _media(served: Served, status: str, response: Response) -> Iterator[Json]:
     """With parameters that could not name JSON, and never two media types."""
-    if _has_no_media(served, status, response):
+    # Whether any media type may come: what has no body, or a response that is not known.
+    if not response.known or status in ("204", "304") or served.operation.method == "HEAD":
         yield negated(_header("content-type", ".*,.*"))
         return
     names = [name.partition(";")[0].strip().lower() for name in response.media]

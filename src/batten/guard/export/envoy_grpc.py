@@ -29,54 +29,53 @@ _GRPC = {
 
 def export(methods: tuple[str, ...], options: Options, secure: bool = True) -> Export:
     """Raises ExportProblem."""
-    made = listener("api", place(options), _manager(methods), encrypted(options, secure), MOST_BODY)
+    router = {"@type": f"{_CONFIG}.filters.http.router.v3.Router", "suppress_envoy_headers": True}
+    made = listener(
+        "api",
+        place(options),
+        {
+            "@type": f"{_CONFIG}.filters.network.http_connection_manager.v3.HttpConnectionManager",
+            "stat_prefix": "grpc",
+            "codec_type": "HTTP2",
+            "route_config": {
+                "name": "grpc",
+                "request_headers_to_remove": sorted(
+                    dropped(("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert"))
+                ),
+                "response_headers_to_remove": sorted(name.decode() for name in BANNERS),
+                "virtual_hosts": [{"name": "grpc", "domains": ["*"], "routes": [*_routes(methods)]}],
+            },
+            "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
+            "server_header_transformation": "PASS_THROUGH",
+            "use_remote_address": True,
+            "normalize_path": False,
+            "merge_slashes": False,
+            "max_request_headers_kb": 32,
+            "request_headers_timeout": "10s",
+            "stream_idle_timeout": "300s",
+            "common_http_protocol_options": {
+                "headers_with_underscores_action": "REJECT_REQUEST",
+                "max_headers_count": 100,
+                "idle_timeout": "300s",
+            },
+            "http2_protocol_options": {"max_concurrent_streams": 100},
+        },
+        encrypted(options, secure),
+        MOST_BODY,
+    )
     if secure:
         (chain,) = made["filter_chains"]
         chain["transport_socket"]["typed_config"]["common_tls_context"]["alpn_protocols"] = ["h2"]
+    over_made = cluster(options.target, options.upstream_ca, MOST_BODY)
+    http2: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
+    over_options = {"@type": f"type.googleapis.com/{_UPSTREAMS}", **http2}
+    over_made["typed_extension_protocol_options"] = {_UPSTREAMS: over_options}
     resources = {
         "listeners": [made],
-        "clusters": [_over_http2(cluster(options.target, options.upstream_ca, MOST_BODY))],
+        "clusters": [over_made],
     }
     text = json.dumps({"static_resources": resources}, indent=1) + "\n"
     return Export({CONFIGURATION: text}, ("the messages of gRPC methods are not validated",))
-
-
-def _over_http2(made: Json) -> Json:
-    http2: Json = {"explicit_http_config": {"http2_protocol_options": {}}}
-    options = {"@type": f"type.googleapis.com/{_UPSTREAMS}", **http2}
-    made["typed_extension_protocol_options"] = {_UPSTREAMS: options}
-    return made
-
-
-def _manager(methods: tuple[str, ...]) -> Json:
-    router = {"@type": f"{_CONFIG}.filters.http.router.v3.Router", "suppress_envoy_headers": True}
-    return {
-        "@type": f"{_CONFIG}.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "grpc",
-        "codec_type": "HTTP2",
-        "route_config": {
-            "name": "grpc",
-            "request_headers_to_remove": sorted(
-                dropped(("x-forwarded-for", "x-forwarded-proto", "x-forwarded-client-cert"))
-            ),
-            "response_headers_to_remove": sorted(name.decode() for name in BANNERS),
-            "virtual_hosts": [{"name": "grpc", "domains": ["*"], "routes": [*_routes(methods)]}],
-        },
-        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
-        "server_header_transformation": "PASS_THROUGH",
-        "use_remote_address": True,
-        "normalize_path": False,
-        "merge_slashes": False,
-        "max_request_headers_kb": 32,
-        "request_headers_timeout": "10s",
-        "stream_idle_timeout": "300s",
-        "common_http_protocol_options": {
-            "headers_with_underscores_action": "REJECT_REQUEST",
-            "max_headers_count": 100,
-            "idle_timeout": "300s",
-        },
-        "http2_protocol_options": {"max_concurrent_streams": 100},
-    }
 
 
 def _routes(methods: tuple[str, ...]) -> Iterator[Json]:

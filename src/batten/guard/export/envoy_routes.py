@@ -12,7 +12,6 @@ from batten.guard.compiled import Compiled
 from batten.guard.export.envoy_answers import let_out
 from batten.guard.export.routes import Route, keeps_answers, reads_requests
 from batten.guard.export.senders import hosts_pattern
-from batten.guard.requests.credentials import Credential
 from batten.guard.served import Served
 from batten.harden.edge import Cors
 from batten.harden.edges.envoy import kinds
@@ -90,24 +89,6 @@ def _of_operation(route: Route, method: str, served: Served, cors: Json) -> Iter
         for body in has_body():
             yield {"match": match(route.path, verb, body), **direct(415, {"Connection": "close"})}
     named = {"operation": f"{route.key} {method}"}
-    taken: Json = {
-        "route": {"cluster": "api", **({"timeout": "15s"} if keeps_answers(served) else _STREAMED)},
-        "metadata": {"filter_metadata": {LUA: named, HEADS: named}},
-        "typed_per_filter_config": {**cors, **_scripts(served)},
-    }
-    if not served.has_ranges:
-        taken["request_headers_to_remove"] = ["range"]
-    for alternative in served.demand.alternatives or ((),):
-        asked = match(route.path, verb)
-        for credential in alternative:
-            _demand(asked, credential)
-        yield {"match": asked, **taken}
-    if served.demand.alternatives:
-        challenge = ", ".join(c.decode("ascii") for c in served.demand.challenges)
-        yield {"match": match(route.path, verb), **direct(401, {"WWW-Authenticate": challenge})}
-
-
-def _scripts(served: Served) -> Json:
     reads, keeps = reads_requests(served), keeps_answers(served)
     made: Json = {}
     if reads or keeps:
@@ -115,18 +96,30 @@ def _scripts(served: Served) -> Json:
         made[LUA] = {"@type": f"{FILTERS}.lua.v3.LuaPerRoute", "name": name}
     if not keeps:
         made[HEADS] = let_out(served)
-    return made
-
-
-def _demand(asked: Json, credential: Credential) -> None:
-    name = credential.name.decode("ascii")
-    if credential.where == "header":
-        schemes = "|".join(re.escape(prefix.decode("ascii")) for prefix in credential.prefixes)
-        value = rf"(?i)\s*(?:{schemes}) +\S.*" if schemes else r"\s*\S.*"
-        asked["headers"].append({"name": name, "string_match": {"safe_regex": {"regex": value}}})
-    elif credential.where == "query":
-        found = {"name": name, "string_match": {"safe_regex": {"regex": ".+"}}}
-        asked.setdefault("query_parameters", []).append(found)
-    elif credential.where == "cookie":
-        value = rf"(?:.*;)?\s*{re.escape(name)}=[^;].*"
-        asked["headers"].append({"name": "cookie", "string_match": {"safe_regex": {"regex": value}}})
+    taken: Json = {
+        "route": {"cluster": "api", **({"timeout": "15s"} if keeps_answers(served) else _STREAMED)},
+        "metadata": {"filter_metadata": {LUA: named, HEADS: named}},
+        "typed_per_filter_config": {**cors, **made},
+    }
+    if not served.has_ranges:
+        taken["request_headers_to_remove"] = ["range"]
+    for alternative in served.demand.alternatives or ((),):
+        asked = match(route.path, verb)
+        for credential in alternative:
+            demand_name = credential.name.decode("ascii")
+            if credential.where == "header":
+                schemes = "|".join(re.escape(prefix.decode("ascii")) for prefix in credential.prefixes)
+                value = rf"(?i)\s*(?:{schemes}) +\S.*" if schemes else r"\s*\S.*"
+                asked["headers"].append(
+                    {"name": demand_name, "string_match": {"safe_regex": {"regex": value}}}
+                )
+            elif credential.where == "query":
+                found = {"name": demand_name, "string_match": {"safe_regex": {"regex": ".+"}}}
+                asked.setdefault("query_parameters", []).append(found)
+            elif credential.where == "cookie":
+                value = rf"(?:.*;)?\s*{re.escape(demand_name)}=[^;].*"
+                asked["headers"].append({"name": "cookie", "string_match": {"safe_regex": {"regex": value}}})
+        yield {"match": asked, **taken}
+    if served.demand.alternatives:
+        challenge = ", ".join(c.decode("ascii") for c in served.demand.challenges)
+        yield {"match": match(route.path, verb), **direct(401, {"WWW-Authenticate": challenge})}

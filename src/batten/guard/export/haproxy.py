@@ -130,7 +130,19 @@ def _frontend(
     yield from _indented(requests.known(ways, _says))
     yield from _indented(requests.origins(cors))
     yield from _indented(requests.verbs(ways, cors, _says, foreign=True))
-    yield from _requests()
+    yield "    # Requests without a verdict from Lua are not forwarded."
+    yield "    http-request set-var(txn.instead) int(-1)"
+    yield "    http-request lua.guard_head"
+    yield from _verdicts((400, 401, 405, 413, 415, 422))
+    yield "    http-request wait-for-body time 10s if { var(txn.reads) -m int 1 }"
+    yield "    http-request set-var(txn.instead) int(-1)"
+    yield "    http-request lua.guard_body"
+    yield from _verdicts((400, 413, 422))
+    yield from _indented(requests.dropped())
+    yield "    http-request del-header If-Range"
+    yield "    http-request del-header Range unless { var(txn.ranges) -m int 1 }"
+    yield "    http-request set-header Accept-Encoding identity"
+    yield "    http-request set-header X-Forwarded-For %[src]"
     yield from _answers()
     own = kinds_of(contract, policy, found)
     yield from _indented(kinds.answered(ways, own))
@@ -152,22 +164,6 @@ def _watched() -> Iterator[str]:
     yield (
         '    log-format "%{+json}o %(m)HM %(p)HPO %(s)ST %(b)B %(t)Ta %(a)[var(txn.answered)] %(r)[var(txn.reason)] %(x)ID %(i)ci"'
     )
-
-
-def _requests() -> Iterator[str]:
-    yield "    # Requests without a verdict from Lua are not forwarded."
-    yield "    http-request set-var(txn.instead) int(-1)"
-    yield "    http-request lua.guard_head"
-    yield from _verdicts((400, 401, 405, 413, 415, 422))
-    yield "    http-request wait-for-body time 10s if { var(txn.reads) -m int 1 }"
-    yield "    http-request set-var(txn.instead) int(-1)"
-    yield "    http-request lua.guard_body"
-    yield from _verdicts((400, 413, 422))
-    yield from _indented(requests.dropped())
-    yield "    http-request del-header If-Range"
-    yield "    http-request del-header Range unless { var(txn.ranges) -m int 1 }"
-    yield "    http-request set-header Accept-Encoding identity"
-    yield "    http-request set-header X-Forwarded-For %[src]"
 
 
 def _verdicts(statuses: tuple[int, ...]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from batten.guard.lua import program
 from batten.guard.lua.text import quoted
 from batten.harden.heads import dropped
 from batten.harden.kinds import Kind
-from batten.harden.options import Options, Target
+from batten.harden.options import Options
 from batten.policy import Policy, headers
 
 CONFIGURATION, MODULE = "kong.json", "batten_guard.lua"
@@ -33,7 +33,11 @@ Json = dict[str, Any]
 
 def export(contract: Contract, policy: Policy, options: Options) -> Export:
     """Kong's own configuration says where it listens, and what is in front of it. Raises ExportProblem."""
-    _refuse_proxies(options)
+    if options.proxies:
+        raise ExportProblem(
+            "Kong has its trusted proxies in kong.conf, not in its declarative configuration; omit --trusted-proxy, and set trusted_ips, "
+            "real_ip_header and real_ip_recursive in kong.conf"
+        )
     compiled, found = routes(contract, policy, options.unjudged)
     operations = Operations(contract, found, compiled.usable.listed, policy.leniency.websockets)
     sent = sent_headers(compiled, policy, secure=True)
@@ -50,11 +54,28 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
         f"local SENT = {{ {', '.join(quoted(name.lower()) for name in sent)} }}",
         *program.source_of("kong").rstrip("\n").split("\n"),
     ]
-    service = _service(options.target)
+    service = {
+        "name": "api",
+        "host": options.target.host,
+        "port": options.target.port,
+        "protocol": "https" if options.target.secure else "http",
+        "connect_timeout": 3_000,
+        "read_timeout": 15_000,
+        "write_timeout": 15_000,
+        "retries": 0,
+    }
     service["routes"] = [
         _route(contract, policy, route, _own(sent, own.get(route.path.template))) for route in found
     ]
-    service["plugins"] = _plugins(sent, options)
+    stripped = sorted({*dropped(KONGS), "forwarded", "x-forwarded-prefix"})
+    service["plugins"] = [
+        {
+            "name": "request-size-limiting",
+            "config": {"allowed_payload_size": options.most_body, "size_unit": "bytes"},
+        },
+        {"name": "request-transformer", "config": {"remove": {"headers": stripped}}},
+        _transformed(sent),
+    ]
     if options.target.secure:
         service["tls_verify"] = True
     notes = tuple(operations.notes)
@@ -66,27 +87,6 @@ def export(contract: Contract, policy: Policy, options: Options) -> Export:
     if not notes:
         del made["_comment"]
     return Export({CONFIGURATION: json.dumps(made, indent=2) + "\n", MODULE: "\n".join(module) + "\n"}, notes)
-
-
-def _refuse_proxies(options: Options) -> None:
-    if options.proxies:
-        raise ExportProblem(
-            "Kong has its trusted proxies in kong.conf, not in its declarative configuration; omit --trusted-proxy, and set trusted_ips, "
-            "real_ip_header and real_ip_recursive in kong.conf"
-        )
-
-
-def _service(target: Target) -> Json:
-    return {
-        "name": "api",
-        "host": target.host,
-        "port": target.port,
-        "protocol": "https" if target.secure else "http",
-        "connect_timeout": 3_000,
-        "read_timeout": 15_000,
-        "write_timeout": 15_000,
-        "retries": 0,
-    }
 
 
 def _of_kinds(own: Mapping[str, Kind]) -> Iterator[str]:
@@ -110,7 +110,21 @@ def _route(contract: Contract, policy: Policy, route: Route, own: list[Json]) ->
     }
     plugins: list[Json] = [{"name": "post-function", "config": functions}, *own]
     if policy.origins:
-        plugins.append({"name": "cors", "config": _cors(contract, policy, route)})
+        plugins.append(
+            {
+                "name": "cors",
+                "config": {
+                    "origins": list(policy.origins),
+                    "methods": [method for method in route.path.methods if method in _CORS_METHODS],
+                    "headers": list(route.path.request_headers)
+                    or ["Accept"],  # with none, Kong grants whatever is asked for
+                    "exposed_headers": list(route.path.response_headers),
+                    "credentials": uses_cookies(contract),
+                    "max_age": 600,
+                    "preflight_continue": False,
+                },
+            }
+        )
     return {
         "name": route.key,
         "paths": [f"~{re.sub('^.', '', route.path.sent_pattern)}"],
@@ -118,19 +132,6 @@ def _route(contract: Contract, policy: Policy, route: Route, own: list[Json]) ->
         "preserve_host": True,
         "protocols": ["https", "http"],
         "plugins": plugins,
-    }
-
-
-def _cors(contract: Contract, policy: Policy, route: Route) -> Json:
-    return {
-        "origins": list(policy.origins),
-        "methods": [method for method in route.path.methods if method in _CORS_METHODS],
-        "headers": list(route.path.request_headers)
-        or ["Accept"],  # with none, Kong grants whatever is asked for
-        "exposed_headers": list(route.path.response_headers),
-        "credentials": uses_cookies(contract),
-        "max_age": 600,
-        "preflight_continue": False,
     }
 
 
@@ -144,18 +145,6 @@ KONGS = (
     "x-real-ip",
 )
 _CORS_METHODS = ("GET", "HEAD", "PUT", "PATCH", "POST", "DELETE", "OPTIONS", "TRACE", "CONNECT")
-
-
-def _plugins(sent: dict[str, str], options: Options) -> list[Json]:
-    stripped = sorted({*dropped(KONGS), "forwarded", "x-forwarded-prefix"})
-    return [
-        {
-            "name": "request-size-limiting",
-            "config": {"allowed_payload_size": options.most_body, "size_unit": "bytes"},
-        },
-        {"name": "request-transformer", "config": {"remove": {"headers": stripped}}},
-        _transformed(sent),
-    ]
 
 
 def _transformed(sent: dict[str, str]) -> Json:

@@ -83,7 +83,12 @@ def _lines(whole: _Whole, notes: tuple[str, ...]) -> Iterator[str]:
     if place.modules:
         yield f'load_module "{place.modules}/ndk_http_module.so";'
         yield f'load_module "{place.modules}/ngx_http_lua_module.so";'
-    yield from _main(whole.options, place.run)
+    run = place.run
+    for line in nginx.main(whole.options, CONNECTIONS):
+        if run and line.startswith("worker_processes"):
+            yield f"worker_processes {run.workers};"
+        else:
+            yield "error_log stderr warn;" if run and line.startswith("error_log") else line
     yield ""
     yield from block("events", (f"worker_connections {CONNECTIONS};",))
     yield ""
@@ -94,47 +99,39 @@ def _any_host(place: Place) -> bool:
     return place.run is not None and place.run.any_host
 
 
-def _main(options: Options, run: Supervised | None) -> Iterator[str]:
-    for line in nginx.main(options, CONNECTIONS):
-        if run and line.startswith("worker_processes"):
-            yield f"worker_processes {run.workers};"
-        else:
-            yield "error_log stderr warn;" if run and line.startswith("error_log") else line
-
-
-def _basics(edge: Edge, options: Options, run: Supervised | None) -> Iterator[str]:
-    """Limits of rates are an edge's; one that is run as the guard has those of the guard."""
-    for line in (*nginx.basics(options), *nginx.limits(edge)):
-        if run is None or not line.startswith(("limit_", "log_format", "access_log", "# No queries")):
-            yield line
-
-
-def _watched(run: Supervised) -> Iterator[str]:
-    fields = {"m": "$request_method", "p": "$asked_path", "s": "$status", "t": "$request_time", "u": "$upstream_status",
-              "a": "$answered", "r": "$reason"}  # fmt: skip
-    text = ",".join(f'"{key}":"{value}"' for key, value in fields.items())
-    yield "# No queries and no headers in the log: they carry credentials."
-    yield from table("$request_uri", "$asked_path", ((quoted("~^(?<path_alone>[^?]*)"), "$path_alone"),))
-    yield f"log_format guard escape=json '{{{text}}}';"
-    yield f'access_log "{run.log}" guard buffer=32k flush=1s;'
-    inside = ("stub_status;", "access_log off;")
-    yield from block(
-        "server", (f'listen "unix:{run.control}";', "access_log off;", *block("location = /status", inside))
-    )
-
-
 def _http(whole: _Whole) -> Iterator[str]:
     edge, options, place = whole.edge, whole.options, whole.place
-    yield from _basics(edge, options, place.run)
+    # Limits of rates are an edge's; one that is run as the guard has those of the guard.
+    for line in (*nginx.basics(options), *nginx.limits(edge)):
+        if place.run is None or not line.startswith(("limit_", "log_format", "access_log", "# No queries")):
+            yield line
     yield from nginx.clients(edge)
     yield f"client_body_buffer_size {options.body};"
     if place.secure:
         yield from nginx.tls(edge)
     yield from nginx_maps.maps(edge)
     yield from kinds.maps(edge, f'"$replaced{kinds.KIND}"')  # what Lua replaces is the guard's own
-    yield from _heads(whole)
+    # What is wrong with a request before anybody looks into the contract.
+    yield from heads.maps(hosts_pattern(whole.compiled), _methods(whole))
+    yield "# Range requests, where the contract declares them."
+    ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in whole.found)
+    yield from nginx_maps.by_path("$range", ranges)
+    if whole.edge.cors is not None:
+        asked = '"$request_method|$cors_origin|$http_origin|$http_access_control_request_method"'
+        yield from table(asked, "$foreign", ((quoted(r"~^OPTIONS\|\|.+\|.+$"), "1"),))
     if place.run is not None:
-        yield from _watched(place.run)
+        fields = {"m": "$request_method", "p": "$asked_path", "s": "$status", "t": "$request_time", "u": "$upstream_status",
+                  "a": "$answered", "r": "$reason"}  # fmt: skip
+        text = ",".join(f'"{key}":"{value}"' for key, value in fields.items())
+        yield "# No queries and no headers in the log: they carry credentials."
+        yield from table("$request_uri", "$asked_path", ((quoted("~^(?<path_alone>[^?]*)"), "$path_alone"),))
+        yield f"log_format guard escape=json '{{{text}}}';"
+        yield f'access_log "{place.run.log}" guard buffer=32k flush=1s;'
+        inside = ("stub_status;", "access_log off;")
+        yield from block(
+            "server",
+            (f'listen "unix:{place.run.control}";', "access_log off;", *block("location = /status", inside)),
+        )
     yield "# All errors have the same size, so that it reveals nothing."
     yield from nginx_maps.documents(lambda status: document(status, "$request_id", 32))
     yield ""
@@ -149,18 +146,6 @@ def _http(whole: _Whole) -> Iterator[str]:
     if place.secure and edge.plain_port:
         yield ""
         yield from nginx_server.redirecting(edge)
-
-
-def _heads(whole: _Whole) -> Iterator[str]:
-    """What is wrong with a request before anybody looks into the contract."""
-    yield from heads.maps(hosts_pattern(whole.compiled), _methods(whole))
-    yield "# Range requests, where the contract declares them."
-    ranges = ((route.path, "$http_range" if route.has_ranges else "") for route in whole.found)
-    yield from nginx_maps.by_path("$range", ranges)
-    if whole.edge.cors is None:
-        return
-    asked = '"$request_method|$cors_origin|$http_origin|$http_access_control_request_method"'
-    yield from table(asked, "$foreign", ((quoted(r"~^OPTIONS\|\|.+\|.+$"), "1"),))
 
 
 def _methods(whole: _Whole) -> Iterator[str]:
@@ -182,25 +167,7 @@ def _server(whole: _Whole) -> Iterator[str]:
         yield from nginx_server.preflight_headers()
     yield from nginx_server.unset(edge)
     yield ""
-    yield from _forwarding(edge, place)
-    yield ""
-    yield from nginx_server.errors(nginx_server.CLOSING)
-    yield from nginx_server.closing()
-    yield ""
-    yield from heads.refusals(hosts_pattern(whole.compiled), _methods(whole))
-    for route in whole.found:
-        yield ""
-        yield from _location(route, edge, options)
-    yield ""
-    yield from block("location /", ("return 404;",))
-    yield ""
-    yield from _inner(options)
-    own = nginx_server.of_errors(edge.sent, edge.cors, edge.extra_headers)
-    yield from nginx_server.problems(nginx_server.PROBLEM, own)
-
-
-def _forwarding(edge: Edge, place: Place) -> Iterator[str]:
-    """Cookies are the business of Lua."""
+    # Cookies are the business of Lua.
     for line in nginx_server.forwarding(
         edge, "$http_host" if _any_host(place) else edge.names[0], "$request_id"
     ):
@@ -212,13 +179,35 @@ def _forwarding(edge: Edge, place: Place) -> Iterator[str]:
     yield "proxy_set_header Accept-Encoding identity;"
     yield "proxy_set_header Range $range;"
     yield from (f'proxy_set_header {name} "";' for name in DROPPED)
-
-
-def _location(route: Route, edge: Edge, options: Options) -> Iterator[str]:
-    path = route.path
-    match = f"= {quoted(path.fixed)}" if path.fixed else f"~ {quoted(path.pattern)}"
-    yield f"# {' '.join(path.methods)} {nginx_server.commented(path.template)}"
-    yield from block(f"location {match}", _inside(route, edge, options))
+    yield ""
+    yield from nginx_server.errors(nginx_server.CLOSING)
+    yield from nginx_server.closing()
+    yield ""
+    yield from heads.refusals(hosts_pattern(whole.compiled), _methods(whole))
+    for route in whole.found:
+        yield ""
+        path = route.path
+        match = f"= {quoted(path.fixed)}" if path.fixed else f"~ {quoted(path.pattern)}"
+        yield f"# {' '.join(path.methods)} {nginx_server.commented(path.template)}"
+        yield from block(f"location {match}", _inside(route, edge, options))
+    yield ""
+    yield from block("location /", ("return 404;",))
+    yield ""
+    # Where the upstream is asked; the API's own errors are looked at like any answer.
+    inside = (
+        "internal;",
+        "error_page 599 =599 @problem;",
+        "proxy_buffering off;",
+        "proxy_buffer_size 8k;",
+        f"body_filter_by_lua_block {{ return guard.count({MOST_BODY}) }}",
+        f"proxy_pass {_scheme(options)}://api$request_uri;",
+    )
+    yield from block(f"location = {UPSTREAM}", inside)
+    yield ""
+    yield from block("location @stream", _stream(options, "ngx.var.route"))
+    yield ""
+    own = nginx_server.of_errors(edge.sent, edge.cors, edge.extra_headers)
+    yield from nginx_server.problems(nginx_server.PROBLEM, own)
 
 
 def _inside(route: Route, edge: Edge, options: Options) -> Iterator[str]:
@@ -245,22 +234,6 @@ def _stream(options: Options, route: str) -> Iterator[str]:
     yield f"header_filter_by_lua_block {{ guard.head({route}) }}"
     yield "body_filter_by_lua_block { guard.body() }"
     yield f"proxy_pass {_scheme(options)}://api;"
-
-
-def _inner(options: Options) -> Iterator[str]:
-    """Where the upstream is asked; the API's own errors are looked at like any answer."""
-    inside = (
-        "internal;",
-        "error_page 599 =599 @problem;",
-        "proxy_buffering off;",
-        "proxy_buffer_size 8k;",
-        f"body_filter_by_lua_block {{ return guard.count({MOST_BODY}) }}",
-        f"proxy_pass {_scheme(options)}://api$request_uri;",
-    )
-    yield from block(f"location = {UPSTREAM}", inside)
-    yield ""
-    yield from block("location @stream", _stream(options, "ngx.var.route"))
-    yield ""
 
 
 def _scheme(options: Options) -> str:

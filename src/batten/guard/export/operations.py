@@ -61,7 +61,20 @@ class Operations:
 
     def module(self, part: Callable[[Served], Part] = lambda _: Part.WHOLE) -> list[str]:
         """`R`, `F`, `G` and `operations`, by route and method, as statements."""
-        tables = list(self._of_routes(part))
+        tables: list[str] = []
+        for route in self.routes:
+            parts = {method: part(served) for method, served in route.operations.items()}
+            if all(asked is Part.NONE for asked in parts.values()):
+                continue
+            tables.append("(function()")
+            tables.append(f"operations.{route.key} = {{}}")
+            for method, asked in parts.items():
+                lines = self._tables[route.key, method]
+                if asked is Part.ANSWERS:
+                    lines = [line for line in lines if not line.startswith(("takes = ", "invalid = "))]
+                if asked is not Part.NONE:
+                    tables.append(f"operations.{route.key}[{quoted(method)}] = {{ {' '.join(lines)} }}")
+            tables.append("end)();")
         return [
             "-- Written by `batten guard export` from the contract: change it, and export again.",
             *(f"-- Not enforced: {note}" for note in self.notes),
@@ -72,21 +85,6 @@ class Operations:
             "local operations = {}",
             *tables,
         ]
-
-    def _of_routes(self, part: Callable[[Served], Part]) -> Iterator[str]:
-        for route in self.routes:
-            parts = {method: part(served) for method, served in route.operations.items()}
-            if all(asked is Part.NONE for asked in parts.values()):
-                continue
-            yield "(function()"
-            yield f"operations.{route.key} = {{}}"
-            for method, asked in parts.items():
-                lines = self._tables[route.key, method]
-                if asked is Part.ANSWERS:
-                    lines = [line for line in lines if not line.startswith(("takes = ", "invalid = "))]
-                if asked is not Part.NONE:
-                    yield f"operations.{route.key}[{quoted(method)}] = {{ {' '.join(lines)} }}"
-            yield "end)();"
 
     def _fields(self, route: Route, served: Served) -> Iterator[str]:
         operation = served.operation
@@ -134,17 +132,17 @@ class Operations:
         rows = []
         for name, one in reversed(list(media.items())):  # of two names that are one, the first counts
             key = name.partition(";")[0].strip().lower()
-            rows.append(f"[{quoted(key)}] = {self._check(served, one, direction, f'{where} {name}')}")
+            check_where = f"{where} {name}"
+            may_be_json = is_json(one.media_type) or "*" in one.media_type
+            if one.schema is None or not may_be_json:
+                check = "true"
+            else:
+                found = self._found(one.schema, direction)
+                for what in found.left_out:
+                    self.notes[f"{served.label} {check_where}: {what}"] = None
+                check = found.expression
+            rows.append(f"[{quoted(key)}] = {check}")
         return "{" + ", ".join(rows) + "}"
-
-    def _check(self, served: Served, media: Media, direction: Direction, where: str) -> str:
-        may_be_json = is_json(media.media_type) or "*" in media.media_type
-        if media.schema is None or not may_be_json:
-            return "true"
-        found = self._found(media.schema, direction)
-        for what in found.left_out:
-            self.notes[f"{served.label} {where}: {what}"] = None
-        return found.expression
 
     def _found(self, schema: Schema, direction: Direction) -> Check:
         """Compiled once for all that refer to it."""

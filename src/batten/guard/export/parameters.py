@@ -40,7 +40,8 @@ def plan(served: Served, route: Route, refuses: bool, parts: Parts, checked: Che
         rows.append("asks = true")
     if refuses:
         rows.append("refuses = true")
-    rows += (_slot(slot, parts, checked) for slot in judged)
+    # Shared by all operations that have the same.
+    rows += (parts.constant(f"{{ {', '.join(_fields(slot, parts, checked))} }}") for slot in judged)
     return f"{{ {', '.join(rows)} }}"
 
 
@@ -49,11 +50,6 @@ def _path(sent: str) -> tuple[str, list[tuple[int, str]]]:
     literals = [_MAGIC.sub(r"%\g<0>", piece) for piece in EXPRESSION.split(sent)]
     found = [unquote(expression[1:-1]) for expression in EXPRESSION.findall(sent)]
     return "^" + "([^/][^/]-)".join(literals) + "$", list(enumerate(found, 1))
-
-
-def _slot(slot: Slot, parts: Parts, checked: Checked) -> str:
-    """Shared by all operations that have the same."""
-    return parts.constant(f"{{ {', '.join(_fields(slot, parts, checked))} }}")
 
 
 def _fields(slot: Slot, parts: Parts, checked: Checked) -> Iterator[str]:

@@ -19,7 +19,53 @@ CLUSTER = "batten"
 def bootstrap(settings: Settings) -> str:
     """A whole configuration in JSON; what is in use already takes the filter, the two clusters' limits and the
     manager's settings from it."""
-    manager = _manager(settings)
+    router = {"@type": f"{_TYPES}.filters.http.router.v3.Router", "suppress_envoy_headers": True}
+    route = {
+        "match": {"prefix": "/"},
+        "route": {"cluster": "api", "timeout": f"{settings.deadlines.answer:g}s"},
+    }
+    # What Envoy says itself where the guard has no say: an upstream that breaks off within an answer, a processor
+    # that is away. The guard's own documents are left alone by what they name as their cause.
+    cel = f"{_TYPES}.access_loggers.filters.cel.v3.ExpressionFilter"
+    ours = {"@type": cel, "expression": f'!response.code_details.startsWith("{DETAILS}")'}
+    text = '{"type":"about:blank","title":"Error","status":%RESPONSE_CODE%,"detail":"Reference: %REQ(X-REQUEST-ID)%."}'
+    padding = SIZE - len(text) + len("%RESPONSE_CODE%%REQ(X-REQUEST-ID)%") - len("500") - 36  # of a UUID
+    added = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    manager = {
+        "@type": f"{_TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "api",
+        "route_config": {"virtual_hosts": [{"name": "api", "domains": ["*"], "routes": [route]}]},
+        "http_filters": [ext_proc(settings), {"name": "envoy.filters.http.router", "typed_config": router}],
+        "local_reply_config": {
+            "mappers": [
+                {
+                    "filter": {
+                        "extension_filter": {
+                            "name": "envoy.access_loggers.extension_filters.cel",
+                            "typed_config": ours,
+                        }
+                    },
+                    "body_format_override": {
+                        "text_format_source": {"inline_string": text + " " * padding},
+                        "content_type": "application/problem+json",
+                    },
+                    "headers_to_add": [
+                        {
+                            "header": {"key": name, "value": value},
+                            "append_action": "OVERWRITE_IF_EXISTS_OR_ADD",
+                        }
+                        for name, value in added.items()
+                    ],
+                }
+            ]
+        },
+        "server_header_transformation": "PASS_THROUGH",
+        "use_remote_address": True,
+        "skip_xff_append": True,  # the guard writes it, from source.address
+        "normalize_path": False,
+        "merge_slashes": False,
+        "request_headers_timeout": f"{settings.deadlines.head:g}s",
+    }
     listener = {
         "name": "api",
         "address": _address("127.0.0.1", 8080),
@@ -28,7 +74,22 @@ def bootstrap(settings: Settings) -> str:
             {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
         ],
     }
-    static = {"listeners": [listener], "clusters": [_upstream(settings), _processor(settings)]}
+    target = settings.upstream
+    address = tcp(target.address, "--upstream")
+    made = _cluster("api", address.host, address.port)
+    made["per_connection_buffer_limit_bytes"] = _buffer(settings)
+    if target.tls:
+        made["transport_socket"] = _tls(target.name or address.host, target.ca or _PUBLIC)
+    listen = tcp(settings.listen, "--listen")
+    host = "127.0.0.1" if listen.host == "0.0.0.0" else listen.host
+    processor_made = _cluster(CLUSTER, host, listen.port)
+    upstreams = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+    http2: Json = {"http2_protocol_options": {}}
+    options = {"@type": f"type.googleapis.com/{upstreams}", "explicit_http_config": http2}
+    processor_made["typed_extension_protocol_options"] = {upstreams: options}
+    if settings.certificate is not None:
+        processor_made["transport_socket"] = _tls(host, str(settings.certificate))
+    static = {"listeners": [listener], "clusters": [made, processor_made]}
     return json.dumps({"static_resources": static}, indent=2)
 
 
@@ -55,73 +116,6 @@ def ext_proc(settings: Settings) -> Json:
             },
         },
     }
-
-
-def _manager(settings: Settings) -> Json:
-    router = {"@type": f"{_TYPES}.filters.http.router.v3.Router", "suppress_envoy_headers": True}
-    route = {
-        "match": {"prefix": "/"},
-        "route": {"cluster": "api", "timeout": f"{settings.deadlines.answer:g}s"},
-    }
-    return {
-        "@type": f"{_TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager",
-        "stat_prefix": "api",
-        "route_config": {"virtual_hosts": [{"name": "api", "domains": ["*"], "routes": [route]}]},
-        "http_filters": [ext_proc(settings), {"name": "envoy.filters.http.router", "typed_config": router}],
-        "local_reply_config": {"mappers": [_own_words()]},
-        "server_header_transformation": "PASS_THROUGH",
-        "use_remote_address": True,
-        "skip_xff_append": True,  # the guard writes it, from source.address
-        "normalize_path": False,
-        "merge_slashes": False,
-        "request_headers_timeout": f"{settings.deadlines.head:g}s",
-    }
-
-
-def _own_words() -> Json:
-    """What Envoy says itself where the guard has no say: an upstream that breaks off within an answer, a
-    processor that is away. The guard's own documents are left alone by what they name as their cause."""
-    cel = f"{_TYPES}.access_loggers.filters.cel.v3.ExpressionFilter"
-    ours = {"@type": cel, "expression": f'!response.code_details.startsWith("{DETAILS}")'}
-    text = '{"type":"about:blank","title":"Error","status":%RESPONSE_CODE%,"detail":"Reference: %REQ(X-REQUEST-ID)%."}'
-    padding = SIZE - len(text) + len("%RESPONSE_CODE%%REQ(X-REQUEST-ID)%") - len("500") - 36  # of a UUID
-    added = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return {
-        "filter": {
-            "extension_filter": {"name": "envoy.access_loggers.extension_filters.cel", "typed_config": ours}
-        },
-        "body_format_override": {
-            "text_format_source": {"inline_string": text + " " * padding},
-            "content_type": "application/problem+json",
-        },
-        "headers_to_add": [
-            {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}
-            for name, value in added.items()
-        ],
-    }
-
-
-def _upstream(settings: Settings) -> Json:
-    target = settings.upstream
-    address = tcp(target.address, "--upstream")
-    made = _cluster("api", address.host, address.port)
-    made["per_connection_buffer_limit_bytes"] = _buffer(settings)
-    if target.tls:
-        made["transport_socket"] = _tls(target.name or address.host, target.ca or _PUBLIC)
-    return made
-
-
-def _processor(settings: Settings) -> Json:
-    listen = tcp(settings.listen, "--listen")
-    host = "127.0.0.1" if listen.host == "0.0.0.0" else listen.host
-    made = _cluster(CLUSTER, host, listen.port)
-    upstreams = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
-    http2: Json = {"http2_protocol_options": {}}
-    options = {"@type": f"type.googleapis.com/{upstreams}", "explicit_http_config": http2}
-    made["typed_extension_protocol_options"] = {upstreams: options}
-    if settings.certificate is not None:
-        made["transport_socket"] = _tls(host, str(settings.certificate))
-    return made
 
 
 def _tls(host: str, trusted: str) -> Json:

@@ -57,9 +57,30 @@ class Exchange:
         if asked.part is Part.ANSWER_HEADERS and self._answer is None:
             return self._on_answer(asked)
         if asked.part is Part.REQUEST_BODY and self._allow is not None and not self._body_ended:
-            return self._on_request_body(self._allow, asked)
+            allow = self._allow
+            self._body_ended = True
+            body = asked.body
+            if asked.ends and len(body) <= self.books.compiled.options.limits.request_body:
+                if allow.served is not None:
+                    body = decisions.stripped_body(allow.served, self._media_type(), body)
+                refusal = self._objection(allow, body)
+            else:
+                refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
+            if refusal is not None:
+                return self._refuse(refusal, allow)
+            if body == asked.body:
+                return GoOn(Part.REQUEST_BODY)
+            told = Changes((), ((b"content-length", b"%d" % len(body)),))
+            return GoOn(Part.REQUEST_BODY, told, body)
         if asked.part is Part.ANSWER_BODY and self._allow is not None and self._answer is not None:
-            return self._on_answer_body(self._allow, self._answer, asked)
+            allow = self._allow
+            answer = self._answer
+            if asked.ends and len(asked.body) <= self.books.compiled.options.limits.answer_body:
+                return self._judged(Part.ANSWER_BODY, allow, answer, asked.body)
+            verdict = decisions.too_large(answer)
+            if verdict.rule not in self._observed(allow):
+                return self._replace(allow, answer, verdict, asked.body)
+            return self._passed(Part.ANSWER_BODY, allow, answer, (verdict,))
         if asked.part in (Part.REQUEST_TRAILERS, Part.ANSWER_TRAILERS):
             return GoOn(asked.part)
         raise OutOfStep(f"{asked.part.name} out of order")
@@ -83,7 +104,16 @@ class Exchange:
             refusal = self._objection(verdict, b"")
             if refusal is not None:
                 return self._refuse(refusal, verdict)
-        mode = self._request_mode(verdict) if not asked.ends and self._weighs(verdict) else BodyMode.NONE
+        if not asked.ends and self._weighs(verdict):
+            # Envoy takes a body of another length in mode BUFFERED only.
+            served, media_type = verdict.served, self._media_type()
+            mode = (
+                BodyMode.BUFFERED
+                if served is not None and served.intake(media_type).strips
+                else BodyMode.PARTIAL
+            )
+        else:
+            mode = BodyMode.NONE
         self.awaits_body = mode is not BodyMode.NONE
         altered = changes(sent.headers, (*decisions.forwarded(verdict, head.headers), *head.sender.told))
         if verdict.query is not None:
@@ -113,31 +143,8 @@ class Exchange:
         media_type = fields.get(b"content-type", b"").decode("latin-1")
         return b"content-length" not in fields or decisions.keeps_request(allow, media_type)
 
-    def _request_mode(self, allow: Allow) -> BodyMode:
-        """Envoy takes a body of another length in mode BUFFERED only."""
-        served, media_type = allow.served, self._media_type()
-        return (
-            BodyMode.BUFFERED if served is not None and served.intake(media_type).strips else BodyMode.PARTIAL
-        )
-
     def _media_type(self) -> str:
         return dict(self._head.headers).get(b"content-type", b"").decode("latin-1")
-
-    def _on_request_body(self, allow: Allow, asked: Asked) -> Said:
-        self._body_ended = True
-        body = asked.body
-        if asked.ends and len(body) <= self.books.compiled.options.limits.request_body:
-            if allow.served is not None:
-                body = decisions.stripped_body(allow.served, self._media_type(), body)
-            refusal = self._objection(allow, body)
-        else:
-            refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
-        if refusal is not None:
-            return self._refuse(refusal, allow)
-        if body == asked.body:
-            return GoOn(Part.REQUEST_BODY)
-        told = Changes((), ((b"content-length", b"%d" % len(body)),))
-        return GoOn(Part.REQUEST_BODY, told, body)
 
     def _objection(self, allow: Allow, body: bytes) -> Refuse | None:
         served = allow.served
@@ -169,7 +176,15 @@ class Exchange:
         self._answer = answer = answer_head(asked)
         allow = self._allow = self._allow or self._nothing()
         if asked.details not in _JUDGED:
-            return self._on_own(allow, answer, asked.details)
+            # What Envoy says in place of the upstream tells of addresses, ports and versions.
+            if asked.details.startswith(_TOO_LARGE):
+                refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
+                if refusal is not None:
+                    return self._refuse(refusal, allow)
+            verdict = Replace(Rule.ANSWER_ERROR, max(answer.status, 400), asked.details)
+            if Rule.ANSWER_ERROR in self._observed(allow):
+                return self._passed(Part.ANSWER_HEADERS, allow, answer, (verdict,))
+            return self._replace(allow, answer, verdict, b"")
         self._plan = plan = decisions.plan_of(allow, answer)
         self.books.answered(self._head, allow, answer.status, plan.content)
         wrong = unfit(answer)
@@ -182,31 +197,15 @@ class Exchange:
         if asked.ends:
             return self._judged(Part.ANSWER_HEADERS, allow, answer, b"")
         self.awaits_body = True
-        return GoOn(Part.ANSWER_HEADERS, NO_CHANGES, None, BodyMode.NONE, self._answer_mode(allow))
-
-    def _answer_mode(self, allow: Allow) -> BodyMode:
-        """Padded bodies get another length, which Envoy takes in mode BUFFERED only."""
+        # Padded bodies get another length, which Envoy takes in mode BUFFERED only.
         pads = allow.served is not None and allow.served.bucket and Rule.PADDING not in allow.served.observed
-        return BodyMode.BUFFERED if pads else BodyMode.PARTIAL
-
-    def _on_own(self, allow: Allow, answer: AnswerHead, details: str) -> Said:
-        """What Envoy says in place of the upstream tells of addresses, ports and versions."""
-        if details.startswith(_TOO_LARGE):
-            refusal = self._counted(allow, Refuse(Rule.SIZE, 413, "Content Too Large"))
-            if refusal is not None:
-                return self._refuse(refusal, allow)
-        verdict = Replace(Rule.ANSWER_ERROR, max(answer.status, 400), details)
-        if Rule.ANSWER_ERROR in self._observed(allow):
-            return self._passed(Part.ANSWER_HEADERS, allow, answer, (verdict,))
-        return self._replace(allow, answer, verdict, b"")
-
-    def _on_answer_body(self, allow: Allow, answer: AnswerHead, asked: Asked) -> Said:
-        if asked.ends and len(asked.body) <= self.books.compiled.options.limits.answer_body:
-            return self._judged(Part.ANSWER_BODY, allow, answer, asked.body)
-        verdict = decisions.too_large(answer)
-        if verdict.rule not in self._observed(allow):
-            return self._replace(allow, answer, verdict, asked.body)
-        return self._passed(Part.ANSWER_BODY, allow, answer, (verdict,))
+        return GoOn(
+            Part.ANSWER_HEADERS,
+            NO_CHANGES,
+            None,
+            BodyMode.NONE,
+            BodyMode.BUFFERED if pads else BodyMode.PARTIAL,
+        )
 
     def _judged(self, part: Part, allow: Allow, answer: AnswerHead, body: bytes | None) -> Said:
         verdict = decisions.judged(self.books.compiled, allow, answer, body, self._plan)

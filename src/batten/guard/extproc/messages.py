@@ -169,7 +169,13 @@ def _entries(struct: bytes) -> Iterator[tuple[bytes, bytes]]:
 def written(said: Said) -> bytes:
     """A ProcessingResponse."""
     if isinstance(said, Instead):
-        return block(7, _instead(said))
+        return block(
+            7,
+            block(1, number(1, said.status))
+            + filled(2, _options(said.headers))
+            + filled(3, said.body)
+            + filled(5, said.details.encode()),
+        )
     if said.part in _TRAILERS:
         return block(_REPLIES[said.part], filled(1, _mutation(said.changes)))
     common = filled(2, _mutation(said.changes))
@@ -178,28 +184,21 @@ def written(said: Said) -> bytes:
     made = block(_REPLIES[said.part], filled(1, common))
     if said.request_body is None and said.answer_body is None:
         return made
-    return made + block(9, _modes(said.request_body or BodyMode.NONE, said.answer_body or BodyMode.NONE))
-
-
-def _modes(request_body: BodyMode, answer_body: BodyMode) -> bytes:
-    """Heads are sent, trailers are not."""
+    # Heads are sent, trailers are not.
     send, skip = 1, 2
-    return (
-        number(1, send) + number(2, send) + number(3, request_body) + number(4, answer_body)
-        + number(5, skip) + number(6, skip)
-    )  # fmt: skip
+    return made + block(
+        9,
+        number(1, send)
+        + number(2, send)
+        + number(3, said.request_body or BodyMode.NONE)
+        + number(4, said.answer_body or BodyMode.NONE)
+        + number(5, skip)
+        + number(6, skip),
+    )
 
 
 def _mutation(changes: Changes) -> bytes:
     return _options(changes.added) + b"".join([block(2, name) for name in changes.removed])
-
-
-def _option(name: bytes, value: bytes, again: bool) -> bytes:
-    """HeaderValueOption. Envoy takes action 0, which appends, for one that is not there, and overwrites: only
-    the old `append`, a BoolValue, makes it append. An empty value is kept."""
-    header = block(1, block(1, name) + filled(3, value))
-    how = block(2, number(1, True)) if again else number(3, _OVERWRITE)
-    return header + how + number(4, not value)
 
 
 def _options(pairs: Headers) -> bytes:
@@ -207,13 +206,10 @@ def _options(pairs: Headers) -> bytes:
     seen: set[bytes] = set()
     made = []
     for name, value in pairs:
-        made.append(block(1, _option(name, value, name in seen)))
+        # HeaderValueOption. Envoy takes action 0, which appends, for one that is not there, and overwrites: only the
+        # old `append`, a BoolValue, makes it append. An empty value is kept.
+        header = block(1, block(1, name) + filled(3, value))
+        how = block(2, number(1, True)) if name in seen else number(3, _OVERWRITE)
+        made.append(block(1, header + how + number(4, not value)))
         seen.add(name)
     return b"".join(made)
-
-
-def _instead(said: Instead) -> bytes:
-    return (
-        block(1, number(1, said.status)) + filled(2, _options(said.headers)) + filled(3, said.body)
-        + filled(5, said.details.encode())
-    )  # fmt: skip

@@ -70,7 +70,9 @@ class Processor:
             except (Malformed, OutOfStep) as error:
                 logger.error("a message cannot be parsed: %s", error)
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "malformed message")
-            seconds = self._patience()
+            # Seconds until the next message: the slowest body, and the upstream's answer.
+            limits, deadlines = self.settings.options.limits, self.settings.deadlines
+            seconds = deadlines.answer + deadlines.body + limits.request_body / self.settings.slowest
 
     def _warn(self, exchange: Exchange) -> None:
         """Bodies that never come would pass unjudged. Once: a client that goes away looks the same."""
@@ -87,11 +89,6 @@ class Processor:
             if Rule.ANSWER_ERROR in exchange.books.compiled.observed:
                 raise
             return written(exchange.broke(error))
-
-    def _patience(self) -> float:
-        """Seconds until the next message: the slowest body, and the upstream's answer."""
-        limits, deadlines = self.settings.options.limits, self.settings.deadlines
-        return deadlines.answer + deadlines.body + limits.request_body / self.settings.slowest
 
     async def watch(self) -> None:
         """What has changed is read beside the traffic; what cannot be used changes nothing."""
@@ -154,10 +151,6 @@ def listening(processor: Processor) -> tuple[grpc.aio.Server, int]:
     )
     method: grpc.RpcMethodHandler[bytes, bytes] = grpc.stream_stream_rpc_method_handler(processor.process)
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, {"Process": method}),))
-    return server, _bound(server, settings)
-
-
-def _bound(server: grpc.aio.Server, settings: Settings) -> int:
     listen = tcp(settings.listen, "--listen")
     where = str(listen)
     if settings.certificate is None and not listen.host.startswith(_LOOPBACK):
@@ -171,7 +164,7 @@ def _bound(server: grpc.aio.Server, settings: Settings) -> int:
         raise GuardProblem(
             f"cannot listen on {where}; check that the port is free and the address is local"
         ) from error
-    return port
+    return server, port
 
 
 def _credentials(certificate: Path, key: Path | None) -> grpc.ServerCredentials:

@@ -74,7 +74,19 @@ def _entry(row: Row, match: Callable[[str], Match | None]) -> Entry | None:
     if row.rule in _UNDOCUMENTED:
         if operation is not None:
             return None  # it has been documented since
-        return Entry(_undocumented(row, found is not None), row)
+        # Success, and what asks a caller for more, is of something that is there.
+        has_path = found is not None
+        is_there = 200 <= row.status < 300 or row.status in _LOOKED_AT
+        if row.enforced or row.path == _OTHERS or not (is_there or (row.status == 401 and not has_path)):
+            undocumented = Sort.NOTHING
+        elif has_path:
+            undocumented = Sort.VERB
+        else:
+            is_site = row.reason == Content.ASSET.value or (
+                row.reason == Content.PAGE.value and row.path.count("/") < 2
+            )
+            undocumented = Sort.NOTHING if is_site else Sort.ENDPOINT
+        return Entry(undocumented, row)
     if row.rule in _MISMATCHES:
         if row.status in _BEFORE_THE_API or (found is not None and operation is None):
             return None
@@ -86,19 +98,6 @@ def _entry(row: Row, match: Callable[[str], Match | None]) -> Entry | None:
     if row.rule == Rule.UNDECLARED.value and any(p.name == row.reason for p in parameters):
         return None  # it has been declared since
     return Entry(Sort.MISMATCH if row.rule == Rule.ANSWER_ERROR.value else Sort.REQUEST, row)
-
-
-def _undocumented(row: Row, has_path: bool) -> Sort:
-    """Success, and what asks a caller for more, is of something that is there."""
-    is_there = 200 <= row.status < 300 or row.status in _LOOKED_AT
-    if row.enforced or row.path == _OTHERS or not (is_there or (row.status == 401 and not has_path)):
-        return Sort.NOTHING
-    if has_path:
-        return Sort.VERB
-    is_site = row.reason == Content.ASSET.value or (
-        row.reason == Content.PAGE.value and row.path.count("/") < 2
-    )
-    return Sort.NOTHING if is_site else Sort.ENDPOINT
 
 
 def facts(entries: Iterable[Entry], today: date) -> Iterator[Fact]:

@@ -44,7 +44,12 @@ def draft(learnt: Iterable[Learnt], contract: Contract | None) -> Plain:
         if one.method == "(other)" or not one.path.startswith("/"):
             continue
         _add(document["paths"], one, match(_IDENTIFIER.sub("0", one.path)), base, is_modern)
-    _complete(document["paths"])
+    # An operation must say something of its answers, and a parameter list must not be empty.
+    for item in document["paths"].values():
+        for operation in (value for value in item.values() if isinstance(value, dict)):
+            operation.setdefault("responses", {"default": {"description": "No answer was recorded"}})
+            if not operation.get("parameters", True):
+                del operation["parameters"]
     return document
 
 
@@ -54,7 +59,20 @@ def _nowhere(path: str) -> Match | None:
 
 def _add(paths: Plain, one: Learnt, found: Match | None, base: str, is_modern: bool) -> None:
     operation = found.operations.get(one.method) if found is not None else None
-    path = _named(found.template if found is not None else one.path)
+    # `/orders/{}/lines/{}` as `/orders/{order_id}/lines/{line_id}`.
+    named_made: list[str] = []
+    for part in (found.template if found is not None else one.path).split("/"):
+        if part == "{}":
+            before = (
+                named_made[-1] if named_made and re.fullmatch(r"[A-Za-z_-]{2,30}", named_made[-1]) else ""
+            )
+            named_name = f"{before.removesuffix('s').replace('-', '_').lower()}_id" if before else "id"
+            taken = sum(
+                other == f"{{{named_name}}}" or other.startswith(f"{{{named_name}_") for other in named_made
+            )
+            part = f"{{{named_name}_{taken + 1}}}" if taken else f"{{{named_name}}}"
+        named_made.append(part)
+    path = "/".join(named_made)
     within = not base or path == base or path.startswith(base + "/")
     item = paths.setdefault((path[len(base) :] or "/") if within else path, {})
     if not within:
@@ -63,9 +81,17 @@ def _add(paths: Plain, one: Learnt, found: Match | None, base: str, is_modern: b
     if operation is None and "summary" not in made:
         made["summary"] = "Learnt from traffic: review it, name it, and declare its authentication"
         if names := re.findall(r"\{([^{}/]*)\}", path):
-            made["parameters"] = [_path_parameter(name) for name in names]
+            made["parameters"] = [
+                {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 256}}
+                for name in names
+            ]
     if one.part == "query":
-        made.setdefault("parameters", []).extend(_query_parameters(one.shape, is_modern))
+        made.setdefault("parameters", []).extend(
+            [
+                _counted({"name": name, "in": "query", "schema": schema_of(member, is_modern)}, member.count)
+                for name, member in one.shape.members.items()
+            ]
+        )
     elif one.part == "request":
         body = made.setdefault("requestBody", {"content": {}})
         body["content"].update(_content(one, is_modern))
@@ -75,39 +101,6 @@ def _add(paths: Plain, one: Learnt, found: Match | None, base: str, is_modern: b
         _count(answer, one.shape.count)
         if one.media_type:
             answer.setdefault("content", {}).update(_content(one, is_modern))
-
-
-def _complete(paths: Plain) -> None:
-    """An operation must say something of its answers, and a parameter list must not be empty."""
-    for item in paths.values():
-        for operation in (value for value in item.values() if isinstance(value, dict)):
-            operation.setdefault("responses", {"default": {"description": "No answer was recorded"}})
-            if not operation.get("parameters", True):
-                del operation["parameters"]
-
-
-def _named(path: str) -> str:
-    """`/orders/{}/lines/{}` as `/orders/{order_id}/lines/{line_id}`."""
-    made: list[str] = []
-    for part in path.split("/"):
-        if part == "{}":
-            before = made[-1] if made and re.fullmatch(r"[A-Za-z_-]{2,30}", made[-1]) else ""
-            name = f"{before.removesuffix('s').replace('-', '_').lower()}_id" if before else "id"
-            taken = sum(other == f"{{{name}}}" or other.startswith(f"{{{name}_") for other in made)
-            part = f"{{{name}_{taken + 1}}}" if taken else f"{{{name}}}"
-        made.append(part)
-    return "/".join(made)
-
-
-def _path_parameter(name: str) -> Plain:
-    return {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 256}}
-
-
-def _query_parameters(shape: Shape, is_modern: bool) -> list[Plain]:
-    return [
-        _counted({"name": name, "in": "query", "schema": schema_of(member, is_modern)}, member.count)
-        for name, member in shape.members.items()
-    ]
 
 
 def _count(made: Plain, samples: int) -> None:
@@ -172,7 +165,14 @@ def schema_of(shape: Shape, is_modern: bool = True) -> Plain:
 def _typed(kind: str, shape: Shape, is_modern: bool) -> Plain:
     match kind:
         case "string":
-            return _string(shape)
+            words = shape.words or {}
+            if words and sum(words.values()) >= ENOUGH_WORDS and min(words.values()) >= OFTEN:
+                return {"type": "string", "enum": sorted(words)}
+            made: Plain = {"type": "string"}
+            formats = sorted(shape.formats or ())
+            if len(formats) == 1 and shape.count >= ENOUGH_ALIKE:
+                made["format"] = formats[0]
+            return {**made, **_most("maxLength", shape.longest, shape.count)}
         case "integer" | "number":
             return _number(kind, shape)
         case "array":
@@ -181,17 +181,6 @@ def _typed(kind: str, shape: Shape, is_modern: bool) -> Plain:
         case "object":
             return _object(shape, is_modern)
     return {"type": kind}
-
-
-def _string(shape: Shape) -> Plain:
-    words = shape.words or {}
-    if words and sum(words.values()) >= ENOUGH_WORDS and min(words.values()) >= OFTEN:
-        return {"type": "string", "enum": sorted(words)}
-    made: Plain = {"type": "string"}
-    formats = sorted(shape.formats or ())
-    if len(formats) == 1 and shape.count >= ENOUGH_ALIKE:
-        made["format"] = formats[0]
-    return {**made, **_most("maxLength", shape.longest, shape.count)}
 
 
 def _most(keyword: str, largest: int, samples: int) -> Plain:

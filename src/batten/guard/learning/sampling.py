@@ -12,7 +12,7 @@ from batten.guard.books import UNDOCUMENTED, Books, template_of
 from batten.guard.decisions import plan_of
 from batten.guard.learning.shapes import Shape, is_member, shape_of
 from batten.guard.options import Rule
-from batten.guard.served import Served, is_json
+from batten.guard.served import is_json
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers
 
 MOST = 65_536  # bytes of a body that is learnt from
@@ -47,12 +47,15 @@ class Sample:
             shapes |= _query(
                 self._head.query, None if served is None else served.inputs.unknown(self._head.query)
             )
-        if (
-            self._asked
-            and answer.status < 400
-            and _lacks_request(served, _value(self._head.headers, b"content-type"))
-        ):
-            shapes |= _body("request", self._head.headers, bytes(self._asked))
+        if self._asked and answer.status < 400:
+            media_type = _value(self._head.headers, b"content-type")
+            if served is None:
+                lacks_request = True
+            else:
+                intake = served.intake(media_type)
+                lacks_request = bool(intake.objection) or (is_json(media_type) and intake.reader is None)
+            if lacks_request:
+                shapes |= _body("request", self._head.headers, bytes(self._asked))
         if served is None or mismatched or _lacks_answer(self._allow, answer):
             shapes |= _body(str(answer.status), answer.headers, bytes(self._said))
         if shapes:
@@ -65,13 +68,6 @@ class Sample:
 def sample_of(books: Books, head: Head, allow: Allow) -> Sample | None:
     """None where nothing is to be learnt."""
     return Sample(books, head, allow) if books.traffic is not None and books.traffic.learns else None
-
-
-def _lacks_request(served: Served | None, media_type: str) -> bool:
-    if served is None:
-        return True
-    intake = served.intake(media_type)
-    return bool(intake.objection) or (is_json(media_type) and intake.reader is None)
 
 
 def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:

@@ -63,11 +63,21 @@ def shape_of(value: object, name: str = "", depth: int = 0) -> Shape:
         case bool():
             return Shape(types=frozenset(("boolean",)))
         case int():
-            return Shape(types=frozenset(("integer",)), negative=value < 0, wide=_width(value))
+            return Shape(
+                types=frozenset(("integer",)),
+                negative=value < 0,
+                wide=32 if -(1 << 31) <= value < 1 << 31 else 64 if -(1 << 63) <= value < 1 << 63 else 0,
+            )
         case float():
             return Shape(types=frozenset(("number",)), negative=value < 0)
         case str():
-            return _string(value, name)
+            formats = frozenset(
+                n for n, hint in _HINTS.items() if hint in value and _FORMATS[n].is_valid(value)
+            )
+            words = {value: 1} if _CHOICE.fullmatch(name) and _WORD.fullmatch(value) else None
+            return Shape(
+                types=frozenset(("string",)), longest=_bucket(len(value)), formats=formats, words=words
+            )
         case list():
             items: Shape | None = None
             for item in value:
@@ -77,12 +87,6 @@ def shape_of(value: object, name: str = "", depth: int = 0) -> Shape:
         case dict():
             return _object(value, depth)
     return Shape(anything=True)
-
-
-def _string(value: str, name: str) -> Shape:
-    formats = frozenset(n for n, hint in _HINTS.items() if hint in value and _FORMATS[n].is_valid(value))
-    words = {value: 1} if _CHOICE.fullmatch(name) and _WORD.fullmatch(value) else None
-    return Shape(types=frozenset(("string",)), longest=_bucket(len(value)), formats=formats, words=words)
 
 
 def _object(value: Mapping[str, object], depth: int) -> Shape:
@@ -106,24 +110,37 @@ def _bucket(size: int) -> int:
     return max(16, 1 << (size - 1).bit_length()) if size else 16
 
 
-def _width(value: int) -> int:
-    return 32 if -(1 << 31) <= value < 1 << 31 else 64 if -(1 << 63) <= value < 1 << 63 else 0
-
-
 def merged(one: Shape, other: Shape) -> Shape:
     """What fits both."""
     count = one.count + other.count
     if one.anything or other.anything:
         return Shape(count, anything=True)
+    if one.formats is None or other.formats is None:
+        formats: frozenset[str] | None = one.formats if other.formats is None else other.formats
+    else:
+        formats = one.formats & other.formats
+    names = dict.fromkeys((*one.members, *other.members))
+    if one.others is None and other.others is None and len(names) <= MOST_MEMBERS:
+        members_found = ((name, _either(one.members.get(name), other.members.get(name))) for name in names)
+        members: tuple[Mapping[str, Shape], Shape | None] = (
+            {name: shape for name, shape in members_found if shape is not None},
+            None,
+        )
+    else:
+        others = _either(one.others, other.others)
+        for shape in (*one.members.values(), *other.members.values()):
+            # Without words: whose they were is not known any more.
+            others = _either(others, replace(shape, words=None) if shape.words is not None else shape)
+        members = {}, others
     found = Shape(
         count,
         one.types | other.types,
         one.objects + other.objects,
-        *_members(one, other),
+        *members,
         _either(one.items, other.items),
         max(one.longest, other.longest),
         max(one.most_items, other.most_items),
-        _formats(one, other),
+        formats,
         _words(one, other),
         one.negative or other.negative,
         0 if 0 in (one.wide, other.wide) else max(one.wide, other.wide),
@@ -138,28 +155,6 @@ def nodes(shape: Shape) -> int:
 
 def _either(one: Shape | None, other: Shape | None) -> Shape | None:
     return (one or other) if one is None or other is None else merged(one, other)
-
-
-def _members(one: Shape, other: Shape) -> tuple[Mapping[str, Shape], Shape | None]:
-    names = dict.fromkeys((*one.members, *other.members))
-    if one.others is None and other.others is None and len(names) <= MOST_MEMBERS:
-        found = ((name, _either(one.members.get(name), other.members.get(name))) for name in names)
-        return {name: shape for name, shape in found if shape is not None}, None
-    others = _either(one.others, other.others)
-    for shape in (*one.members.values(), *other.members.values()):
-        others = _either(others, _nameless(shape))
-    return {}, others
-
-
-def _nameless(shape: Shape) -> Shape:
-    """Without words: whose they were is not known any more."""
-    return replace(shape, words=None) if shape.words is not None else shape
-
-
-def _formats(one: Shape, other: Shape) -> frozenset[str] | None:
-    if one.formats is None or other.formats is None:
-        return one.formats if other.formats is None else other.formats
-    return one.formats & other.formats
 
 
 def _words(one: Shape, other: Shape) -> Mapping[str, int] | None:

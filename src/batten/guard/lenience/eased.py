@@ -36,14 +36,12 @@ def _as_usual(found: Plan, operation: Operation, status: int, name: str, lenient
     if 200 <= status < 400 and response_of(operation, status) is not None:
         if preset.has_pages and name == "text/html":
             return Plan()
-        if preset.is_open and _says_nothing(operation, status):
-            return Plan()
+        if preset.is_open:
+            declared = response_of(operation, status)
+            says_nothing = declared is not None and all(_is_empty(media) for media in declared.media.values())
+            if says_nothing:
+                return Plan()
     return found
-
-
-def _says_nothing(operation: Operation, status: int) -> bool:
-    declared = response_of(operation, status)
-    return declared is not None and all(_is_empty(media) for media in declared.media.values())
 
 
 def _is_empty(media: Media) -> bool:

@@ -37,15 +37,11 @@ class Told:
             return None
         found = _VALIDATORS.get(self.says)
         if found is None:
-            found = _VALIDATORS[self.says] = _validator(self.schema)
+            found = _VALIDATORS[self.says] = validator_of({**self.schema, "$defs": {"plain": _PLAIN}})
         return found
 
 
 _VALIDATORS: dict[str, Validator] = {}  # by what they say
-
-
-def _validator(schema: Mapping[str, Any]) -> Validator:
-    return validator_of({**schema, "$defs": {"plain": _PLAIN}})
 
 
 def _members(*required: str, **properties: Any) -> dict[str, Any]:

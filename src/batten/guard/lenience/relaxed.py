@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import field, replace
 
 from batten.contract import Body, Contract, Media, Operation, Place, Response
@@ -55,8 +55,12 @@ class Relaxed:
 
     def options(self, options: Options) -> Options:
         """With the rows of a rule without operation; a mode that was given for a rule counts more than they do."""
-        rules = {row.rule: Mode.OBSERVE for row in self.rows if _is_of(row, "") and row.rule}
-        return _with(options, {**rules, **options.rules}) if rules else options
+        rules = {
+            row.rule: Mode.OBSERVE
+            for row in self.rows
+            if row.operation == "" and not row.status and not row.format and row.rule
+        }
+        return replace(options, rules={**rules, **options.rules}) if rules else options
 
     def observed(self, label: str) -> frozenset[Rule]:
         """Rules that are observed for one operation beyond what the options say."""
@@ -78,19 +82,25 @@ class Relaxed:
 NOTHING = Relaxed()
 
 
-def _is_of(row: Relaxation, operation: str) -> bool:
-    return row.operation == operation and not row.status and not row.format
-
-
-def _with(options: Options, rules: Mapping[str, Mode]) -> Options:
-    return replace(options, rules=rules)
-
-
 def relaxed(contract: Contract, policy: Leniency, given: Leniency) -> Relaxed:
     """What is `given` to a carrier counts before the policy; rows of both hold. Raises GuardProblem."""
     rows = (*given.relaxations, *policy.relaxations)
     for row in rows:
-        _check(row, contract)
+        # Raises GuardProblem for an unknown name, and for a row without effect.
+        if not (row.rule or row.operation or row.status or row.format):
+            _complain(row, "a relaxation names nothing", "write a rule, operation, status or format")
+        if len(row.why) < 4:
+            _complain(row, "a relaxation needs a reason", "write why")
+        _check_name(row, "rule", row.rule, [rule.value for rule in Rule])
+        _check_name(row, "operation", row.operation, [operation.label for operation in contract.operations])
+        _check_name(row, "format that is judged", row.format, FORMATS)
+        if row.status and not _STATUS.fullmatch(row.status):
+            _complain(row, f"'{row.status}' is not a status", "write 404 or 4XX")
+        if row.status and row.rule and Rule(row.rule) not in ANSWERS:
+            named = ", ".join(sorted(rule.value for rule in ANSWERS))
+            _complain(row, f"a status does not narrow the rule '{row.rule}'", f"it narrows {named}")
+        if row.format and (row.rule or row.status):
+            _complain(row, "a format is relaxed for whole operations", "remove the rule and the status")
     framework = given.framework or policy.framework
     errors = given.undeclared_errors or policy.undeclared_errors or UndeclaredErrors.KEEP_STATUS
     also = tuple(dict.fromkeys((*given.also, *policy.also)))
@@ -99,11 +109,31 @@ def relaxed(contract: Contract, policy: Leniency, given: Leniency) -> Relaxed:
     lines += [] if formats else ["formats are not judged"]
     lines += [f"{label} passes, and is not declared" for label in also]
     lines += [f"relaxed: {_named(row)} ({row.why})" for row in rows]
+    # Operations that the contract does not have. Errors of the server are not among their answers.
+    beyond: list[Operation] = []
+    place = Place(contract.path)
+    anything = {"*/*": Media("*/*", None, place)}
+    for beyond_label in also:
+        found = _LABEL.fullmatch(beyond_label)
+        if found is None:
+            raise GuardProblem(f"pass: '{beyond_label}' is not an operation; write GET /docs")
+        beyond.append(
+            Operation(
+                method=found[1],
+                path=found[2],
+                template=found[2],
+                place=place,
+                at=Location(contract.path, ""),
+                body=None if found[1] in ("GET", "HEAD") else Body({}, required=False, place=place),
+                responses={status: Response(status, anything, {}, place) for status in ("2XX", "3XX", "4XX")},
+                security=(),
+            )
+        )
     return Relaxed(
         PRESETS[framework] if framework is not None else NONE,
         errors is UndeclaredErrors.REPLACE,
         formats,
-        tuple(_beyond(contract, also)),
+        tuple(beyond),
         rows,
         tuple(lines),
     )
@@ -113,24 +143,6 @@ def _named(row: Relaxation) -> str:
     format_ = f"format {row.format}" if row.format else ""
     status = f"status {row.status}" if row.status else ""
     return ", ".join(part for part in (row.rule, row.operation, status, format_) if part)
-
-
-def _check(row: Relaxation, contract: Contract) -> None:
-    """Raises GuardProblem for an unknown name, and for a row without effect."""
-    if not (row.rule or row.operation or row.status or row.format):
-        _complain(row, "a relaxation names nothing", "write a rule, operation, status or format")
-    if len(row.why) < 4:
-        _complain(row, "a relaxation needs a reason", "write why")
-    _check_name(row, "rule", row.rule, [rule.value for rule in Rule])
-    _check_name(row, "operation", row.operation, [operation.label for operation in contract.operations])
-    _check_name(row, "format that is judged", row.format, FORMATS)
-    if row.status and not _STATUS.fullmatch(row.status):
-        _complain(row, f"'{row.status}' is not a status", "write 404 or 4XX")
-    if row.status and row.rule and Rule(row.rule) not in ANSWERS:
-        named = ", ".join(sorted(rule.value for rule in ANSWERS))
-        _complain(row, f"a status does not narrow the rule '{row.rule}'", f"it narrows {named}")
-    if row.format and (row.rule or row.status):
-        _complain(row, "a format is relaxed for whole operations", "remove the rule and the status")
 
 
 def _check_name(row: Relaxation, what: str, name: str, known: Iterable[str]) -> None:
@@ -143,23 +155,3 @@ def _check_name(row: Relaxation, what: str, name: str, known: Iterable[str]) -> 
 
 def _complain(row: Relaxation, message: str, hint: str) -> None:
     raise GuardProblem(f"{row.at or 'relax'}: {message}; {hint}")
-
-
-def _beyond(contract: Contract, labels: Iterable[str]) -> Iterator[Operation]:
-    """Operations that the contract does not have. Errors of the server are not among their answers."""
-    place = Place(contract.path)
-    anything = {"*/*": Media("*/*", None, place)}
-    for label in labels:
-        found = _LABEL.fullmatch(label)
-        if found is None:
-            raise GuardProblem(f"pass: '{label}' is not an operation; write GET /docs")
-        yield Operation(
-            method=found[1],
-            path=found[2],
-            template=found[2],
-            place=place,
-            at=Location(contract.path, ""),
-            body=None if found[1] in ("GET", "HEAD") else Body({}, required=False, place=place),
-            responses={status: Response(status, anything, {}, place) for status in ("2XX", "3XX", "4XX")},
-            security=(),
-        )

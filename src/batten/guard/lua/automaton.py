@@ -46,7 +46,32 @@ def compiled(pattern: str) -> Automaton:
     accept = places.new()
     first = places.built(parse(pattern), accept)
     starts, classes, samples = _alphabet(places.chars)
-    return _determined(places, first, accept, starts, classes, samples)
+    again = places.closed((first,))
+    known: dict[tuple[frozenset[int], bool], int] = {}
+    order: list[tuple[frozenset[int], bool]] = []
+
+    def number(state: frozenset[int], opening: bool = False) -> int:
+        if accept in state:
+            return FOUND
+        if not any(places.reads[p] for p in state) and accept not in places.closed(state, opening, end=True):
+            return DEAD
+        if (state, opening) not in known:
+            if len(order) * len(samples) >= MOST_STEPS:
+                raise Unsupported("too many states")
+            order.append((state, opening))
+            known[state, opening] = len(order)
+        return known[state, opening]
+
+    opening = number(places.closed((first,), start=True), opening=True)
+    steps: list[tuple[int, ...]] = []
+    while len(steps) < len(order):
+        state, _ = order[len(steps)]
+        moved = (places.closed(places.moved(state, code)) | again for code in samples)
+        steps.append(tuple(number(after) for after in moved))
+    ends = frozenset(
+        i for i, (state, o) in enumerate(order, 1) if accept in places.closed(state, o, end=True)
+    )
+    return Automaton(opening, tuple(steps), ends, starts, classes)
 
 
 class _Places:
@@ -91,20 +116,17 @@ class _Places:
                 self.free[place] = [self.built(branch, then) for branch in tree.branches]
                 return place
             case Repeat():
-                return self._repeated(tree, then)
-
-    def _repeated(self, tree: Repeat, then: int) -> int:
-        if tree.most is None:
-            loop = self.new()
-            self.free[loop] = [self.built(tree.part, loop), then]
-            then = loop
-        for _ in range((tree.most or tree.least) - tree.least):
-            place = self.new()
-            self.free[place] = [self.built(tree.part, then), then]
-            then = place
-        for _ in range(tree.least):
-            then = self.built(tree.part, then)
-        return then
+                if tree.most is None:
+                    loop = self.new()
+                    self.free[loop] = [self.built(tree.part, loop), then]
+                    then = loop
+                for _ in range((tree.most or tree.least) - tree.least):
+                    place = self.new()
+                    self.free[place] = [self.built(tree.part, then), then]
+                    then = place
+                for _ in range(tree.least):
+                    then = self.built(tree.part, then)
+                return then
 
     def closed(self, places: Iterable[int], start: bool = False, end: bool = False) -> frozenset[int]:
         """All places that are reached without reading on."""
@@ -140,39 +162,3 @@ def _alphabet(sets: Iterable[Ranges]) -> tuple[tuple[int, ...], tuple[int, ...],
             samples.append(start)
         found.append(classes[key])
     return starts, tuple(found), tuple(samples)
-
-
-def _determined(
-    places: _Places,
-    first: int,
-    accept: int,
-    starts: tuple[int, ...],
-    classes: tuple[int, ...],
-    samples: tuple[int, ...],
-) -> Automaton:
-    again = places.closed((first,))
-    known: dict[tuple[frozenset[int], bool], int] = {}
-    order: list[tuple[frozenset[int], bool]] = []
-
-    def number(state: frozenset[int], opening: bool = False) -> int:
-        if accept in state:
-            return FOUND
-        if not any(places.reads[p] for p in state) and accept not in places.closed(state, opening, end=True):
-            return DEAD
-        if (state, opening) not in known:
-            if len(order) * len(samples) >= MOST_STEPS:
-                raise Unsupported("too many states")
-            order.append((state, opening))
-            known[state, opening] = len(order)
-        return known[state, opening]
-
-    opening = number(places.closed((first,), start=True), opening=True)
-    steps: list[tuple[int, ...]] = []
-    while len(steps) < len(order):
-        state, _ = order[len(steps)]
-        moved = (places.closed(places.moved(state, code)) | again for code in samples)
-        steps.append(tuple(number(after) for after in moved))
-    ends = frozenset(
-        i for i, (state, o) in enumerate(order, 1) if accept in places.closed(state, o, end=True)
-    )
-    return Automaton(opening, tuple(steps), ends, starts, classes)

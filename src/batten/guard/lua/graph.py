@@ -25,30 +25,7 @@ class Graph:
         self._kept.append(root)
         if isinstance(root, dict):
             self._definitions.update(root.get("$defs", {}))
-        self._find_cycles(root)
-
-    def target(self, schema: dict[str, Any]) -> Schema:
-        """What a `$ref` names. Those that the dialect writes are never broken."""
-        return self._definitions[schema["$ref"].removeprefix("#/$defs/")]
-
-    def meant(self, schema: Schema) -> Schema:
-        """What a schema that only leads to another one leads to."""
-        while isinstance(schema, dict) and id(schema) not in self.cyclic:
-            asked = exactness.ASKED & schema.keys()
-            if asked == {"$ref"}:
-                schema = self.target(schema)
-            elif asked == {"allOf"} and len(schema["allOf"]) == 1:
-                schema = schema["allOf"][0]
-            else:
-                break
-        return schema
-
-    def beside(self, schema: Schema) -> list[Schema]:
-        more = [self.target(schema)] if isinstance(schema, dict) and "$ref" in schema else []
-        return [*exactness.beside(schema), *more]
-
-    def _find_cycles(self, root: Schema) -> None:
-        """Schemas whose `$ref` leads back to them without a step into the value: that never ends."""
+        # Schemas whose `$ref` leads back to them without a step into the value: that never ends.
         new = self.all(root, self._looked_at)
         state: dict[int, int] = {}
         pending: list[tuple[Schema, bool]] = [(schema, False) for schema in new]
@@ -70,6 +47,26 @@ class Graph:
                 if id(child) not in self._looked_at:
                     pending.append((child, False))
         self._looked_at.update(map(id, new))
+
+    def target(self, schema: dict[str, Any]) -> Schema:
+        """What a `$ref` names. Those that the dialect writes are never broken."""
+        return self._definitions[schema["$ref"].removeprefix("#/$defs/")]
+
+    def meant(self, schema: Schema) -> Schema:
+        """What a schema that only leads to another one leads to."""
+        while isinstance(schema, dict) and id(schema) not in self.cyclic:
+            asked = exactness.ASKED & schema.keys()
+            if asked == {"$ref"}:
+                schema = self.target(schema)
+            elif asked == {"allOf"} and len(schema["allOf"]) == 1:
+                schema = schema["allOf"][0]
+            else:
+                break
+        return schema
+
+    def beside(self, schema: Schema) -> list[Schema]:
+        more = [self.target(schema)] if isinstance(schema, dict) and "$ref" in schema else []
+        return [*exactness.beside(schema), *more]
 
     def all(self, root: Schema, known: Container[int] = ()) -> list[Schema]:
         """All schemas that are reached from one, itself included, and without going through those that are known."""

@@ -47,8 +47,23 @@ class Markers:
         return self._numbers[key]
 
     def marks(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
-        yield from self._marks_of_members(schema, own)
-        yield from self._marks_of_items(schema, own)
+        if "additionalProperties" in schema or (own and "unevaluatedProperties" in schema):
+            yield 'if t == "object" then for k in next, v do seen[k] = true end end'
+        else:
+            if schema.get("properties"):
+                known = self.compilation.parts.constant(text.names(schema["properties"]))
+                yield f'if t == "object" then for k in next, {known} do seen[k] = true end end'
+            for pattern in schema.get("patternProperties", ()):
+                match = f"R.matches({self.compilation.parts.matcher(pattern)}, k)"
+                yield f'if t == "object" then for k in next, v do if k ~= 1 and {match} then seen[k] = true end end end'
+        if "items" in schema or (own and "unevaluatedItems" in schema):
+            yield 'if t == "array" then for i = 1, v[0] do seen[i] = true end end'
+        else:
+            if schema.get("prefixItems"):
+                yield f'if t == "array" then for i = 1, {len(schema["prefixItems"])} do seen[i] = true end end'
+            if "contains" in schema:
+                fits = self.compilation.called(schema["contains"], "v[i]")
+                yield f'if t == "array" then for i = 1, v[0] do if {fits} then seen[i] = true end end end'
         if "$ref" in schema:
             yield self.marked(self.compilation.graph.target(schema))
         yield from filter(None, (self.marked(branch) for branch in schema.get("allOf", ())))
@@ -67,24 +82,3 @@ class Markers:
             mark = self.marked(dependent)
             if mark:
                 yield f'if t == "object" and v[{quoted(name)}] ~= nil then {mark} end'
-
-    def _marks_of_members(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
-        if "additionalProperties" in schema or (own and "unevaluatedProperties" in schema):
-            yield 'if t == "object" then for k in next, v do seen[k] = true end end'
-            return
-        if schema.get("properties"):
-            known = self.compilation.parts.constant(text.names(schema["properties"]))
-            yield f'if t == "object" then for k in next, {known} do seen[k] = true end end'
-        for pattern in schema.get("patternProperties", ()):
-            match = f"R.matches({self.compilation.parts.matcher(pattern)}, k)"
-            yield f'if t == "object" then for k in next, v do if k ~= 1 and {match} then seen[k] = true end end end'
-
-    def _marks_of_items(self, schema: dict[str, Any], own: bool) -> Iterator[str]:
-        if "items" in schema or (own and "unevaluatedItems" in schema):
-            yield 'if t == "array" then for i = 1, v[0] do seen[i] = true end end'
-            return
-        if schema.get("prefixItems"):
-            yield f'if t == "array" then for i = 1, {len(schema["prefixItems"])} do seen[i] = true end end'
-        if "contains" in schema:
-            fits = self.compilation.called(schema["contains"], "v[i]")
-            yield f'if t == "array" then for i = 1, v[0] do if {fits} then seen[i] = true end end end'

@@ -64,18 +64,41 @@ class Readers:
         return self._numbers[key]
 
     def _body(self, schema: dict[str, Any]) -> Iterator[str]:
-        values, beside_null = _texts(schema), _or_null(schema)
+        # What a value must be if it is not null, as the dialect writes `nullable`; None for any other schema.
+        branches = schema.get("anyOf", ())
+        if (
+            exactness.ASKED & schema.keys() != {"anyOf"}
+            or len(branches) != 2
+            or branches[0] != {"type": "null"}
+        ):
+            or_null = None
+        else:
+            or_null = branches[1]
+        values, beside_null = _texts(schema), or_null
         if beside_null is not None:
             yield "if b == 110 then return R.literal(s, i, b) end"
             yield f"return {self.reader(beside_null)}(s, i, b, d)"
         elif values:
-            yield from self._one_of(
-                values, "null" in _kinds(schema) and None in schema.get("enum", ()), schema
-            )
+            if "null" in _kinds(schema) and None in schema.get("enum", ()):
+                yield "if b == 110 then return R.literal(s, i, b) end"
+            yield "if b ~= 34 then no() end"
+            yield "local ends = plain(s, i + 1)"
+            yield f"if ends and {self.compilation.parts.constant(text.names(values))}[sub(s, i + 1, ends - 1)] then return ends + 1 end"
+            yield from self._whole(schema)
         elif id(schema) in self.compilation.graph.cyclic or not exactness.ASKED & schema.keys() <= _TOLD:
             yield from self._whole(schema)
         else:
-            yield from self._by_kind(schema, _kinds(schema))
+            kinds = _kinds(schema)
+            last = kinds[-1:]
+            if not kinds:
+                yield "no()"
+            for kind in kinds:
+                lines = list(self._of_kind(schema, kind))
+                begins = _BEGINS[kind]
+                if (kind,) == last:
+                    yield from (f"if not ({begins}) then no() end", *lines)
+                else:
+                    yield from (f"if {begins} then", *indented(lines), "end")
 
     def _whole(self, schema: Schema) -> Iterator[str]:
         """As a value."""
@@ -83,50 +106,53 @@ class Readers:
         yield f"if not {self.compilation.called(schema, 'v')} then no() end"
         yield "return after"
 
-    def _one_of(self, values: list[str], null: bool, schema: dict[str, Any]) -> Iterator[str]:
-        if null:
-            yield "if b == 110 then return R.literal(s, i, b) end"
-        yield "if b ~= 34 then no() end"
-        yield "local ends = plain(s, i + 1)"
-        yield f"if ends and {self.compilation.parts.constant(text.names(values))}[sub(s, i + 1, ends - 1)] then return ends + 1 end"
-        yield from self._whole(schema)
-
-    def _by_kind(self, schema: dict[str, Any], kinds: tuple[str, ...]) -> Iterator[str]:
-        last = kinds[-1:]
-        if not kinds:
-            yield "no()"
-        for kind in kinds:
-            lines = list(self._of_kind(schema, kind))
-            begins = _BEGINS[kind]
-            if (kind,) == last:
-                yield from (f"if not ({begins}) then no() end", *lines)
-            else:
-                yield from (f"if {begins} then", *indented(lines), "end")
-
     def _of_kind(self, schema: dict[str, Any], kind: str) -> Iterator[str]:
         match kind:
             case "string":
-                yield from self._of_string(schema)
+                checks = [*self._sizes(schema), *self._forms(schema)]
+                if not checks:
+                    yield "return R.string(s, i, b)"
+                else:
+                    yield "local ends = plain(s, i + 1)"
+                    yield "if ends then"
+                    yield from indented(checks)
+                    yield "  return ends + 1"
+                    yield "end"
+                    yield from self._whole(schema)
             case "number" | "integer":
-                yield from self._of_number(schema, kind)
+                checks = list(self.compilation.of_numbers(schema, False))
+                if kind == "number" and not checks:
+                    yield "return R.numeral(s, i, b)"
+                else:
+                    yield "local v, after = R.number(s, i, b)"
+                    yield 'if type(v) == "number" then'
+                    if kind == "integer":
+                        yield "  if v % 1 ~= 0 then no() end"
+                    yield from (f"  {line.replace('return false', 'no()')}" for line in checks)
+                    large = list(self.compilation.of_numbers(schema, True))
+                    if large:
+                        yield "else"
+                        yield from (f"  {line.replace('return false', 'no()')}" for line in large)
+                    yield "end"
+                    yield "return after"
             case "object":
                 yield from _Members(self, schema).lines()
             case "array":
-                yield from self._of_array(schema)
+                item = self.reader(schema.get("items", True))
+                counted = [*_counted(schema, "Items")]
+                yield "if d >= 100 then no() end"
+                if counted:
+                    yield "local n = 0"
+                yield "i, b = first_item(s, i + 1)"
+                yield "while b do"
+                if counted:
+                    yield "  n = n + 1"
+                yield f"  i, b = next_item(s, {item}(s, i, b, d + 1))"
+                yield "end"
+                yield from counted
+                yield "return i"
             case _:
                 yield "return R.literal(s, i, b)"
-
-    def _of_string(self, schema: dict[str, Any]) -> Iterator[str]:
-        checks = [*self._sizes(schema), *self._forms(schema)]
-        if not checks:
-            yield "return R.string(s, i, b)"
-            return
-        yield "local ends = plain(s, i + 1)"
-        yield "if ends then"
-        yield from indented(checks)
-        yield "  return ends + 1"
-        yield "end"
-        yield from self._whole(schema)
 
     def _sizes(self, schema: dict[str, Any]) -> Iterator[str]:
         if "maxLength" in schema:
@@ -143,38 +169,6 @@ class Readers:
             yield f"if not R.found({parts.matcher(f'^(?:{GRAMMARS[name]})$')}, s, i + 1, ends - 1) then no() end"
             if name in RANGES:
                 yield f"do local v = sub(s, i + 1, ends - 1); if not ({RANGES[name]}) then no() end end"
-
-    def _of_number(self, schema: dict[str, Any], kind: str) -> Iterator[str]:
-        checks = list(self.compilation.of_numbers(schema, False))
-        if kind == "number" and not checks:
-            yield "return R.numeral(s, i, b)"
-            return
-        yield "local v, after = R.number(s, i, b)"
-        yield 'if type(v) == "number" then'
-        if kind == "integer":
-            yield "  if v % 1 ~= 0 then no() end"
-        yield from (f"  {line.replace('return false', 'no()')}" for line in checks)
-        large = list(self.compilation.of_numbers(schema, True))
-        if large:
-            yield "else"
-            yield from (f"  {line.replace('return false', 'no()')}" for line in large)
-        yield "end"
-        yield "return after"
-
-    def _of_array(self, schema: dict[str, Any]) -> Iterator[str]:
-        item = self.reader(schema.get("items", True))
-        counted = [*_counted(schema, "Items")]
-        yield "if d >= 100 then no() end"
-        if counted:
-            yield "local n = 0"
-        yield "i, b = first_item(s, i + 1)"
-        yield "while b do"
-        if counted:
-            yield "  n = n + 1"
-        yield f"  i, b = next_item(s, {item}(s, i, b, d + 1))"
-        yield "end"
-        yield from counted
-        yield "return i"
 
 
 class _Members:
@@ -264,14 +258,6 @@ def _texts(schema: dict[str, Any]) -> list[str]:
     texts = [value for value in schema["enum"] if isinstance(value, str)]
     rest = [value for value in schema["enum"] if not isinstance(value, str)]
     return texts if all(value is None for value in rest) else []
-
-
-def _or_null(schema: dict[str, Any]) -> Schema:
-    """What a value must be if it is not null, as the dialect writes `nullable`; None for any other schema."""
-    branches = schema.get("anyOf", ())
-    if exactness.ASKED & schema.keys() != {"anyOf"} or len(branches) != 2 or branches[0] != {"type": "null"}:
-        return None
-    return branches[1]
 
 
 def _counted(schema: dict[str, Any], noun: str) -> Iterator[str]:

@@ -103,28 +103,42 @@ class Compilation:
             self._begun.pop()
             reserved = self._numbers.get(key)
             if reserved is not None:
-                body = self._noting(functions.placed(body), reserved)
+                # A function that calls itself notes what it said of a list or an object: several branches may lead to
+                # one, and each level would double what its parts cost.
+                judge = functions.placed(body)
+                known = self.parts.constant(f'setmetatable({{}}, {{__mode = "k", {reserved}}})')
+                body = [
+                    f'if type(v) ~= "table" then return F[{judge}](v) end',
+                    f"local said = {known}[v]",
+                    f"if said == nil then said = F[{judge}](v); {known}[v] = said end",
+                    "return said",
+                ]
             self._numbers[key] = functions.placed(body, reserved)
         return self._numbers[key]
-
-    def _noting(self, judge: int, number: int) -> list[str]:
-        """A function that calls itself notes what it said of a list or an object: several branches may lead to one, and each
-        level would double what its parts cost."""
-        known = self.parts.constant(f'setmetatable({{}}, {{__mode = "k", {number}}})')
-        return [
-            f'if type(v) ~= "table" then return F[{judge}](v) end',
-            f"local said = {known}[v]",
-            f"if said == nil then said = F[{judge}](v); {known}[v] = said end",
-            "return said",
-        ]
 
     def _body(self, schema: dict[str, Any]) -> list[str]:
         if id(schema) in self.graph.cyclic:
             self._leave_out(id(schema), "a recursive $ref")
             return ["return true"]
         self._leave_out(id(schema), *exactness.own(schema))
+        of_strings: list[str] = []
+        if "maxLength" in schema:
+            most = number(schema["maxLength"])
+            of_strings.append(f"if #v > {most} and R.length(v) > {most} then return false end")
+        if schema.get("minLength"):
+            least = number(schema["minLength"])
+            of_strings.append(f"if #v < {least} or R.length(v) < {least} then return false end")
+        if "pattern" in schema and not exactness.objection(schema["pattern"]):
+            of_strings.append(
+                f"if not R.matches({self.parts.matcher(schema['pattern'])}, v) then return false end"
+            )
+        name = schema.get("format")
+        if isinstance(name, str) and name in GRAMMARS:
+            matcher = self.parts.matcher(f"^(?:{GRAMMARS[name]})$")
+            more = f" and {RANGES[name]}" if name in RANGES else ""
+            of_strings.append(f"if not (R.matches({matcher}, v){more}) then return false end")
         by_kind = {
-            "string": list(self._of_strings(schema)),
+            "string": of_strings,
             "number": list(self.of_numbers(schema, False)),
             "large": list(self.of_numbers(schema, True)),
             "object": list(self._of_objects(schema)),
@@ -173,21 +187,6 @@ class Compilation:
                 tests.append(f'(type(v) == "table" and {known}[R.canonical(v)])')
             yield f"if not ({' or '.join(tests) or 'false'}) then return false end"
 
-    def _of_strings(self, schema: dict[str, Any]) -> Iterator[str]:
-        if "maxLength" in schema:
-            most = number(schema["maxLength"])
-            yield f"if #v > {most} and R.length(v) > {most} then return false end"
-        if schema.get("minLength"):
-            least = number(schema["minLength"])
-            yield f"if #v < {least} or R.length(v) < {least} then return false end"
-        if "pattern" in schema and not exactness.objection(schema["pattern"]):
-            yield f"if not R.matches({self.parts.matcher(schema['pattern'])}, v) then return false end"
-        name = schema.get("format")
-        if isinstance(name, str) and name in GRAMMARS:
-            matcher = self.parts.matcher(f"^(?:{GRAMMARS[name]})$")
-            more = f" and {RANGES[name]}" if name in RANGES else ""
-            yield f"if not (R.matches({matcher}, v){more}) then return false end"
-
     def of_numbers(self, schema: dict[str, Any], large: bool) -> Iterator[str]:
         """Statements about a number `v`."""
         for key, operator, order in NUMBERS:
@@ -223,7 +222,14 @@ class Compilation:
             yield f"if v[1] ~= {'known' if properties else 0} then return false end"
         else:
             yield from self._each_member(schema)
-        yield from self._dependents(schema)
+        for name, needed in schema.get("dependentRequired", {}).items():
+            tests = [f"v[{quoted(other)}] == nil" for other in needed]
+            if tests:
+                yield f"if v[{quoted(name)}] ~= nil and ({' or '.join(tests)}) then return false end"
+        for name, dependent in schema.get("dependentSchemas", {}).items():
+            condition = self.called(dependent, "v")
+            if condition != "true":
+                yield f"if v[{quoted(name)}] ~= nil and not {condition} then return false end"
 
     def _member(self, name: str, condition: str, required: bool, counted: bool) -> Iterator[str]:
         yield f"x = v[{quoted(name)}]"
@@ -262,16 +268,6 @@ class Compilation:
             yield from indented(indented(lines))
             yield from ("  end", "end")
 
-    def _dependents(self, schema: dict[str, Any]) -> Iterator[str]:
-        for name, needed in schema.get("dependentRequired", {}).items():
-            tests = [f"v[{quoted(other)}] == nil" for other in needed]
-            if tests:
-                yield f"if v[{quoted(name)}] ~= nil and ({' or '.join(tests)}) then return false end"
-        for name, dependent in schema.get("dependentSchemas", {}).items():
-            condition = self.called(dependent, "v")
-            if condition != "true":
-                yield f"if v[{quoted(name)}] ~= nil and not {condition} then return false end"
-
     def _counted(self, schema: dict[str, Any], count: str, noun: str) -> Iterator[str]:
         if "max" + noun in schema:
             yield f"if {count} > {number(schema['max' + noun])} then return false end"
@@ -290,22 +286,17 @@ class Compilation:
         items = self.called(schema.get("items", True), "v[i]")
         if items != "true":
             yield f"for i = {len(first) + 1}, v[0] do if not {items} then return false end end"
-        yield from self._contained(schema)
+        if "contains" in schema:
+            wanted, least, most = schema["contains"], schema.get("minContains", 1), schema.get("maxContains")
+            if not (most is not None and not self.has_exactly("contains", wanted)):
+                yield "local found = 0"
+                yield f"for i = 1, v[0] do if {self.called(wanted, 'v[i]')} then found = found + 1 end end"
+                if least:
+                    yield f"if found < {number(least)} then return false end"
+                if most is not None:
+                    yield f"if found > {number(most)} then return false end"
         if schema.get("uniqueItems") is True:
             yield "if not R.is_unique(v) then return false end"
-
-    def _contained(self, schema: dict[str, Any]) -> Iterator[str]:
-        if "contains" not in schema:
-            return
-        wanted, least, most = schema["contains"], schema.get("minContains", 1), schema.get("maxContains")
-        if most is not None and not self.has_exactly("contains", wanted):
-            return
-        yield "local found = 0"
-        yield f"for i = 1, v[0] do if {self.called(wanted, 'v[i]')} then found = found + 1 end end"
-        if least:
-            yield f"if found < {number(least)} then return false end"
-        if most is not None:
-            yield f"if found > {number(most)} then return false end"
 
     # Schemas of the same value
 

@@ -69,7 +69,12 @@ def _check(slot: Slot, bundles: Bundles, validators: Validators, decode: Decode)
     validator = validator_of(slot.schema, validators)
     if validator is None:
         return _decodable(decode)
-    keywords = schema.keys() - {"format"} if _is_plain_format(schema) else schema.keys()
+    # Formats that `dialect` turned into bounds, and those that nothing checks.
+    keywords = (
+        schema.keys() - {"format"}
+        if schema.get("format") in ("int32", "int64", "password", "byte", "binary")
+        else schema.keys()
+    )
     if kinds == {Kind.INTEGER} and schema.get("type") == "integer" and keywords <= _BOUNDS:
         return _integer(schema, decode)
     if kinds == {Kind.STRING} and keywords <= _LENGTHS:
@@ -83,11 +88,6 @@ def _check(slot: Slot, bundles: Bundles, validators: Validators, decode: Decode)
             return False
 
     return check
-
-
-def _is_plain_format(schema: Mapping[str, Any]) -> bool:
-    """Formats that `dialect` turned into bounds, and those that nothing checks."""
-    return schema.get("format") in ("int32", "int64", "password", "byte", "binary")
 
 
 def _decodable(decode: Decode) -> Check:

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from batten.contract.parameters import FORM, Slot, Style, is_json
 from batten.contract.readings import Kind
 from batten.contract.strict_json import strict_json
-from batten.contract.validators import Validator, Validators
+from batten.contract.validators import Validators
 from batten.guard.parameters.texts import Flaw, from_header, from_path, from_query, validator_of
 from batten.guard.parameters.written import Pair, Written, consumed, values
 
@@ -68,20 +68,16 @@ def in_path(slot: Slot, found: Mapping[str, str]) -> Written:
         return Written((), (), from_path)
     raw = named[slot.name].encode("latin-1")
     if slot.style is Style.MATRIX:
-        return _in_matrix(slot, raw)
+        cut = [part.partition(b"=") for part in raw.split(b";")]
+        pairs = tuple([(from_path(name), value) for name, _, value in cut[1:]])
+        if cut[0] != (b"", b"", b"") or {n for n, _ in pairs} - set(consumed(slot, pairs, frozenset())):
+            raise Flaw("is not in style matrix")
+        return Written(tuple([value for name, value in pairs if name == slot.name]), pairs, from_path)
     if slot.style is Style.LABEL:
         if raw[:1] != b".":
             raise Flaw("does not begin with a period")
         raw = raw[1:]
     return Written((raw,), (), from_path)
-
-
-def _in_matrix(slot: Slot, raw: bytes) -> Written:
-    cut = [part.partition(b"=") for part in raw.split(b";")]
-    pairs = tuple([(from_path(name), value) for name, _, value in cut[1:]])
-    if cut[0] != (b"", b"", b"") or {n for n, _ in pairs} - set(consumed(slot, pairs, frozenset())):
-        raise Flaw("is not in style matrix")
-    return Written(tuple([value for name, value in pairs if name == slot.name]), pairs, from_path)
 
 
 def objection(slot: Slot, written: Written, others: frozenset[str], validators: Validators) -> str:
@@ -99,7 +95,28 @@ def objection(slot: Slot, written: Written, others: frozenset[str], validators: 
     validator = validator_of(slot.schema, validators)
     if validator is None or any(validator.is_valid(value) for value in found):
         return ""
-    return _mismatch(slot, validator, found[0])
+    # The keyword and the place of the first error, never the value.
+    mismatch_value = found[0]
+    failure = validator.first(mismatch_value)
+    if failure is None or not failure.keyword:
+        return "does not match its schema"
+    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in failure.at]
+    where = "".join(f"/{part}" for part in parts)
+    # Whether it is a text that could be read as nothing that the schema allows.
+    if (
+        not where
+        and not is_one(slot)
+        and (
+            failure.keyword == "type"
+            or (isinstance(mismatch_value, str) and Kind.STRING not in slot.readings.kinds)
+        )
+    ):
+        names = [way.kind.value for way in slot.readings.ways]
+        kinds = " or ".join(f"{_ARTICLES.get(name, 'a')} {name}" for name in dict.fromkeys(names)).replace(
+            "a null", "null"
+        )
+        return f"is not {kinds}"
+    return f"does not match `{failure.keyword}` of its schema" + (f" at {where}" if where else "")
 
 
 def is_one(slot: Slot) -> bool:
@@ -120,27 +137,3 @@ def _content(slot: Slot, written: Written) -> list[object]:
         return [strict_json(text.encode())]
     except ValueError:
         raise Flaw("is not strict JSON") from None
-
-
-def _mismatch(slot: Slot, validator: Validator, value: object) -> str:
-    """The keyword and the place of the first error, never the value."""
-    failure = validator.first(value)
-    if failure is None or not failure.keyword:
-        return "does not match its schema"
-    parts = [str(part).replace("~", "~0").replace("/", "~1") for part in failure.at]
-    where = "".join(f"/{part}" for part in parts)
-    if not where and not is_one(slot) and (failure.keyword == "type" or _is_other(slot, value)):
-        return f"is not {_kinds(slot)}"
-    return f"does not match `{failure.keyword}` of its schema" + (f" at {where}" if where else "")
-
-
-def _is_other(slot: Slot, value: object) -> bool:
-    """Whether it is a text that could be read as nothing that the schema allows."""
-    return isinstance(value, str) and Kind.STRING not in slot.readings.kinds
-
-
-def _kinds(slot: Slot) -> str:
-    names = [way.kind.value for way in slot.readings.ways]
-    return " or ".join(f"{_ARTICLES.get(name, 'a')} {name}" for name in dict.fromkeys(names)).replace(
-        "a null", "null"
-    )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from batten.contract.parameters import Slot, Style
-from batten.contract.readings import SCALARS, TEXT, Kind, Readings, Way
+from batten.contract.readings import SCALARS, TEXT, Kind, Way
 from batten.contract.validators import Validators
 from batten.guard.parameters.brackets import deep
 from batten.guard.parameters.texts import Flaw, read
@@ -144,14 +144,12 @@ def _members(
     made: dict[str, object] = {}
     for name, raws in grouped.items():
         readings = way.members.get(name) or way.others or TEXT
-        made[name] = _member(readings, [decode(raw) for raw in raws], validators)
+        texts = [decode(raw) for raw in raws]
+        array = next((way for way in readings.ways if way.kind is Kind.ARRAY), None)
+        if array is not None:
+            made[name] = [read(array.items or TEXT, text, validators) for text in texts]
+        else:
+            if len(texts) > 1:
+                raise Flaw("repeats a member")
+            made[name] = read(readings, texts[0], validators)
     return made
-
-
-def _member(readings: Readings, texts: list[str], validators: Validators) -> object:
-    array = next((way for way in readings.ways if way.kind is Kind.ARRAY), None)
-    if array is not None:
-        return [read(array.items or TEXT, text, validators) for text in texts]
-    if len(texts) > 1:
-        raise Flaw("repeats a member")
-    return read(readings, texts[0], validators)

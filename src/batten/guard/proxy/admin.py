@@ -47,7 +47,11 @@ class Admin:
             raise GuardProblem(
                 f"cannot listen on {where}: {error.strerror}; choose another --admin"
             ) from error
-        if not _is_loopback(where.host):
+        try:
+            is_loopback = ipaddress.ip_address(where.host).is_loopback
+        except ValueError:
+            is_loopback = where.host == "localhost"
+        if not is_loopback:
             logger.info("health and metrics are readable by all clients that reach %s", where)
         self._listener.setblocking(False)
         self._links: dict[socket.socket, _Link] = {}
@@ -140,10 +144,3 @@ def _answer(status: int, media_type: str, text: str, more: str = "") -> bytes:
         f"HTTP/1.1 {status} \r\nContent-Type: {media_type}\r\nContent-Length: {len(body)}\r\n{more}"
         "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
     ).encode() + body
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -36,7 +36,11 @@ def answer(head: bytes, method: str, lines: Lines) -> Told:
     headers = lines.of(head[end + 2 : -2])
     fields = dict(headers)
     if len(fields) != len(headers):
-        _no_twins(headers)
+        names = [name for name, _ in headers]
+        if any(names.count(name) > 1 for name in _LENGTHS):
+            raise Malformed("the body's length is given twice")
+        if names.count(b"content-type") > 1:
+            raise Malformed("the media type is given twice")
     kept = [pair for pair in headers if pair[0] not in HOP]
     status = int(line[2])
     persists = line[1] == b"1"
@@ -78,14 +82,6 @@ class Answers:
                 self._known.clear()
             self._known[head] = told
         return told
-
-
-def _no_twins(headers: Headers) -> None:
-    names = [name for name, _ in headers]
-    if any(names.count(name) > 1 for name in _LENGTHS):
-        raise Malformed("the body's length is given twice")
-    if names.count(b"content-type") > 1:
-        raise Malformed("the media type is given twice")
 
 
 def _length(

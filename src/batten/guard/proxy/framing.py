@@ -101,23 +101,20 @@ class Chunked:
             return at
         if buffer[end - 1 : end] != b"\r" or end - 1 < at:
             raise BadFraming("a line ends without CR")
-        self._on_line(buffer[at : end - 1])
-        return end + 1
-
-    def _on_line(self, line: bytes) -> None:
+        line = buffer[at : end - 1]
         if self._state == "size":
             size = _SIZE.fullmatch(line)
             if size is None or len(line) > MOST_SIZE_LINE:
                 raise BadFraming("a chunk's size is invalid")
             self._left = int(size[1], 16)
             self._state = "data" if self._left else "trailers"
-            return
-        if not line:
+        elif not line:
             self.done = True
-            return
-        self._trailers += len(line)
-        if self._trailers > MOST_TRAILERS or not _TRAILER.fullmatch(line):
-            raise BadFraming("a trailer is invalid")
+        else:
+            self._trailers += len(line)
+            if self._trailers > MOST_TRAILERS or not _TRAILER.fullmatch(line):
+                raise BadFraming("a trailer is invalid")
+        return end + 1
 
 
 Framing = Counted | Chunked | UntilClose

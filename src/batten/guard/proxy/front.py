@@ -71,7 +71,10 @@ class Front(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
         peer = transport.get_extra_info("peername")
-        self._client = Client(self._workshop.books.compiled, _address(peer), self._source)
+        # "" at a unix socket.
+        self._client = Client(
+            self._workshop.books.compiled, str(peer[0]) if isinstance(peer, tuple) else "", self._source
+        )
         self._peer = self._client.address
         scheme = "https" if self._tls else "http"
         self.onward = Onward(self._workshop.sections, self._peer, scheme)
@@ -118,7 +121,25 @@ class Front(Connection):
         end = data.find(wire.END, max(self._seen - 3, 0))
         limits = self._workshop.books.compiled.options.limits
         if end < 0 or end > limits.head + limits.target:
-            return data, self._on_part(data, end)
+            # A head that is not whole.
+            part_limits = self._workshop.books.compiled.options.limits
+            line = data.find(b"\r\n")
+            if line < 0 and len(data) > part_limits.target + 50:
+                self._malformed(414, "the request line is too long")
+            elif len(data) > part_limits.head + part_limits.target and (
+                end < 0 or end > part_limits.head + part_limits.target
+            ):
+                self._malformed(
+                    414 if line > part_limits.target + 50 else 431, "the header section is too long"
+                )
+            elif wire.is_torn(data, self._seen):
+                self._malformed(400, "the header section is ambiguous")
+            else:
+                self._seen = len(data)
+                if not self._since:
+                    self._since = time.monotonic()
+                    self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
+            return data, False
         self._blank = False
         self._seen = 0
         try:
@@ -128,23 +149,6 @@ class Front(Connection):
             return b"", False
         self._begin(asked, end)
         return data[end + 4 :], True
-
-    def _on_part(self, data: bytes, end: int) -> bool:
-        """A head that is not whole."""
-        limits = self._workshop.books.compiled.options.limits
-        line = data.find(b"\r\n")
-        if line < 0 and len(data) > limits.target + 50:
-            self._malformed(414, "the request line is too long")
-        elif len(data) > limits.head + limits.target and (end < 0 or end > limits.head + limits.target):
-            self._malformed(414 if line > limits.target + 50 else 431, "the header section is too long")
-        elif wire.is_torn(data, self._seen):
-            self._malformed(400, "the header section is ambiguous")
-        else:
-            self._seen = len(data)
-            if not self._since:
-                self._since = time.monotonic()
-                self.deadline = self._workshop.clock.now + self._workshop.settings.deadlines.head
-        return False
 
     def _begin(self, asked: Asked, weight: int) -> None:
         """`weight` is the head's, in bytes."""
@@ -307,8 +311,3 @@ class Front(Connection):
             self.refuse(self._asked, self._passage.allow, refusal)
         else:
             self.deadline = float("inf")
-
-
-def _address(peer: object) -> str:
-    """ "" at a unix socket."""
-    return str(peer[0]) if isinstance(peer, tuple) else ""

@@ -29,7 +29,12 @@ class NotIntroduced(ValueError):
 def taken(data: bytes) -> tuple[int, bool]:
     """How many of the bytes belong to the introduction, and whether it is whole. Raises NotIntroduced."""
     if data.startswith(SIGNATURE[: len(data)]):
-        return _taken_of_2(data)
+        if len(data) < 16:
+            return len(data), False
+        length = int.from_bytes(data[14:16])
+        if length > MOST_BLOCK:
+            raise NotIntroduced("the header of the PROXY protocol is too long")
+        return min(len(data), 16 + length), len(data) >= 16 + length
     if not data.startswith(b"PROXY "[: len(data)]):
         raise NotIntroduced("the connection does not begin with the PROXY protocol")
     end = data.find(b"\r\n", 0, MOST_LINE)
@@ -38,24 +43,22 @@ def taken(data: bytes) -> tuple[int, bool]:
     return (len(data), False) if end < 0 else (end + 2, True)
 
 
-def _taken_of_2(data: bytes) -> tuple[int, bool]:
-    if len(data) < 16:
-        return len(data), False
-    length = int.from_bytes(data[14:16])
-    if length > MOST_BLOCK:
-        raise NotIntroduced("the header of the PROXY protocol is too long")
-    return min(len(data), 16 + length), len(data) >= 16 + length
-
-
 def source(data: bytes) -> str:
     """The client's address in a whole introduction; "" where the peer speaks for itself, or does not know.
 
     Raises NotIntroduced.
     """
-    return _source_of_2(data) if data.startswith(SIGNATURE) else _source_of_1(data)
-
-
-def _source_of_1(data: bytes) -> str:
+    if data.startswith(SIGNATURE):
+        command, family, block = data[12], data[13], data[16:]
+        if command == _LOCAL:
+            return ""
+        if command != _PROXY or family not in (_UNKNOWN, _TCP4, _TCP6, _UNIX):
+            raise NotIntroduced("the version, command or family of the PROXY protocol is not supported")
+        if len(block) < {_UNKNOWN: 0, _TCP4: 12, _TCP6: 36, _UNIX: 216}[family]:
+            raise NotIntroduced("the addresses of the PROXY protocol are cut off")
+        if family == _TCP4:
+            return str(IPv4Address(block[:4]))
+        return _plain(str(IPv6Address(block[:16]))) if family == _TCP6 else ""
     found = _LINE.fullmatch(data.removesuffix(b"\r\n").decode("latin-1"))
     if found is None:
         raise NotIntroduced("the line of the PROXY protocol is invalid")
@@ -69,19 +72,6 @@ def _source_of_1(data: bytes) -> str:
         return _plain(str(read(found[2])))
     except AddressValueError:
         raise NotIntroduced("an address of the PROXY protocol is invalid") from None
-
-
-def _source_of_2(data: bytes) -> str:
-    command, family, block = data[12], data[13], data[16:]
-    if command == _LOCAL:
-        return ""
-    if command != _PROXY or family not in (_UNKNOWN, _TCP4, _TCP6, _UNIX):
-        raise NotIntroduced("the version, command or family of the PROXY protocol is not supported")
-    if len(block) < {_UNKNOWN: 0, _TCP4: 12, _TCP6: 36, _UNIX: 216}[family]:
-        raise NotIntroduced("the addresses of the PROXY protocol are cut off")
-    if family == _TCP4:
-        return str(IPv4Address(block[:4]))
-    return _plain(str(IPv6Address(block[:16]))) if family == _TCP6 else ""
 
 
 def _plain(address: str) -> str:

@@ -72,14 +72,18 @@ class Onward:
             return last[2]
         query = asked.query if allow.query is None else allow.query
         target = b"%b?%b" % (asked.raw_path, query) if query else asked.raw_path
-        made = b"%b %b HTTP/1.1\r\n%b" % (asked.method.encode(), target, self._section(asked, allow))
+        section_last = self._key
+        if (
+            section_last
+            and section_last[0] is asked.headers
+            and section_last[1] is allow.served
+            and section_last[2] == allow.drop
+        ):
+            section = self._fields
+        else:
+            self._key = asked.headers, allow.served, allow.drop
+            self._fields = self._sections.section(asked.headers, allow) + self.told
+            section = self._fields
+        made = b"%b %b HTTP/1.1\r\n%b" % (asked.method.encode(), target, section)
         self._last = asked, allow, made
         return made
-
-    def _section(self, asked: Asked, allow: Allow) -> bytes:
-        last = self._key
-        if last and last[0] is asked.headers and last[1] is allow.served and last[2] == allow.drop:
-            return self._fields
-        self._key = asked.headers, allow.served, allow.drop
-        self._fields = self._sections.section(asked.headers, allow) + self.told
-        return self._fields

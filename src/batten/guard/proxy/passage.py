@@ -127,26 +127,25 @@ class Passage:
         if self._unsent is not None:
             self._unsent.append(piece)
             if self._judged:
-                self._judge_request(done)
+                # A body that is too large to be judged gets here only where that is observed; it streams.
+                if not done:
+                    if self._taken > self._compiled.options.limits.request_body:
+                        self._judged, self._chunks = False, type(self.asked.body) is not Counted
+                        self._shared.pool.ask(self)
+                    return
+                if self._taken <= self._compiled.options.limits.request_body:
+                    assert self._unsent is not None and self.allow.served is not None
+                    body = decisions.stripped_body(
+                        self.allow.served, self._media_type(), b"".join(self._unsent)
+                    )
+                    self._unsent = [body]
+                    if not self._fits(body):
+                        return
+                self._shared.pool.ask(self)
             elif self._taken > MOST_WAITING:
                 self.caller.pause_reading()
         elif self._link is not None:
             self._send(piece, done)
-
-    def _judge_request(self, done: bool) -> None:
-        """A body that is too large to be judged gets here only where that is observed; it streams."""
-        if not done:
-            if self._taken > self._compiled.options.limits.request_body:
-                self._judged, self._chunks = False, type(self.asked.body) is not Counted
-                self._shared.pool.ask(self)
-            return
-        if self._taken <= self._compiled.options.limits.request_body:
-            assert self._unsent is not None and self.allow.served is not None
-            body = decisions.stripped_body(self.allow.served, self._media_type(), b"".join(self._unsent))
-            self._unsent = [body]
-            if not self._fits(body):
-                return
-        self._shared.pool.ask(self)
 
     def _fits(self, body: bytes) -> bool:
         served = self.allow.served
@@ -237,25 +236,26 @@ class Passage:
             self._watched = Watched(self._compiled.options.limits.answer_body, self._judge)
         self._chunks = False
         fields = dressed_bytes(self._compiled, self.allow, verdict.headers, self._plan.content)
-        self.caller.write_head(self._answer.status, fields, self._framing(self._told))
+        told = self._told
+        if told.body is None:
+            if told.length is None or (self.method != "HEAD" and told.status in (204, 304)):
+                framing = b""
+            else:
+                framing = b"content-length: %d\r\n" % told.length
+        elif told.length is not None:
+            framing = b"content-length: %d\r\n" % told.length
+        elif self.asked.is_old:
+            framing = b""
+        else:
+            self._chunks = True
+            framing = b"transfer-encoding: chunked\r\n"
+        self.caller.write_head(self._answer.status, fields, framing)
 
     def _judge(self, body: bytes | None) -> None:
         """An answer that has passed."""
         assert self._answer is not None
         noted = decisions.watched(self._compiled, self.allow, self._answer, body, self._plan)
         self._note(noted)
-
-    def _framing(self, told: Told) -> bytes:
-        if told.body is None:
-            if told.length is None or (self.method != "HEAD" and told.status in (204, 304)):
-                return b""
-            return b"content-length: %d\r\n" % told.length
-        if told.length is not None:
-            return b"content-length: %d\r\n" % told.length
-        if self.asked.is_old:
-            return b""
-        self._chunks = True
-        return b"transfer-encoding: chunked\r\n"
 
     def on_piece(self, data: bytes) -> None:
         if self._sample is not None:

@@ -57,7 +57,17 @@ def check(upstream: Upstream) -> bool:
         if path is not None:
             _warn_of_end(path)
     try:
-        _connect(upstream.address)
+        # Raises OSError and GuardProblem.
+        where = upstream.address
+        match where:
+            case Local():
+                _see_socket(where)
+                with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+                    link.settimeout(_SECONDS)
+                    link.connect(str(where.path))
+            case Address():
+                _resolve(where)
+                socket.create_connection((where.host, where.port), _SECONDS).close()
     except OSError as error:
         logger.warning(
             "the upstream %s cannot be reached now: %s; requests get 502 until it can",
@@ -65,19 +75,6 @@ def check(upstream: Upstream) -> bool:
         )  # fmt: skip
         return False
     return True
-
-
-def _connect(where: Address | Local) -> None:
-    """Raises OSError and GuardProblem."""
-    match where:
-        case Local():
-            _see_socket(where)
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
-                link.settimeout(_SECONDS)
-                link.connect(str(where.path))
-        case Address():
-            _resolve(where)
-            socket.create_connection((where.host, where.port), _SECONDS).close()
 
 
 def _see_socket(where: Local) -> None:

@@ -73,7 +73,21 @@ def _one(settings: Settings, unjudged: tuple[str, ...] = ()) -> Ready:
     labels = {operation.label for operation in contract.operations}
     own = (*settings.options.unjudged, *(name for name in unjudged if name in labels))
     made = compile_contract(contract, policy, replace(settings.options, unjudged=own))
-    return Ready(((contract, made),), made, _files(main, contract, chosen), _digest(contract, before))
+    here = Path.cwd()
+    root = here if here in main.parents else main.parent
+    parts = [root / name for name in contract.references.sources.files]
+    # The same wherever the files are.
+    digest_made = hashlib.sha256(before)
+    for digest_name, source in sorted(contract.references.sources.files.items()):
+        for part in (digest_name, source.text.text):
+            data = part.encode("utf-8", "surrogatepass")
+            digest_made.update(b"%d:" % len(data) + data)
+    return Ready(
+        ((contract, made),),
+        made,
+        tuple(dict.fromkeys((main, *parts, *([chosen] if chosen is not None else [])))),
+        int.from_bytes(digest_made.digest()[:8]) or 1,
+    )
 
 
 def _bytes(path: Path | None) -> bytes:
@@ -81,23 +95,6 @@ def _bytes(path: Path | None) -> bytes:
         return read_named(path) if path is not None else b""
     except (OSError, Refused):
         return b""  # the policy's reader says so
-
-
-def _digest(contract: Contract, policy: bytes) -> int:
-    """The same wherever the files are."""
-    made = hashlib.sha256(policy)
-    for name, source in sorted(contract.references.sources.files.items()):
-        for part in (name, source.text.text):
-            data = part.encode("utf-8", "surrogatepass")
-            made.update(b"%d:" % len(data) + data)
-    return int.from_bytes(made.digest()[:8]) or 1
-
-
-def _files(main: Path, contract: Contract, policy: Path | None) -> tuple[Path, ...]:
-    here = Path.cwd()
-    root = here if here in main.parents else main.parent
-    parts = [root / name for name in contract.references.sources.files]
-    return tuple(dict.fromkeys((main, *parts, *([policy] if policy is not None else []))))
 
 
 def stamps(files: tuple[Path, ...]) -> tuple[tuple[int, int, int] | None, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import ssl
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -129,7 +128,9 @@ class Rollout:
         logger.error("the reload failed, the old configuration stays in force: %s", problem)
 
     def _stamps(self) -> tuple[_Stamps, _Stamps]:
-        return stamps((self.next or self.held).files), stamps(_certificates(self.settings))
+        settings = self.settings
+        own = tuple(path for path in (settings.certificate, settings.key) if path is not None)
+        return stamps((self.next or self.held).files), stamps(own + settings.upstream_files)
 
     # What operators see
 
@@ -151,11 +152,6 @@ class Rollout:
             labels = f'worker="{number}",version={json.dumps(version)}'
             lines.append(f"batten_guard_worker_version_info{{{labels}}} 1")
         return "\n".join((*lines, ""))
-
-
-def _certificates(settings: Settings) -> tuple[Path, ...]:
-    own = tuple(path for path in (settings.certificate, settings.key) if path is not None)
-    return own + settings.upstream_files
 
 
 def _upstream_tls(settings: Settings) -> dict[Upstream, ssl.SSLContext | None]:

@@ -31,7 +31,17 @@ class Listeners:
                 self.where = Address(where.host, self.all[0].getsockname()[1])
                 self.all.extend(bound(self.where) for _ in range(workers - 1))
             case Local():
-                self.all = [_unix(where)]
+                try:
+                    listener = bind_unix(where.path, where.mode)
+                except Refused as refused:
+                    raise GuardProblem(f"cannot listen on {where}: {refused}; {refused.hint}") from refused
+                except OSError as error:
+                    raise GuardProblem(
+                        f"cannot listen on {where}: {error.strerror}; choose another --listen"
+                    ) from error
+                listener.listen(BACKLOG)
+                listener.setblocking(False)
+                self.all = [listener]
                 self._own = where.path, identity(where.path)
             case Inherited():
                 self.all = inherited(where.name, os.environ)
@@ -72,18 +82,6 @@ def bound(where: Address) -> socket.socket:
     except OSError as error:
         listener.close()
         raise GuardProblem(f"cannot listen on {where}: {error.strerror}; choose another --listen") from error
-    return listener
-
-
-def _unix(where: Local) -> socket.socket:
-    try:
-        listener = bind_unix(where.path, where.mode)
-    except Refused as refused:
-        raise GuardProblem(f"cannot listen on {where}: {refused}; {refused.hint}") from refused
-    except OSError as error:
-        raise GuardProblem(f"cannot listen on {where}: {error.strerror}; choose another --listen") from error
-    listener.listen(BACKLOG)
-    listener.setblocking(False)
     return listener
 
 

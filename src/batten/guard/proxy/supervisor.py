@@ -79,12 +79,22 @@ class Supervisor:
             if seen is not None:
                 self._on_signal(signal.Signals(seen.si_signo))
             self._reap()
-            self._start_due()
+            now = time.monotonic()
+            for start_number in [n for n, when in self.due.items() if when <= now and not self.stopping]:
+                del self.due[start_number]
+                self._start(start_number)
             if not self.stopping:
                 self.rollout.turn(time.monotonic())
-                self._replace_stuck()
+                # A worker that cannot take a reload ends, and the next one starts with it.
+                stuck = self.rollout.stuck(time.monotonic())
+                for process, replace_number in self.workers.items():
+                    if replace_number in stuck and process not in self.ending:
+                        logger.error("worker %d cannot take the reload and is replaced", replace_number)
+                        self.ending.add(process)
+                        os.kill(process, signal.SIGTERM)
                 self.watch.turn(self.workers, time.monotonic())
-            self._serve_admin()
+            if self.admin is not None:
+                self.admin.serve(len(self.workers), self.stopping)
             if not announced and self.meters.sum(READY) == self.settings.workers:
                 self.notifier.ready(f"serving on {self.listeners.where}")
                 announced = True
@@ -92,7 +102,13 @@ class Supervisor:
                 self.notifier.ready(f"serving on {self.listeners.where}")
                 self.reloading = False
             self.notifier.alive()
-            self._end_late()
+            # No connection is queued after the delay: what waits there then would never be answered.
+            if self.stopping:
+                end_now, deadlines = time.monotonic(), self.settings.deadlines
+                if end_now > self.since + deadlines.drain_delay:
+                    self.listeners.close()
+                if end_now > self.since + deadlines.drain_delay + deadlines.drain + _PATIENCE:
+                    self._tell(signal.SIGKILL)
         self.listeners.close()
 
     def check(self) -> None:
@@ -106,52 +122,27 @@ class Supervisor:
     def _prepare(self) -> None:
         """Raises GuardProblem."""
         self.check()
-        _raise_file_limit()
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         self.listeners = Listeners(self.settings.listen, self.settings.workers)
         if self.settings.admin is not None:
             self.admin = Admin(self.settings.admin, self.meters, self.rollout)
 
-    def _serve_admin(self) -> None:
-        if self.admin is not None:
-            self.admin.serve(len(self.workers), self.stopping)
-
-    def _end_late(self) -> None:
-        """No connection is queued after the delay: what waits there then would never be answered."""
-        if not self.stopping:
-            return
-        now, deadlines = time.monotonic(), self.settings.deadlines
-        if now > self.since + deadlines.drain_delay:
-            self.listeners.close()
-        if now > self.since + deadlines.drain_delay + deadlines.drain + _PATIENCE:
-            self._tell(signal.SIGKILL)
-
-    def _stop(self) -> None:
-        """The second time, what is under way is no longer waited for."""
-        if self.stopping:
-            logger.warning("stopped at once: requests in progress were aborted")
-            self._tell(signal.SIGKILL)
-            return
-        self.stopping, self.since = True, time.monotonic()
-        self.notifier.stopping("requests in progress are finished")
-        self._tell(signal.SIGTERM)
-
     def _on_signal(self, number: signal.Signals) -> None:
         if number in (signal.SIGTERM, signal.SIGINT):
-            self._stop()
+            # The second time, what is under way is no longer waited for.
+            if self.stopping:
+                logger.warning("stopped at once: requests in progress were aborted")
+                self._tell(signal.SIGKILL)
+            else:
+                self.stopping, self.since = True, time.monotonic()
+                self.notifier.stopping("requests in progress are finished")
+                self._tell(signal.SIGTERM)
         elif number is signal.SIGHUP:
             self.notifier.reloading()
             self.reloading = True
             self._tell(signal.SIGHUP)
             self.rollout.turn(time.monotonic(), asked=True)
-
-    def _replace_stuck(self) -> None:
-        """A worker that cannot take a reload ends, and the next one starts with it."""
-        stuck = self.rollout.stuck(time.monotonic())
-        for process, number in self.workers.items():
-            if number in stuck and process not in self.ending:
-                logger.error("worker %d cannot take the reload and is replaced", number)
-                self.ending.add(process)
-                os.kill(process, signal.SIGTERM)
 
     def _tell(self, number: signal.Signals) -> None:
         for process in self.workers:
@@ -174,12 +165,6 @@ class Supervisor:
             now = time.monotonic()
             soon = self.started[number] + _SHORT_LIFE
             self.due[number] = now if now > soon else now + _SHORT_LIFE
-
-    def _start_due(self) -> None:
-        now = time.monotonic()
-        for number in [n for n, when in self.due.items() if when <= now and not self.stopping]:
-            del self.due[number]
-            self._start(number)
 
     def _start(self, number: int) -> None:
         self.started[number] = time.monotonic()
@@ -213,8 +198,3 @@ async def _unblocked(made: Worker, listeners: list[socket.socket]) -> None:
     await asyncio.sleep(0)  # its handlers stand
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     await task
-
-
-def _raise_file_limit() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -125,7 +125,13 @@ class Reader:
         is_old = minor == b"0"
         if is_old and not http10:
             raise Malformed("HTTP/1.0 is not supported")
-        self._read_block(head[end + 2 : -2])
+        block = head[end + 2 : -2]
+        if not (block == self._block and self._framed[0] is None):
+            read_headers = self._lines.of(block)
+            read_fields = dict(read_headers)
+            self._framed = _framed(read_headers, read_fields)
+            self._read = read_headers, read_fields, self._framed[0] is None and not is_touched(read_fields)
+            self._block = block
         headers, fields, untouched = self._read
         body, persists, waits = self._framed
         if not self._second.agrees(head, method, body is not None):
@@ -142,20 +148,13 @@ class Reader:
             self._head, self._asked = head, asked
         return asked
 
-    def _read_block(self, block: bytes) -> None:
-        if block == self._block and self._framed[0] is None:
-            return
-        headers = self._lines.of(block)
-        fields = dict(headers)
-        self._framed = _framed(headers, fields)
-        self._read = headers, fields, self._framed[0] is None and not is_touched(fields)
-        self._block = block
-
 
 def _framed(headers: Headers, fields: dict[bytes, bytes]) -> tuple[Framing | None, bool, bool]:
     """The request's body, whether the connection persists, and whether 100 (Continue) is awaited."""
     if len(fields) != len(headers):
-        _no_twins(headers)
+        names = [name for name, _ in headers]
+        if any(names.count(name) > 1 for name in _ONCE):
+            raise Malformed("a header that must be unique is repeated")
     host = fields.get(b"host")
     if host is None or not _HOST.fullmatch(host):
         raise Malformed("the Host header is not a host name")
@@ -171,12 +170,6 @@ def _framed(headers: Headers, fields: dict[bytes, bytes]) -> tuple[Framing | Non
             raise Malformed("the expectation is not supported", 417)
         waits = True
     return _length(fields), persists, waits
-
-
-def _no_twins(headers: Headers) -> None:
-    names = [name for name, _ in headers]
-    if any(names.count(name) > 1 for name in _ONCE):
-        raise Malformed("a header that must be unique is repeated")
 
 
 def words(headers: Headers, wanted: bytes) -> set[bytes]:

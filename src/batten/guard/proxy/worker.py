@@ -172,34 +172,28 @@ class Worker:
             self.access.flush()
             if now - sweep >= min(1.0, self.settings.deadlines.head / 4):
                 sweep = now
-                self._sweep(now)
+                self.date = formatdate(usegmt=True).encode()
+                for front in [front for front in self._fronts if front.deadline < now]:
+                    front.late()
+                for pool in self._pools:
+                    pool.sweep(now)
+                self.meter.put(cells.CLIENTS, len(self._fronts))
+                self.meter.put(cells.UPSTREAMS, sum(len(pool.links) for pool in self._pools))
+                self.meter.put(cells.FAILURES, sum(pool.failures for pool in self._pools))
+                self.meter.put(cells.LOG_LOST, self.access.lost)
                 if os.getppid() != parent:
                     stop.set()  # nobody is left who would end it
             if self.follower is not None:
-                self._follow(self.follower)
-
-    def _sweep(self, now: float) -> None:
-        self.date = formatdate(usegmt=True).encode()
-        for front in [front for front in self._fronts if front.deadline < now]:
-            front.late()
-        for pool in self._pools:
-            pool.sweep(now)
-        self.meter.put(cells.CLIENTS, len(self._fronts))
-        self.meter.put(cells.UPSTREAMS, sum(len(pool.links) for pool in self._pools))
-        self.meter.put(cells.FAILURES, sum(pool.failures for pool in self._pools))
-        self.meter.put(cells.LOG_LOST, self.access.lost)
+                if self.follower.has_new_credentials():
+                    self._take_certificates()
+                ready = self.follower.take()
+                if ready is not None:
+                    self.books = Books(ready.compiled, self.books.tally, self._traffic, self.books.buckets)
+                    self.pool.forget_answers()
+                    if self.lanes is not None:
+                        self.lanes.take(self.books)
 
     # Reload
-
-    def _follow(self, follower: Follower) -> None:
-        if follower.has_new_credentials():
-            self._take_certificates()
-        ready = follower.take()
-        if ready is not None:
-            self.books = Books(ready.compiled, self.books.tally, self._traffic, self.books.buckets)
-            self.pool.forget_answers()
-            if self.lanes is not None:
-                self.lanes.take(self.books)
 
     def _take_certificates(self) -> None:
         """What the supervisor found usable."""

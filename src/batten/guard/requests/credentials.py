@@ -103,17 +103,13 @@ def _credential(contract: Contract, scheme: SecurityScheme) -> Credential:
         case "oauth2" | "openIdConnect":
             return Credential("header", b"authorization", (b"bearer", b"dpop"), b"Bearer")
         case "apiKey" if scheme.location in ("header", "query", "cookie"):
-            name = _bytes(_key_name(contract, scheme))
+            # The header, parameter or cookie; `scheme.name` is what the contract calls the scheme.
+            written: Plain = contract.references.sources.files[scheme.place.source].value(scheme.place.tokens)
+            key_name = written.get("name") if isinstance(written, dict) else None
+            name = _bytes(key_name if isinstance(key_name, str) and key_name.isascii() else "")
             name = name.lower() if scheme.location == "header" else name
             return Credential(scheme.location, name, challenge=b'ApiKey realm="api"') if name else _UNSEEN
     return _UNSEEN
-
-
-def _key_name(contract: Contract, scheme: SecurityScheme) -> str:
-    """The header, parameter or cookie; `scheme.name` is what the contract calls the scheme."""
-    written: Plain = contract.references.sources.files[scheme.place.source].value(scheme.place.tokens)
-    name = written.get("name") if isinstance(written, dict) else None
-    return name if isinstance(name, str) and name.isascii() else ""
 
 
 def _bytes(text: str) -> bytes:

@@ -41,10 +41,8 @@ def is_plain(raw_path: bytes) -> bool:
         return True
     if _PATH.match(raw_path) is None:
         return False
-    return not _HIGH.search(raw_path) or _is_utf8(raw_path)
-
-
-def _is_utf8(raw_path: bytes) -> bool:
+    if not _HIGH.search(raw_path):
+        return True
     try:
         unquote_to_bytes(raw_path).decode("utf-8")
     except UnicodeDecodeError:
@@ -120,8 +118,10 @@ def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Ite
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The method is not supported.")
     if len(head.headers) > limits.headers or sum([len(n) + len(v) for n, v in head.headers]) > limits.head:
         yield Refuse(Rule.HEAD, 431, "Request Header Fields Too Large")
-    if len(fields) != len(head.headers) and _has_twins(head):
-        yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that must be unique is repeated.")
+    if len(fields) != len(head.headers):
+        names = [name for name, _ in head.headers]
+        if any(names.count(name) > 1 for name in SINGLE):
+            yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header that must be unique is repeated.")
     if _BAD_VALUE.search(b"".join([value for _, value in head.headers])):
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="A header holds a control character.")
     if not all(map(_NAME.fullmatch, fields)):
@@ -129,11 +129,6 @@ def objections(limits: Limits, head: Head, fields: Mapping[bytes, bytes]) -> Ite
     if (host := fields.get(b"host")) is not None and not _HOST.fullmatch(host):
         yield Refuse(Rule.HEAD, 400, "Bad Request", detail="The Host header is not a host name.")
     yield from _framing(fields)
-
-
-def _has_twins(head: Head) -> bool:
-    names = [name for name, _ in head.headers]
-    return any(names.count(name) > 1 for name in SINGLE)
 
 
 def _framing(fields: Mapping[bytes, bytes]) -> Iterator[Refuse]:

@@ -9,9 +9,9 @@ from typing import assert_never
 
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.requests.buckets import Buckets
-from batten.guard.requests.credentials import Credential, Demand
+from batten.guard.requests.credentials import Demand
 from batten.guard.served import Served
-from batten.guard.verdicts import Headers, Refuse
+from batten.guard.verdicts import Refuse
 from batten.policy.rates import Per, Rate, rate
 
 
@@ -49,18 +49,20 @@ def excess(
         caller = told + _caller(row.per, served.demand, fields, query, address)
         wait = buckets.take(caller, row.seconds * 1_000_000 // row.limit or 1, row.burst)
         if wait:
-            return Refuse(Rule.RATE, 429, "Too Many Requests", _headers(row, -(-wait // 1_000_000)))
+            # Retry-After (RFC 9110, 10.2.3) and the fields of draft-ietf-httpapi-ratelimit-headers-11.
+            seconds = -(-wait // 1_000_000)
+            name = row.per.value.encode()
+            return Refuse(
+                Rule.RATE,
+                429,
+                "Too Many Requests",
+                (
+                    (b"retry-after", b"%d" % seconds),
+                    (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, row.limit, row.seconds)),
+                    (b"ratelimit", b'"%b";r=0;t=%d' % (name, seconds)),
+                ),
+            )
     return None
-
-
-def _headers(row: Rate, seconds: int) -> Headers:
-    """Retry-After (RFC 9110, 10.2.3) and the fields of draft-ietf-httpapi-ratelimit-headers-11."""
-    name = row.per.value.encode()
-    return (
-        (b"retry-after", b"%d" % seconds),
-        (b"ratelimit-policy", b'"%b";q=%d;w=%d' % (name, row.limit, row.seconds)),
-        (b"ratelimit", b'"%b";r=0;t=%d' % (name, seconds)),
-    )
 
 
 def _caller(per: Per, demand: Demand, fields: Mapping[bytes, bytes], query: bytes, address: str) -> bytes:
@@ -80,13 +82,13 @@ def _credential(demand: Demand, fields: Mapping[bytes, bytes], query: bytes, key
     """Of the first alternative that is met; without one, what an Authorization header says."""
     for alternative in demand.alternatives:
         if all(credential.is_in(fields, query) for credential in alternative):
-            sent = [c.sent(fields, query) for c in alternative if not keys_only or _is_key(c)]
+            sent = [
+                c.sent(fields, query)
+                for c in alternative
+                if not keys_only or (bool(c.where) and not c.prefixes)
+            ]
             return b"\0".join(filter(None, sent))
     return b"" if keys_only else fields.get(b"authorization", b"")
-
-
-def _is_key(credential: Credential) -> bool:
-    return bool(credential.where) and not credential.prefixes
 
 
 @lru_cache(maxsize=4_096)

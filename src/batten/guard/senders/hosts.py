@@ -106,22 +106,22 @@ class Hosts(Remembered[bytes, bool]):
         )
 
     def __missing__(self, value: bytes) -> bool:
-        found = self._holds(value.decode("latin-1"))
+        named = authority(value.decode("latin-1"))
+        if named is None:
+            found = False
+        else:
+            host, port = named
+            usual = port is None or port in self._ports
+            if host in self._open or (usual and host in self._names) or named in self._exact:
+                found = True
+            else:
+                found = any(
+                    host.endswith(suffix)
+                    and (usual if not written else written == "*" or str(port) == written)
+                    for suffix, written in self._suffixes
+                )
         self.keep(value, found, b"", len(value))
         return found
-
-    def _holds(self, text: str) -> bool:
-        named = authority(text)
-        if named is None:
-            return False
-        host, port = named
-        usual = port is None or port in self._ports
-        if host in self._open or (usual and host in self._names) or named in self._exact:
-            return True
-        return any(
-            host.endswith(suffix) and (usual if not written else written == "*" or str(port) == written)
-            for suffix, written in self._suffixes
-        )
 
 
 def server_names(listed: Iterable[str]) -> tuple[str, ...]:

@@ -47,7 +47,25 @@ def introduced(
         edges.append((pair, kind))
         if pair[0] in _READ:
             said.setdefault(pair[0], []).append(pair[1])
-    known = _known(said, trusted, spelled(peer) or peer, chain.scheme_of(head.scheme) or "http")
+    # Where both families of headers are there and disagree, one of them is the client's own: neither is believed.
+    nothing = Known(spelled(peer) or peer, chain.scheme_of(head.scheme) or "http", "")
+    usual = said.keys() - {b"forwarded"}
+    one = _of_usual(said, trusted, nothing) if usual else None
+    if b"forwarded" in said:
+        hops = chain.hops(said[b"forwarded"])
+        if hops is None:
+            other = nothing
+        else:
+            client, depth = chain.walked([hop.client for hop in hops], trusted, nothing.address)
+            known_told = hops[-max(depth, 1)]
+            other = Known(client, chain.scheme_of(known_told.scheme) or nothing.scheme, known_told.host)
+    else:
+        other = None
+    if one is None or other is None:
+        known = one or other or nothing
+    else:
+        agree = one.address == other.address and one.scheme == other.scheme
+        known = Known(one.address, one.scheme, one.host) if agree else nothing
     told = _told(known, said)
     for pair, kind in edges:
         if kind is Kind.HOST:
@@ -63,18 +81,6 @@ def introduced(
     )
 
 
-def _known(said: Mapping[bytes, Sequence[bytes]], trusted: Trusted, peer: str, scheme: str) -> Known:
-    """Where both families of headers are there and disagree, one of them is the client's own: neither is believed."""
-    nothing = Known(peer, scheme, "")
-    usual = said.keys() - {b"forwarded"}
-    one = _of_usual(said, trusted, nothing) if usual else None
-    other = _of_forwarded(said[b"forwarded"], trusted, nothing) if b"forwarded" in said else None
-    if one is None or other is None:
-        return one or other or nothing
-    agree = one.address == other.address and one.scheme == other.scheme
-    return Known(one.address, one.scheme, one.host) if agree else nothing
-
-
 def _of_usual(said: Mapping[bytes, Sequence[bytes]], trusted: Trusted, nothing: Known) -> Known:
     elements = chain.listed(said.get(b"x-forwarded-for", ()))
     client, depth = chain.walked(elements, trusted, nothing.address)
@@ -83,15 +89,6 @@ def _of_usual(said: Mapping[bytes, Sequence[bytes]], trusted: Trusted, nothing: 
         for name in (b"x-forwarded-proto", b"x-forwarded-host")
     )
     return Known(client, chain.scheme_of(scheme) or nothing.scheme, host)
-
-
-def _of_forwarded(values: Sequence[bytes], trusted: Trusted, nothing: Known) -> Known:
-    hops = chain.hops(values)
-    if hops is None:
-        return nothing
-    client, depth = chain.walked([hop.client for hop in hops], trusted, nothing.address)
-    told = hops[-max(depth, 1)]
-    return Known(client, chain.scheme_of(told.scheme) or nothing.scheme, told.host)
 
 
 def _told(known: Known, said: Mapping[bytes, object]) -> list[tuple[bytes, bytes]]:

@@ -32,7 +32,16 @@ def document_flaws(contract: Contract) -> Iterator[Flaw]:
     if "security" in document:
         yield from security_shape(document["security"], root / "security")
     yield from _paths(contract, document, root)
-    yield from _same(contract)
+    # Two operations for the same requests: which one would hold is not written anywhere.
+    seen: dict[tuple[str, str], Operation] = {}
+    for operation in contract.operations:
+        for path in (operation.path, *operation.others):  # by the base path of each of its servers
+            first = seen.setdefault((operation.method, _NAMES.sub("{}", path)), operation)
+            if first is not operation:
+                message = f"{operation.method} {path} is both '{first.template}' and '{operation.template}'"
+                yield Flaw(
+                    operation.place, message, "keep one of the two, or give one of them servers of its own"
+                )
 
 
 def security_shape(value: Plain, place: Place) -> Iterator[Flaw]:
@@ -67,7 +76,23 @@ def _paths(contract: Contract, document: Object, root: Place) -> Iterator[Flaw]:
             layers.append((value, place / template))
         for layer, layer_at in layers:
             yield from server_flaws(contract, layer, layer_at)
-            yield from _methods(contract, layer, layer_at)
+            further = layer.get("additionalOperations", {})
+            if not isinstance(further, dict):
+                message = f"`additionalOperations` is {shown(further)}, not an object"
+                yield Flaw(layer_at / "additionalOperations", message, "write one operation for each method")
+                further = {}
+            for method in METHODS:
+                if method in layer and not isinstance(layer[method], dict):
+                    message = f"the operation `{method}` is {shown(layer[method])}, not an object"
+                    yield Flaw(layer_at / method, message, "write the operation, or remove the key")
+            for method, operation in further.items():
+                if not isinstance(operation, dict):
+                    methods_at = layer_at / "additionalOperations" / method
+                    yield Flaw(
+                        methods_at,
+                        f"the operation `{method}` is not an object",
+                        "write the operation, or remove the key",
+                    )
 
 
 def _template(template: str, place: Place) -> Iterator[Flaw]:
@@ -88,37 +113,6 @@ def _template(template: str, place: Place) -> Iterator[Flaw]:
     elif _DOTS.search(template):
         message = f"the path template {shown(template)} has an empty segment or one of dots only"
         yield Flaw(place, message, "requests with such a path are refused: write the path that clients send")
-
-
-def _methods(contract: Contract, item: Object, place: Place) -> Iterator[Flaw]:
-    further = item.get("additionalOperations", {})
-    if not isinstance(further, dict):
-        message = f"`additionalOperations` is {shown(further)}, not an object"
-        yield Flaw(place / "additionalOperations", message, "write one operation for each method")
-        further = {}
-    for method in METHODS:
-        if method in item and not isinstance(item[method], dict):
-            message = f"the operation `{method}` is {shown(item[method])}, not an object"
-            yield Flaw(place / method, message, "write the operation, or remove the key")
-    for method, operation in further.items():
-        if not isinstance(operation, dict):
-            at = place / "additionalOperations" / method
-            yield Flaw(
-                at, f"the operation `{method}` is not an object", "write the operation, or remove the key"
-            )
-
-
-def _same(contract: Contract) -> Iterator[Flaw]:
-    """Two operations for the same requests: which one would hold is not written anywhere."""
-    seen: dict[tuple[str, str], Operation] = {}
-    for operation in contract.operations:
-        for path in (operation.path, *operation.others):  # by the base path of each of its servers
-            first = seen.setdefault((operation.method, _NAMES.sub("{}", path)), operation)
-            if first is not operation:
-                message = f"{operation.method} {path} is both '{first.template}' and '{operation.template}'"
-                yield Flaw(
-                    operation.place, message, "keep one of the two, or give one of them servers of its own"
-                )
 
 
 def required_names(contract: Contract, operation: Operation) -> dict[str, Place]:

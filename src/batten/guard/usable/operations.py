@@ -41,18 +41,25 @@ def operation_flaws(contract: Contract, operation: Operation) -> Iterator[Flaw]:
     yield from server_flaws(contract, value, place)
     yield from _parameters(contract, value, place)
     if contract.version.startswith("2."):
-        yield from _types_of_2(contract, value, place)
+        root = Place(contract.path)
+        for holder, at in ((value, place), (written(contract, root), root)):
+            for key in ("consumes", "produces"):
+                declared = holder.get(key) if isinstance(holder, dict) else None
+                if declared is None:
+                    continue
+                if not isinstance(declared, list):
+                    yield Flaw(at / key, f"`{key}` is {shown(declared)}, not a list", "list media types")
+                    continue
+                for index, name in enumerate(declared):
+                    if not isinstance(name, str) or _MEDIA_TYPE.fullmatch(name) is None:
+                        yield _media_type(str(name), at / key / str(index))
     elif "requestBody" in value:
         yield from _body(contract, value, place)
     yield from _responses(contract, value, place)
     if "security" in value:
         yield from security_shape(value["security"], place / "security")
     yield from _schemes(contract, operation)
-    yield from _unreadable(contract, operation)
-
-
-def _unreadable(contract: Contract, operation: Operation) -> Iterator[Flaw]:
-    """Parameters whose values have no meaning that is defined."""
+    # Parameters whose values have no meaning that is defined.
     for slot in slots(contract, operation):
         if slot.problem:
             message = f"the {slot.location} parameter {shown(slot.name)} cannot be judged: {slot.problem}"
@@ -89,30 +96,29 @@ def _parameters(contract: Contract, holder: Object, place: Place) -> Iterator[Fl
     for index, entry in enumerate(declared):
         value, where, flaw = resolved(contract, entry, at / str(index), "the parameter")
         if flaw is None:
-            flaw = _parameter(contract, value, where, seen)
+            name, location = value.get("name"), value.get("in")
+            if not isinstance(name, str) or not name:
+                flaw = Flaw(where, "the parameter has no `name`", "add its `name`")
+            else:
+                more = ("body", "formData") if contract.version.startswith("2.") else ("querystring",)
+                if location not in (*_LOCATIONS, *more):
+                    flaw = Flaw(
+                        where,
+                        f"the parameter {shown(name)} is in {shown(location)}",
+                        f"write one of {', '.join((*_LOCATIONS, *more))}",
+                    )
+                else:
+                    other = seen.setdefault((name, str(location)), value)
+                    if other is not value and other != value:
+                        flaw = Flaw(
+                            where,
+                            f"the parameter {shown(name)} is declared twice, differently",
+                            "keep one of the two",
+                        )
+                    else:
+                        flaw = _shape(contract, value, where, name, str(location))
         if flaw is not None:
             yield flaw
-
-
-def _parameter(
-    contract: Contract, value: Object, place: Place, seen: dict[tuple[str, str], Object]
-) -> Flaw | None:
-    name, location = value.get("name"), value.get("in")
-    if not isinstance(name, str) or not name:
-        return Flaw(place, "the parameter has no `name`", "add its `name`")
-    more = ("body", "formData") if contract.version.startswith("2.") else ("querystring",)
-    if location not in (*_LOCATIONS, *more):
-        return Flaw(
-            place,
-            f"the parameter {shown(name)} is in {shown(location)}",
-            f"write one of {', '.join((*_LOCATIONS, *more))}",
-        )
-    other = seen.setdefault((name, str(location)), value)
-    if other is not value and other != value:
-        return Flaw(
-            place, f"the parameter {shown(name)} is declared twice, differently", "keep one of the two"
-        )
-    return _shape(contract, value, place, name, str(location))
 
 
 def _shape(contract: Contract, value: Object, place: Place, name: str, location: str) -> Flaw | None:
@@ -170,21 +176,6 @@ def _media_type(name: str, place: Place) -> Flaw:
     return Flaw(place, f"{shown(name)} is not a media type", "write it as in application/json")
 
 
-def _types_of_2(contract: Contract, value: Object, place: Place) -> Iterator[Flaw]:
-    root = Place(contract.path)
-    for holder, at in ((value, place), (written(contract, root), root)):
-        for key in ("consumes", "produces"):
-            declared = holder.get(key) if isinstance(holder, dict) else None
-            if declared is None:
-                continue
-            if not isinstance(declared, list):
-                yield Flaw(at / key, f"`{key}` is {shown(declared)}, not a list", "list media types")
-                continue
-            for index, name in enumerate(declared):
-                if not isinstance(name, str) or _MEDIA_TYPE.fullmatch(name) is None:
-                    yield _media_type(str(name), at / key / str(index))
-
-
 def _responses(contract: Contract, holder: Object, place: Place) -> Iterator[Flaw]:
     declared, at = holder.get("responses"), place / "responses"
     if declared is None:
@@ -204,21 +195,17 @@ def _responses(contract: Contract, holder: Object, place: Place) -> Iterator[Fla
         if flaw is not None:
             yield flaw
             continue
-        yield from _headers(contract, value, where)
+        headers, headers_at, headers_flaw = (
+            member(contract, value, where, "headers") if value.get("headers") else ({}, where, None)
+        )
+        if headers_flaw is not None:
+            yield headers_flaw
+        for name, header in headers.items():
+            _, _, headers_flaw = resolved(contract, header, headers_at / name, f"the header `{name}`")
+            if headers_flaw is not None:
+                yield headers_flaw
         if not contract.version.startswith("2.") and value.get("content") is not None:
             yield from _content(contract, value, where)
-
-
-def _headers(contract: Contract, holder: Object, place: Place) -> Iterator[Flaw]:
-    headers, at, flaw = (
-        member(contract, holder, place, "headers") if holder.get("headers") else ({}, place, None)
-    )
-    if flaw is not None:
-        yield flaw
-    for name, header in headers.items():
-        _, _, flaw = resolved(contract, header, at / name, f"the header `{name}`")
-        if flaw is not None:
-            yield flaw
 
 
 def _schemes(contract: Contract, operation: Operation) -> Iterator[Flaw]:

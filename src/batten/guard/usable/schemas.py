@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from batten.contract import Operation, Place, Schema
 from batten.contract.bundles import Bundles
@@ -20,7 +20,7 @@ def schema_flaws(bundles: Bundles, operations: Iterable[Operation]) -> Iterator[
     flaws = _flaws(bundles, roots)
     if flaws:
         for operation, schema, direction in roots:
-            for place in _reached(bundles, schema, direction):
+            for place in (place for place, _ in bundles.translated(schema, direction)):
                 yield from ((flaw, operation) for flaw in flaws.get((place, direction), ()))
 
 
@@ -37,19 +37,7 @@ def _flaws(
             here[place, direction] = made.here
             if made.flaws:
                 flaws[place, direction] = list(made.flaws)
-    for place, direction in _circles(here):
-        flaws.setdefault((place, direction), []).append(Flaw(place, _CIRCLE, _BETWEEN))
-    return flaws
-
-
-def _reached(bundles: Bundles, schema: Schema, direction: Direction) -> Iterator[Place]:
-    return (place for place, _ in bundles.translated(schema, direction))
-
-
-def _circles(
-    here: Mapping[tuple[Place, Direction], tuple[Place, ...]],
-) -> Iterator[tuple[Place, Direction]]:
-    """Schemas that judge a value by themselves again, without a step into it: that has no end."""
+    # Schemas that judge a value by themselves again, without a step into it: that has no end.
     done = set[tuple[Place, Direction]]()
     for start in here:
         path: dict[tuple[Place, Direction], None] = {}
@@ -60,8 +48,10 @@ def _circles(
                 del path[key]
                 done.add(key)
             elif key in path:
-                yield key
+                place, direction = key
+                flaws.setdefault((place, direction), []).append(Flaw(place, _CIRCLE, _BETWEEN))
             elif key not in done:
                 path[key] = None
                 pending.append((key, True))
                 pending += [((place, key[1]), False) for place in here.get(key, ())]
+    return flaws

@@ -18,7 +18,23 @@ _HINT = "write https://host/path, or /path alone"
 def server_flaws(contract: Contract, holder: Object, place: Place) -> Iterator[Flaw]:
     """Of a document, a path item or an operation."""
     if contract.version.startswith("2."):
-        yield from _of_2(holder, place)
+        for key in ("host", "basePath"):
+            value = holder.get(key)
+            if value is not None and not isinstance(value, str):
+                yield Flaw(place / key, f"`{key}` is {shown(value)}, not a string", "write it as a string")
+        base, host = holder.get("basePath"), holder.get("host")
+        if isinstance(base, str) and (
+            _URL.fullmatch(base) is None or base[:1] not in ("", "/") or base[:2] == "//"
+        ):
+            yield Flaw(place / "basePath", f"the base path {shown(base)} is invalid", "start it with one /")
+        if isinstance(host, str) and not (
+            _URL.fullmatch(f"//{host}") and "/" not in host and _splits(f"//{host}")
+        ):
+            yield Flaw(
+                place / "host",
+                f"the host {shown(host)} is invalid",
+                "write a host name, without a scheme or path",
+            )
         return
     entries = holder.get("servers")
     if entries is None:
@@ -50,23 +66,3 @@ def _splits(url: str) -> bool:
         return parts.port is None or parts.port >= 0
     except ValueError:
         return False
-
-
-def _of_2(holder: Object, place: Place) -> Iterator[Flaw]:
-    for key in ("host", "basePath"):
-        value = holder.get(key)
-        if value is not None and not isinstance(value, str):
-            yield Flaw(place / key, f"`{key}` is {shown(value)}, not a string", "write it as a string")
-    base, host = holder.get("basePath"), holder.get("host")
-    if isinstance(base, str) and (
-        _URL.fullmatch(base) is None or base[:1] not in ("", "/") or base[:2] == "//"
-    ):
-        yield Flaw(place / "basePath", f"the base path {shown(base)} is invalid", "start it with one /")
-    if isinstance(host, str) and not (
-        _URL.fullmatch(f"//{host}") and "/" not in host and _splits(f"//{host}")
-    ):
-        yield Flaw(
-            place / "host",
-            f"the host {shown(host)} is invalid",
-            "write a host name, without a scheme or path",
-        )

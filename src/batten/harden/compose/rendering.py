@@ -19,7 +19,7 @@ from batten.harden.images import CERTIFICATES, DATA, EDGE_USER, PLAIN, SCRATCH, 
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
 from batten.harden.options import HardenProblem
-from batten.harden.stack import APPLICATION, CLIENT, EDGE, Stack, Store
+from batten.harden.stack import APPLICATION, CLIENT, EDGE, Stack
 from batten.harden.stores.part import Part, part
 
 Json = Any
@@ -35,15 +35,30 @@ def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
     stack = intent.stack
     beside = acme_container.is_beside(stack, intent.acme)
-    _refuse(stack, beside)
+    # Each store has a network of its name.
+    for refuse_store in stack.stores:
+        if refuse_store.name == CLIENT and beside:
+            raise HardenProblem(
+                f"'{CLIENT}' is the client of ACME, so no store can have this name; choose another: {refuse_store.kind}=NAME"
+            )
+        if refuse_store.name in (OUTSIDE, INSIDE):
+            raise HardenProblem(
+                f"'{refuse_store.name}' is a network of the project, so no store can have this name; choose another: {refuse_store.kind}=NAME"
+            )
     named = images(stack, beside)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
     edge = edge_of_container(intent)
     services = dict(_services(intent, parts))
+    # All but the edge's own lead nowhere else.
+    networks_inner = {"internal": True}
     project = {
         "name": stack.name,
         "services": {name: written(service) for name, service in services.items()},
-        "networks": _networks(stack),
+        "networks": {
+            OUTSIDE: {},
+            INSIDE: dict(networks_inner),
+            **{store.name: dict(networks_inner) for store in stack.stores},
+        },
         "secrets": {secret_name(path): {"file": f"./{path}"} for path in _secret_files(services)},
     }
     kept = [name for service in services.values() for name, _ in service.kept]
@@ -74,19 +89,6 @@ def _first(intent: Intent) -> tuple[Secret, ...]:
     return first(intent.edge.names, acme_container.USER)
 
 
-def _refuse(stack: Stack, beside: bool) -> None:
-    """Each store has a network of its name."""
-    for store in stack.stores:
-        if store.name == CLIENT and beside:
-            raise HardenProblem(
-                f"'{CLIENT}' is the client of ACME, so no store can have this name; choose another: {store.kind}=NAME"
-            )
-        if store.name in (OUTSIDE, INSIDE):
-            raise HardenProblem(
-                f"'{store.name}' is a network of the project, so no store can have this name; choose another: {store.kind}=NAME"
-            )
-
-
 def _services(intent: Intent, parts: dict[str, Part]) -> Iterator[tuple[str, Service]]:
     stack = intent.stack
     if acme_container.is_beside(stack, intent.acme):
@@ -96,7 +98,28 @@ def _services(intent: Intent, parts: dict[str, Part]) -> Iterator[tuple[str, Ser
         yield EDGE, _edge(stack, asks=intent.acme is not None)
     yield APPLICATION, _application(stack, parts)
     for store in stack.stores:
-        yield store.name, _store(store, parts[store.name])
+        found = parts[store.name]
+        yield (
+            store.name,
+            Service(
+                image=store.image,
+                user=found.user,
+                networks=(store.name,),
+                command=found.command,
+                environment=found.environment,
+                mounts=((store.name, found.place.settings),)
+                if found.files
+                else (),  # settings may be variables alone
+                secrets=tuple(
+                    (path, f"{found.place.secrets}/{path.rpartition('/')[2]}") for path in found.served
+                ),
+                kept=((f"{store.name}-data", found.place.data),),
+                writable=found.writable,
+                healthy=found.healthy,
+                memory="1g",
+                processor="1.00",
+            ),
+        )
 
 
 def _edge(stack: Stack, asks: bool) -> Service:
@@ -145,31 +168,6 @@ def _application(stack: Stack, parts: dict[str, Part]) -> Service:
 def _of_client(store: str, path: str) -> str:
     """Where the application's own copy is: a file has one owner."""
     return f"secrets/{APPLICATION}/{store}-{path.rpartition('/')[2]}"
-
-
-def _store(store: Store, found: Part) -> Service:
-    return Service(
-        image=store.image,
-        user=found.user,
-        networks=(store.name,),
-        command=found.command,
-        environment=found.environment,
-        mounts=((store.name, found.place.settings),)
-        if found.files
-        else (),  # settings may be variables alone
-        secrets=tuple((path, f"{found.place.secrets}/{path.rpartition('/')[2]}") for path in found.served),
-        kept=((f"{store.name}-data", found.place.data),),
-        writable=found.writable,
-        healthy=found.healthy,
-        memory="1g",
-        processor="1.00",
-    )
-
-
-def _networks(stack: Stack) -> Json:
-    """All but the edge's own lead nowhere else."""
-    inner = {"internal": True}
-    return {OUTSIDE: {}, INSIDE: dict(inner), **{store.name: dict(inner) for store in stack.stores}}
 
 
 def _secret_files(services: dict[str, Service]) -> list[str]:

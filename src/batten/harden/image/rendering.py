@@ -32,7 +32,15 @@ _OCI = "org.opencontainers.image"  # https://github.com/opencontainers/image-spe
 
 def render(intent: Intent) -> Made:
     """Raises HardenProblem."""
-    _known(intent)
+    program = intent.program
+    if program.language not in LOCK_FILES:
+        known = ", ".join(LOCK_FILES)
+        raise HardenProblem(f"the language is not known; pass --language with one of {known}, or --from DIR")
+    if not program.installer:
+        known = ", ".join(LOCK_FILES[program.language])
+        raise HardenProblem(
+            f"'{program.lock_file}' is not a lock file of {program.language}; choose from {known}"
+        )
     module = import_module(f"batten.harden.image.{intent.program.language}")
     made = cast(Callable[[Intent], Recipe], module.recipe)(intent)
     named = stage_images(intent)
@@ -46,18 +54,6 @@ def render(intent: Intent) -> Made:
     return Made(
         {FILE: f"{text}\n", list_of_ignored: f"{ignored}\n"}, notes=tuple(_notes(intent, made)), images=named
     )
-
-
-def _known(intent: Intent) -> None:
-    program = intent.program
-    if program.language not in LOCK_FILES:
-        known = ", ".join(LOCK_FILES)
-        raise HardenProblem(f"the language is not known; pass --language with one of {known}, or --from DIR")
-    if not program.installer:
-        known = ", ".join(LOCK_FILES[program.language])
-        raise HardenProblem(
-            f"'{program.lock_file}' is not a lock file of {program.language}; choose from {known}"
-        )
 
 
 def stage_images(intent: Intent) -> dict[str, str]:

@@ -26,7 +26,23 @@ NOBODY = "edge-forwards-challenges"
 def objects(intent: Intent, acme: Acme) -> Iterator[Json]:
     """The issuer, the certificate, and the service by which the edge reaches the pods that answer."""
     name = intent.stack.name
-    yield made("Issuer", API, EDGE, name, spec={"acme": _account(acme, name)})
+    # The account's key is a Secret that cert-manager makes.
+    labelled = {"metadata": {"labels": chosen(SOLVER, name)}}
+    ingress = {"ingressClassName": NOBODY, "serviceType": "ClusterIP", "podTemplate": labelled}
+    yield made(
+        "Issuer",
+        API,
+        EDGE,
+        name,
+        spec={
+            "acme": {
+                "server": acme.directory,
+                **({"email": acme.email} if acme.email else {}),
+                "privateKeySecretRef": {"name": "edge-acme-account"},
+                "solvers": [{"http01": {"ingress": ingress}}],
+            }
+        },
+    )
     spec: Json = {
         "secretName": "edge-tls",
         "dnsNames": list(intent.edge.names),
@@ -41,18 +57,6 @@ def objects(intent: Intent, acme: Acme) -> Iterator[Json]:
     ports = [{"name": "challenges", "port": SOLVER_PORT, "targetPort": SOLVER_PORT, "protocol": "TCP"}]
     selected: Json = {"type": "ClusterIP", "selector": chosen(SOLVER, name), "ports": ports}
     yield made("Service", "v1", SOLVER, name, spec=selected)
-
-
-def _account(acme: Acme, stack: str) -> Json:
-    """The account's key is a Secret that cert-manager makes."""
-    labelled = {"metadata": {"labels": chosen(SOLVER, stack)}}
-    ingress = {"ingressClassName": NOBODY, "serviceType": "ClusterIP", "podTemplate": labelled}
-    return {
-        "server": acme.directory,
-        **({"email": acme.email} if acme.email else {}),
-        "privateKeySecretRef": {"name": "edge-acme-account"},
-        "solvers": [{"http01": {"ingress": ingress}}],
-    }
 
 
 def flows() -> tuple[Flow, ...]:

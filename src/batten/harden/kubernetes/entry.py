@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from batten.harden.edge import Edge
-from batten.harden.entry import AUTHORITY, CERTIFICATE, Controller, Entry, Kind
+from batten.harden.entry import AUTHORITY, CERTIFICATE, Controller, Kind
 from batten.harden.intent import Intent
 from batten.harden.kubernetes import gateway, ingress
 from batten.harden.kubernetes.objects import chosen, made
@@ -99,23 +99,19 @@ def notes(intent: Intent, authority: str) -> Iterator[str]:
     )
     yield "the entry must ask the edge for its health by connecting, or take its pods' readiness: no path answers outside of the contract"
     if entry.ends_tls:
-        yield from _ending(entry, stack, authority)
+        if entry.gateway is None or entry.secret:
+            secret = entry.secret or CERTIFICATE
+            yield (
+                f"the certificate that clients see is expected in the Secret {secret} of the namespace {stack.name}; the edge's own, "
+                "in edge-tls, needs the same names and may be of a private authority"
+            )
+        kind = "secret generic" if entry.controller is Controller.HAPROXY_INGRESS else "configmap"
+        yield (
+            "the authority of the edge's own certificate, which the entry verifies it with: "
+            f"`kubectl -n {stack.name} create {kind} {AUTHORITY} --from-file=ca.crt={authority}`"
+        )
+        yield "which versions of TLS clients may use is set in the entry; HSTS is sent by the edge alone, so leave it off there"
     if entry.kind is Kind.GATEWAY:
         yield from gateway.notes(stack)
     else:
         yield from ingress.notes(stack)
-
-
-def _ending(entry: Entry, stack: Stack, authority: str) -> Iterator[str]:
-    if entry.gateway is None or entry.secret:
-        secret = entry.secret or CERTIFICATE
-        yield (
-            f"the certificate that clients see is expected in the Secret {secret} of the namespace {stack.name}; the edge's own, "
-            "in edge-tls, needs the same names and may be of a private authority"
-        )
-    kind = "secret generic" if entry.controller is Controller.HAPROXY_INGRESS else "configmap"
-    yield (
-        "the authority of the edge's own certificate, which the entry verifies it with: "
-        f"`kubectl -n {stack.name} create {kind} {AUTHORITY} --from-file=ca.crt={authority}`"
-    )
-    yield "which versions of TLS clients may use is set in the entry; HSTS is sent by the edge alone, so leave it off there"

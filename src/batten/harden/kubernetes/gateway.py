@@ -24,39 +24,68 @@ REDIRECTING = 301  # the other statuses that keep the verb are not in every impl
 def objects(stack: Stack, names: list[str]) -> Iterator[Json]:
     entry = stack.entry
     if entry.gateway is None:
-        yield _gateway(stack, names)
+        # A listener for each name, so that none is served for names that nobody asked for.
+        listeners = [_listener(stack.entry, name) for name in names]
+        listeners += [
+            {
+                "name": _section(name, "http"),
+                "hostname": name,
+                "port": 80,
+                "protocol": "HTTP",
+                "allowedRoutes": _own("HTTPRoute"),
+            }
+            for name in names
+        ]
+        gateway_spec = {"gatewayClassName": stack.entry.named, "listeners": listeners}
+        yield made("Gateway", API, EDGE, stack.name, spec=gateway_spec)
     elif entry.secret:
-        yield _grant(stack)
+        # The platform's Gateway may read this one Secret of ours.
+        grant_entry = stack.entry
+        theirs = grant_entry.gateway
+        grant_spec = {
+            "from": [
+                {"group": GROUP, "kind": "Gateway", "namespace": theirs.namespace if theirs else stack.name}
+            ],
+            "to": [{"group": "", "kind": "Secret", "name": grant_entry.secret}],
+        }
+        yield made("ReferenceGrant", f"{GROUP}/v1beta1", "entry-certificate", stack.name, spec=grant_spec)
     for number, some in enumerate(_chunks(names)):
-        yield _route(stack, some, f"{EDGE}-{number}" if number else EDGE)
+        # All paths: which of them there are, the edge knows.
+        route_rule: Json = {"backendRefs": [{"group": "", "kind": "Service", "name": EDGE, "port": 443}]}
+        kind = "TLSRoute"
+        if stack.entry.ends_tls:
+            kind = "HTTPRoute"
+            route_rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], **route_rule}
+        route_spec = {"parentRefs": _parents(stack, some, "tls"), "hostnames": some, "rules": [route_rule]}
+        yield made(kind, API, f"{EDGE}-{number}" if number else EDGE, stack.name, spec=route_spec)
     if entry.ends_tls:
-        yield _policy(stack, names[0])
+        # The entry speaks TLS to the edge, and verifies its certificate.
+        authority = {"group": "", "kind": "ConfigMap", "name": AUTHORITY}
+        policy_spec = {
+            "targetRefs": [{"group": "", "kind": "Service", "name": EDGE}],
+            "validation": {"hostname": names[0], "caCertificateRefs": [authority]},
+        }
+        yield made("BackendTLSPolicy", API, EDGE, stack.name, spec=policy_spec)
     elif entry.controller is Controller.ENVOY_GATEWAY:
-        yield _announcing(stack, len(_chunks(names)))
+        # https://gateway.envoyproxy.io/docs/api/extension_types/#backendtrafficpolicy
+        announcing_names = [f"{EDGE}-{number}" if number else EDGE for number in range(len(_chunks(names)))]
+        targets = [{"group": GROUP, "kind": "TLSRoute", "name": name} for name in announcing_names]
+        announcing_spec = {"targetRefs": targets, "proxyProtocol": {"version": "V2"}}
+        yield made(
+            "BackendTrafficPolicy", "gateway.envoyproxy.io/v1alpha1", EDGE, stack.name, spec=announcing_spec
+        )
     if entry.gateway is None or entry.gateway.plain:
         for number, some in enumerate(_chunks(names)):
-            yield _redirect(stack, some, f"{REDIRECT}-{number}" if number else REDIRECT)
+            moved = {"scheme": "https", "statusCode": REDIRECTING}
+            rule = {"filters": [{"type": "RequestRedirect", "requestRedirect": moved}]}
+            spec = {"parentRefs": _parents(stack, some, "http"), "hostnames": some, "rules": [rule]}
+            yield made(
+                "HTTPRoute", API, f"{REDIRECT}-{number}" if number else REDIRECT, stack.name, spec=spec
+            )
 
 
 def _chunks(names: list[str]) -> list[list[str]]:
     return [names[start : start + MOST_HOSTS] for start in range(0, len(names), MOST_HOSTS)]
-
-
-def _gateway(stack: Stack, names: list[str]) -> Json:
-    """A listener for each name, so that none is served for names that nobody asked for."""
-    listeners = [_listener(stack.entry, name) for name in names]
-    listeners += [
-        {
-            "name": _section(name, "http"),
-            "hostname": name,
-            "port": 80,
-            "protocol": "HTTP",
-            "allowedRoutes": _own("HTTPRoute"),
-        }
-        for name in names
-    ]
-    spec = {"gatewayClassName": stack.entry.named, "listeners": listeners}
-    return made("Gateway", API, EDGE, stack.name, spec=spec)
 
 
 def _listener(entry: Entry, name: str) -> Json:
@@ -92,55 +121,6 @@ def _parents(stack: Stack, names: list[str], suffix: str) -> list[Json]:
         section = theirs.listener if suffix == "tls" else theirs.plain
         return [{**base, "namespace": theirs.namespace, "name": theirs.name, "sectionName": section}]
     return [{**base, "name": EDGE, "sectionName": _section(name, suffix)} for name in names]
-
-
-def _route(stack: Stack, names: list[str], called: str) -> Json:
-    """All paths: which of them there are, the edge knows."""
-    rule: Json = {"backendRefs": [{"group": "", "kind": "Service", "name": EDGE, "port": 443}]}
-    kind = "TLSRoute"
-    if stack.entry.ends_tls:
-        kind = "HTTPRoute"
-        rule = {"matches": [{"path": {"type": "PathPrefix", "value": "/"}}], **rule}
-    spec = {"parentRefs": _parents(stack, names, "tls"), "hostnames": names, "rules": [rule]}
-    return made(kind, API, called, stack.name, spec=spec)
-
-
-def _redirect(stack: Stack, names: list[str], called: str) -> Json:
-    moved = {"scheme": "https", "statusCode": REDIRECTING}
-    rule = {"filters": [{"type": "RequestRedirect", "requestRedirect": moved}]}
-    spec = {"parentRefs": _parents(stack, names, "http"), "hostnames": names, "rules": [rule]}
-    return made("HTTPRoute", API, called, stack.name, spec=spec)
-
-
-def _policy(stack: Stack, name: str) -> Json:
-    """The entry speaks TLS to the edge, and verifies its certificate."""
-    authority = {"group": "", "kind": "ConfigMap", "name": AUTHORITY}
-    spec = {
-        "targetRefs": [{"group": "", "kind": "Service", "name": EDGE}],
-        "validation": {"hostname": name, "caCertificateRefs": [authority]},
-    }
-    return made("BackendTLSPolicy", API, EDGE, stack.name, spec=spec)
-
-
-def _grant(stack: Stack) -> Json:
-    """The platform's Gateway may read this one Secret of ours."""
-    entry = stack.entry
-    theirs = entry.gateway
-    spec = {
-        "from": [
-            {"group": GROUP, "kind": "Gateway", "namespace": theirs.namespace if theirs else stack.name}
-        ],
-        "to": [{"group": "", "kind": "Secret", "name": entry.secret}],
-    }
-    return made("ReferenceGrant", f"{GROUP}/v1beta1", "entry-certificate", stack.name, spec=spec)
-
-
-def _announcing(stack: Stack, routes: int) -> Json:
-    """https://gateway.envoyproxy.io/docs/api/extension_types/#backendtrafficpolicy"""
-    names = [f"{EDGE}-{number}" if number else EDGE for number in range(routes)]
-    targets = [{"group": GROUP, "kind": "TLSRoute", "name": name} for name in names]
-    spec = {"targetRefs": targets, "proxyProtocol": {"version": "V2"}}
-    return made("BackendTrafficPolicy", "gateway.envoyproxy.io/v1alpha1", EDGE, stack.name, spec=spec)
 
 
 def notes(stack: Stack) -> Iterator[str]:

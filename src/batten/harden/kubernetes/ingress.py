@@ -23,10 +23,46 @@ _TRAEFIK_API = "traefik.io/v1alpha1"
 
 
 def objects(stack: Stack, names: list[str]) -> Iterator[Json]:
-    annotations = _annotations(stack, names[0])
+    match stack.entry.controller:
+        case Controller.HAPROXY:  # the port is the controller's own inside its pod, if it is not said
+            found = {
+                "ssl-passthrough": "true",
+                "send-proxy-protocol": "proxy-v2",
+                "ssl-redirect": "true",
+                "ssl-redirect-code": "301",
+                "ssl-redirect-port": "443",
+            }
+            prefix = "haproxy.org"
+        case Controller.HAPROXY_INGRESS if stack.entry.ends_tls:
+            found = {
+                "secure-backends": "true",
+                "secure-verify-ca-secret": AUTHORITY,
+                "secure-sni": names[0],
+                "ssl-redirect": "true",
+                "hsts": "false",  # the edge sends it
+            }
+            prefix = "haproxy-ingress.github.io"
+        case Controller.HAPROXY_INGRESS:
+            found = {"ssl-passthrough": "true", "proxy-protocol": "v2"}
+            prefix = "haproxy-ingress.github.io"
+        case _:
+            found, prefix = {"router.entrypoints": "websecure", "router.tls": "true"}, _TRAEFIK
+    annotations = {f"{prefix}/{key}": value for key, value in found.items()}
     yield _ingress(stack, EDGE, names, annotations, tls=True)
     if stack.entry.controller is Controller.TRAEFIK:
-        yield from _traefik(stack, names)
+        verified = {
+            "serverName": names[0],
+            "insecureSkipVerify": False,
+            "rootCAs": [{"configMap": AUTHORITY}],
+        }
+        yield made("ServersTransport", _TRAEFIK_API, EDGE, stack.name, spec=verified)
+        moved = {"redirectScheme": {"scheme": "https", "permanent": True}}
+        yield made("Middleware", _TRAEFIK_API, REDIRECT, stack.name, spec=moved)
+        redirecting = {
+            f"{_TRAEFIK}/router.entrypoints": "web",
+            f"{_TRAEFIK}/router.middlewares": f"{stack.name}-{REDIRECT}@kubernetescrd",
+        }
+        yield _ingress(stack, REDIRECT, names, redirecting, tls=False)
 
 
 def _ingress(stack: Stack, called: str, names: list[str], annotations: Mapping[str, str], tls: bool) -> Json:
@@ -42,52 +78,12 @@ def _ingress(stack: Stack, called: str, names: list[str], annotations: Mapping[s
     return found
 
 
-def _annotations(stack: Stack, name: str) -> dict[str, str]:
-    match stack.entry.controller:
-        case Controller.HAPROXY:  # the port is the controller's own inside its pod, if it is not said
-            found = {
-                "ssl-passthrough": "true",
-                "send-proxy-protocol": "proxy-v2",
-                "ssl-redirect": "true",
-                "ssl-redirect-code": "301",
-                "ssl-redirect-port": "443",
-            }
-            prefix = "haproxy.org"
-        case Controller.HAPROXY_INGRESS if stack.entry.ends_tls:
-            found = {
-                "secure-backends": "true",
-                "secure-verify-ca-secret": AUTHORITY,
-                "secure-sni": name,
-                "ssl-redirect": "true",
-                "hsts": "false",  # the edge sends it
-            }
-            prefix = "haproxy-ingress.github.io"
-        case Controller.HAPROXY_INGRESS:
-            found = {"ssl-passthrough": "true", "proxy-protocol": "v2"}
-            prefix = "haproxy-ingress.github.io"
-        case _:
-            found, prefix = {"router.entrypoints": "websecure", "router.tls": "true"}, _TRAEFIK
-    return {f"{prefix}/{key}": value for key, value in found.items()}
-
-
 def of_service(stack: Stack) -> dict[str, str]:
     """Of Traefik, which looks there for how a Service is spoken to."""
     return {
         f"{_TRAEFIK}/service.serversscheme": "https",
         f"{_TRAEFIK}/service.serverstransport": f"{stack.name}-{EDGE}@kubernetescrd",
     }
-
-
-def _traefik(stack: Stack, names: list[str]) -> Iterator[Json]:
-    verified = {"serverName": names[0], "insecureSkipVerify": False, "rootCAs": [{"configMap": AUTHORITY}]}
-    yield made("ServersTransport", _TRAEFIK_API, EDGE, stack.name, spec=verified)
-    moved = {"redirectScheme": {"scheme": "https", "permanent": True}}
-    yield made("Middleware", _TRAEFIK_API, REDIRECT, stack.name, spec=moved)
-    redirecting = {
-        f"{_TRAEFIK}/router.entrypoints": "web",
-        f"{_TRAEFIK}/router.middlewares": f"{stack.name}-{REDIRECT}@kubernetescrd",
-    }
-    yield _ingress(stack, REDIRECT, names, redirecting, tls=False)
 
 
 _SINCE = {

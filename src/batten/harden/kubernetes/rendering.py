@@ -32,8 +32,21 @@ def render(intent: Intent) -> Made:
     entry.check(intent)
     named = images(stack)
     parts = {store.name: part(store, intent.local_ca) for store in stack.stores}
-    edge = _reloading(edge_of_container(intent), intent)
-    _bounded(stack, edge)
+    # cert-manager changes a Secret, which the kubelet writes into the pod; Envoy sees that itself.
+    reloading_edge = edge_of_container(intent)
+    engine = intent.stack.edge
+    if intent.acme is None or engine not in acme_container.RELOADS:
+        edge = reloading_edge
+    else:
+        script = acme_container.starting(engine, f"{CERTIFICATES}/{CHAIN}")
+        edge = replace(reloading_edge, files={**reloading_edge.files, acme_container.START: script})
+    # https://kubernetes.io/docs/concepts/configuration/configmap/
+    size = sum(len(text.encode()) for text in edge.files.values())
+    if size > MOST_MAP:
+        raise HardenProblem(
+            f"the configuration of {stack.edge} for this contract has {size:,} bytes, and a ConfigMap holds {MOST_MAP:,}; "
+            "pass another --edge"
+        )
     files = {
         "namespace.yaml": text(_namespace(stack), "What the namespace admits, and how much of it."),
         "application.yaml": text(_application(stack, parts), "The API itself."),
@@ -70,16 +83,6 @@ def _policies(intent: Intent) -> Iterator[Json]:
         yield own_certificates.policy(intent.stack)
 
 
-def _bounded(stack: Stack, edge: Made) -> None:
-    """https://kubernetes.io/docs/concepts/configuration/configmap/"""
-    size = sum(len(text.encode()) for text in edge.files.values())
-    if size > MOST_MAP:
-        raise HardenProblem(
-            f"the configuration of {stack.edge} for this contract has {size:,} bytes, and a ConfigMap holds {MOST_MAP:,}; "
-            "pass another --edge"
-        )
-
-
 _REMARKS = (
     "Written by `batten harden kubernetes` from the contract and batten.yaml: change those, and generate it again.",
     "kubectl apply --server-side -k .",
@@ -98,25 +101,23 @@ def _namespace(stack: Stack) -> Iterator[Json]:
         "metadata": {"name": stack.name, "labels": {**labels(stack.name, stack.name), **enforced}},
     }
     pods = 4 + 2 * len(stack.stores)
+    # Behind an entry no Service of this namespace opens another way in.
+    if stack.entry.kind is Kind.SERVICE:
+        doors: dict[str, str] = {"services.nodeports": "2"}
+    else:
+        doors = {"services.nodeports": "0", "services.loadbalancers": "0"}
     hard = {
         "pods": str(2 * pods),
         "requests.cpu": str(pods),
         "requests.memory": f"{pods}Gi",
         "limits.cpu": str(pods),
         "limits.memory": f"{pods}Gi",
-        **_doors(stack),
+        **doors,
     }
     yield made("ResourceQuota", "v1", "quota", stack.name, spec={"hard": hard})
     defaults = {"cpu": "250m", "memory": "128Mi"}
     limit = {"type": "Container", "default": defaults, "defaultRequest": dict(defaults)}
     yield made("LimitRange", "v1", "limits", stack.name, spec={"limits": [limit]})
-
-
-def _doors(stack: Stack) -> dict[str, str]:
-    """Behind an entry no Service of this namespace opens another way in."""
-    if stack.entry.kind is Kind.SERVICE:
-        return {"services.nodeports": "2"}
-    return {"services.nodeports": "0", "services.loadbalancers": "0"}
 
 
 def _account(name: str, stack: Stack) -> Json:
@@ -175,15 +176,6 @@ def _application(stack: Stack, parts: dict[str, Part]) -> Iterator[Json]:
     yield _deployment(pod, stack)
     yield _service(APPLICATION, stack, application.port)
     yield _budget(APPLICATION, stack)
-
-
-def _reloading(edge: Made, intent: Intent) -> Made:
-    """cert-manager changes a Secret, which the kubelet writes into the pod; Envoy sees that itself."""
-    engine = intent.stack.edge
-    if intent.acme is None or engine not in acme_container.RELOADS:
-        return edge
-    script = acme_container.starting(engine, f"{CERTIFICATES}/{CHAIN}")
-    return replace(edge, files={**edge.files, acme_container.START: script})
 
 
 def _edge(intent: Intent, reloads: bool) -> Iterator[Json]:
@@ -294,7 +286,10 @@ def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
         asked = own_certificates if own_certificates.is_asked(intent) else certificates
         yield from asked.notes(intent, intent.acme)
     else:
-        yield _expected(name)
+        yield (
+            f"the certificate of the edge is expected in the Secret edge-tls of the namespace {name}: cert-manager makes it, or "
+            f"`kubectl -n {name} create secret tls edge-tls --cert FILE --key FILE`"
+        )
     yield from entry.notes(intent, CERTIFICATE if intent.local_ca else "FILE")
     for store, found in parts.items():
         for kind, files in (("server", found.served), ("client", found.clients)):
@@ -302,10 +297,3 @@ def _notes(intent: Intent, parts: dict[str, Part], edge: Made) -> Iterator[str]:
             yield f"`kubectl -n {name} create secret generic {store}-{kind} {given}`"
         yield from found.notes
     yield from edge.notes
-
-
-def _expected(name: str) -> str:
-    return (
-        f"the certificate of the edge is expected in the Secret edge-tls of the namespace {name}: cert-manager makes it, or "
-        f"`kubectl -n {name} create secret tls edge-tls --cert FILE --key FILE`"
-    )

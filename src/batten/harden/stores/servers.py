@@ -160,31 +160,27 @@ def _rabbitmq(path: Path) -> Server | None:
     libraries = (*root.glob("lib/*/priv/lib/*.so"), *root.glob("lib/*/priv/*.so"))
     order = Order(
         SHELL, ("-c", _RABBITMQ), loads=(*(programs / name for name in _ERLANG), *libraries),
-        visible=(root, home, *(one for one in _NAMES if one.exists())), environment=_erlang(root, programs, code, home),
+        visible=(root, home, *(one for one in _NAMES if one.exists())), environment={
+    "ROOTDIR": str(root),
+    "BINDIR": str(programs),
+    "EMU": "beam",
+    "PROGNAME": "erl",
+    "PATH": str(programs),
+    "CODE": str(code),
+    "GIVEN": COPY,
+    "HOME": ROOM,
+    "ERL_EPMD_ADDRESS": "127.0.0.1",
+    "ERL_LIBS": str(home / "plugins"),
+    "RABBITMQ_HOME": str(home),
+    "RABBITMQ_NODENAME": "proof@localhost",
+    "RABBITMQ_MNESIA_BASE": FOLDER,
+    "RABBITMQ_LOG_BASE": f"{ROOM}/logs",
+    "RABBITMQ_CONFIG_FILE": f"{COPY}/rabbitmq.conf",
+    "RABBITMQ_ENABLED_PLUGINS_FILE": f"{COPY}/enabled_plugins",
+},
         forks=True, reserves=True,
     )  # fmt: skip
     return Server(order=order, harmless=("-c", "exit 0"))
-
-
-def _erlang(root: Path, programs: Path, code: Path, home: Path) -> dict[str, str]:
-    return {
-        "ROOTDIR": str(root),
-        "BINDIR": str(programs),
-        "EMU": "beam",
-        "PROGNAME": "erl",
-        "PATH": str(programs),
-        "CODE": str(code),
-        "GIVEN": COPY,
-        "HOME": ROOM,
-        "ERL_EPMD_ADDRESS": "127.0.0.1",
-        "ERL_LIBS": str(home / "plugins"),
-        "RABBITMQ_HOME": str(home),
-        "RABBITMQ_NODENAME": "proof@localhost",
-        "RABBITMQ_MNESIA_BASE": FOLDER,
-        "RABBITMQ_LOG_BASE": f"{ROOM}/logs",
-        "RABBITMQ_CONFIG_FILE": f"{COPY}/rabbitmq.conf",
-        "RABBITMQ_ENABLED_PLUGINS_FILE": f"{COPY}/enabled_plugins",
-    }
 
 
 SERVERS: Mapping[str, Known] = {

@@ -31,19 +31,6 @@ def blocks(stack: Stack) -> Iterator[Block]:
     yield resource(
         "aws_service_discovery_service", "api", {"name": APPLICATION}, block("dns_config", found, *records)
     )
-    yield from _roles(stack)
-    yield from _allowed(stack)
-    yield resource(
-        "aws_ecs_cluster",
-        "main",
-        {"name": Raw("var.name")},
-        block("setting", {"name": "containerInsights", "value": "enabled"}),
-    )
-    yield _task(stack)
-    yield _service(stack)
-
-
-def _roles(stack: Stack) -> Iterator[Block]:
     yield data("aws_iam_policy_document", "task_trust", {}, trust("ecs-tasks.amazonaws.com"))
     for name in ("execution", "task"):
         yield resource("aws_iam_role", name, {
@@ -56,6 +43,78 @@ def _roles(stack: Stack) -> Iterator[Block]:
         "role": Raw("aws_iam_role.execution.id"),
         "policy": Raw("data.aws_iam_policy_document.execution.json"),
     })  # fmt: skip
+    # What the running application may do: use its files, and log in to its caches.
+    logins = [*buckets.use()]
+    for store in stack.stores:
+        if store.kind not in _SQL:
+            allowed_name = store.name.replace("-", "_")
+            users = (
+                f"aws_elasticache_replication_group.{allowed_name}.arn",
+                f"aws_elasticache_user.{allowed_name}.arn",
+            )
+            actions: list[Value] = ["elasticache:Connect"]
+            logins.append(block("statement", {"actions": actions, "resources": list(map(Raw, users))}))
+    yield data("aws_iam_policy_document", "task", {}, *logins)
+    policy: dict[str, Value] = {
+        "name": "use",
+        "role": Raw("aws_iam_role.task.id"),
+        "policy": Raw("data.aws_iam_policy_document.task.json"),
+    }
+    yield resource("aws_iam_role_policy", "task", policy)
+    yield resource(
+        "aws_ecs_cluster",
+        "main",
+        {"name": Raw("var.name")},
+        block("setting", {"name": "containerInsights", "value": "enabled"}),
+    )
+    container = expression([_container(stack)], 1)
+    yield resource(
+        "aws_ecs_task_definition",
+        "api",
+        {
+            "family": Raw("var.name"),
+            "requires_compatibilities": ["FARGATE"],
+            "network_mode": "awsvpc",
+            "cpu": 512,
+            "memory": 1024,
+            "execution_role_arn": Raw("aws_iam_role.execution.arn"),
+            "task_role_arn": Raw("aws_iam_role.task.arn"),
+            "container_definitions": Raw(f"jsonencode({container})"),
+        },
+        *(
+            Block(("volume",), {"name": f"scratch-{number}"})
+            for number, _ in enumerate(stack.application.writable)
+        ),
+        block("runtime_platform", {"operating_system_family": "LINUX", "cpu_architecture": "X86_64"}),
+    )
+    network: dict[str, Value] = {
+        "subnets": SUBNETS,
+        "security_groups": [group(APPLICATION)],
+        "assign_public_ip": False,
+    }
+    registry: dict[str, Value] = {
+        "registry_arn": Raw("aws_service_discovery_service.api.arn"),
+        "container_name": APPLICATION,
+        "container_port": stack.application.port,
+    }
+    breaker = block("deployment_circuit_breaker", {"enable": True, "rollback": True})
+    yield resource(
+        "aws_ecs_service",
+        "api",
+        {
+            "name": APPLICATION,
+            "cluster": Raw("aws_ecs_cluster.main.id"),
+            "task_definition": Raw("aws_ecs_task_definition.api.arn"),
+            "desired_count": 2,
+            "launch_type": "FARGATE",
+            "platform_version": "LATEST",
+            "enable_execute_command": False,
+            "propagate_tags": "SERVICE",
+        },
+        block("network_configuration", network),
+        block("service_registries", registry),
+        breaker,
+    )
 
 
 def _starting(stack: Stack) -> Iterator[Block]:
@@ -79,45 +138,6 @@ def _starting(stack: Stack) -> Iterator[Block]:
 def secret(name: str) -> Raw:
     """ARN of the secret that holds a database's password."""
     return Raw(f"aws_db_instance.{name.replace('-', '_')}.master_user_secret[0].secret_arn")
-
-
-def _allowed(stack: Stack) -> Iterator[Block]:
-    """What the running application may do: use its files, and log in to its caches."""
-    logins = [*buckets.use()]
-    for store in stack.stores:
-        if store.kind not in _SQL:
-            name = store.name.replace("-", "_")
-            users = (f"aws_elasticache_replication_group.{name}.arn", f"aws_elasticache_user.{name}.arn")
-            actions: list[Value] = ["elasticache:Connect"]
-            logins.append(block("statement", {"actions": actions, "resources": list(map(Raw, users))}))
-    yield data("aws_iam_policy_document", "task", {}, *logins)
-    policy: dict[str, Value] = {
-        "name": "use",
-        "role": Raw("aws_iam_role.task.id"),
-        "policy": Raw("data.aws_iam_policy_document.task.json"),
-    }
-    yield resource("aws_iam_role_policy", "task", policy)
-
-
-def _task(stack: Stack) -> Block:
-    container = expression([_container(stack)], 1)
-    return resource("aws_ecs_task_definition", "api", {
-        "family": Raw("var.name"),
-        "requires_compatibilities": ["FARGATE"],
-        "network_mode": "awsvpc",
-        "cpu": 512,
-        "memory": 1024,
-        "execution_role_arn": Raw("aws_iam_role.execution.arn"),
-        "task_role_arn": Raw("aws_iam_role.task.arn"),
-        "container_definitions": Raw(f"jsonencode({container})"),
-    }, *_scratch(stack), block("runtime_platform", {"operating_system_family": "LINUX", "cpu_architecture": "X86_64"}))  # fmt: skip
-
-
-def _scratch(stack: Stack) -> Iterator[Block]:
-    return (
-        Block(("volume",), {"name": f"scratch-{number}"})
-        for number, _ in enumerate(stack.application.writable)
-    )
 
 
 def _container(stack: Stack) -> Value:
@@ -153,47 +173,19 @@ def _container(stack: Stack) -> Value:
             {"sourceVolume": f"scratch-{number}", "containerPath": path, "readOnly": False}
             for number, path in enumerate(application.writable)
         ],
-        "logConfiguration": _log(),
-    }
-    return {name: value for name, value in made.items() if value != []}
-
-
-def _log() -> Value:
-    return {
-        "logDriver": "awslogs",
-        "options": {
-            "awslogs-group": Raw("aws_cloudwatch_log_group.application.name"),
-            "awslogs-region": Raw("var.region"),
-            "awslogs-stream-prefix": APPLICATION,
+        "logConfiguration": {
+            "logDriver": "awslogs",
+            "options": {
+                "awslogs-group": Raw("aws_cloudwatch_log_group.application.name"),
+                "awslogs-region": Raw("var.region"),
+                "awslogs-stream-prefix": APPLICATION,
+            },
         },
     }
+    return {name: value for name, value in made.items() if value != []}
 
 
 def address(kind: str, identifier: str) -> Raw:
     if kind in _SQL:
         return Raw(f"aws_db_instance.{identifier}.address")
     return Raw(f"aws_elasticache_replication_group.{identifier}.primary_endpoint_address")
-
-
-def _service(stack: Stack) -> Block:
-    network: dict[str, Value] = {
-        "subnets": SUBNETS,
-        "security_groups": [group(APPLICATION)],
-        "assign_public_ip": False,
-    }
-    registry: dict[str, Value] = {
-        "registry_arn": Raw("aws_service_discovery_service.api.arn"),
-        "container_name": APPLICATION,
-        "container_port": stack.application.port,
-    }
-    breaker = block("deployment_circuit_breaker", {"enable": True, "rollback": True})
-    return resource("aws_ecs_service", "api", {
-        "name": APPLICATION,
-        "cluster": Raw("aws_ecs_cluster.main.id"),
-        "task_definition": Raw("aws_ecs_task_definition.api.arn"),
-        "desired_count": 2,
-        "launch_type": "FARGATE",
-        "platform_version": "LATEST",
-        "enable_execute_command": False,
-        "propagate_tags": "SERVICE",
-    }, block("network_configuration", network), block("service_registries", registry), breaker)  # fmt: skip

@@ -55,20 +55,21 @@ def _bucket(name: str) -> Iterator[Block]:
         {"bucket": _id(name)},
         block("versioning_configuration", {"status": "Enabled"}),
     )
-    yield resource("aws_s3_bucket_lifecycle_configuration", name, {"bucket": _id(name)}, _ageing())
+    yield resource(
+        "aws_s3_bucket_lifecycle_configuration",
+        name,
+        {"bucket": _id(name)},
+        block(
+            "rule",
+            {"id": "age", "status": "Enabled"},
+            block("filter", {}),
+            block("noncurrent_version_expiration", {"noncurrent_days": 90}),
+            block("abort_incomplete_multipart_upload", {"days_after_initiation": 7}),
+        ),
+    )
     yield data("aws_iam_policy_document", f"{name}_bucket", {}, *_policy(name))
     policy = Raw(f"data.aws_iam_policy_document.{name}_bucket.json")
     yield resource("aws_s3_bucket_policy", name, {"bucket": _id(name), "policy": policy})
-
-
-def _ageing() -> Block:
-    return block(
-        "rule",
-        {"id": "age", "status": "Enabled"},
-        block("filter", {}),
-        block("noncurrent_version_expiration", {"noncurrent_days": 90}),
-        block("abort_incomplete_multipart_upload", {"days_after_initiation": 7}),
-    )
 
 
 def _policy(name: str) -> Iterator[Block]:

@@ -44,7 +44,15 @@ def blocks(intent: Intent, edge: Edge) -> Iterator[Block]:
     })  # fmt: skip
     asked = asks_tokens(intent)
     if asked:
-        yield _authorizer()
+        # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+        authorizer_body: dict[str, Value] = {
+            "api_id": Raw("aws_apigatewayv2_api.api.id"),
+            "name": "tokens",
+            "authorizer_type": "JWT",
+            "identity_sources": ["$request.header.Authorization"],
+        }
+        tokens = block("jwt_configuration", {"issuer": Raw("var.issuer"), "audience": [Raw("var.audience")]})
+        yield resource("aws_apigatewayv2_authorizer", "tokens", authorizer_body, tokens)
     body: dict[str, Value] = {
         "for_each": Raw(_routes(intent, edge)),
         "api_id": Raw("aws_apigatewayv2_api.api.id"),
@@ -55,19 +63,34 @@ def blocks(intent: Intent, edge: Edge) -> Iterator[Block]:
     if asked:
         body["authorizer_id"] = Raw('each.value == "JWT" ? aws_apigatewayv2_authorizer.tokens.id : null')
     yield resource("aws_apigatewayv2_route", "api", body)
-    yield from _stage(edge)
-
-
-def _authorizer() -> Block:
-    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html"""
-    body: dict[str, Value] = {
-        "api_id": Raw("aws_apigatewayv2_api.api.id"),
-        "name": "tokens",
-        "authorizer_type": "JWT",
-        "identity_sources": ["$request.header.Authorization"],
+    limits = {
+        "throttling_rate_limit": edge.rate,
+        "throttling_burst_limit": 2 * edge.rate,
+        "detailed_metrics_enabled": True,
     }
-    tokens = block("jwt_configuration", {"issuer": Raw("var.issuer"), "audience": [Raw("var.audience")]})
-    return resource("aws_apigatewayv2_authorizer", "tokens", body, tokens)
+    told = ", ".join(f'{name} = "$context.{"identity.sourceIp" if name == "ip" else name}"' for name in _LOG)
+    log = {"destination_arn": group("gateway"), "format": Raw(f"jsonencode({{ {told} }})")}
+    yield resource("aws_apigatewayv2_stage", "api", {
+        "api_id": Raw("aws_apigatewayv2_api.api.id"),
+        "name": "$default",
+        "auto_deploy": True,
+    }, block("default_route_settings", limits), block("access_log_settings", log))  # fmt: skip
+    domain: dict[str, Value] = {
+        "certificate_arn": Raw("var.certificate_arn"),
+        "endpoint_type": "REGIONAL",
+        "security_policy": "TLS_1_2",
+    }
+    yield resource(
+        "aws_apigatewayv2_domain_name",
+        "api",
+        {"domain_name": Raw("var.domain")},
+        block("domain_name_configuration", domain),
+    )
+    yield resource("aws_apigatewayv2_api_mapping", "api", {
+        "api_id": Raw("aws_apigatewayv2_api.api.id"),
+        "domain_name": Raw("aws_apigatewayv2_domain_name.api.id"),
+        "stage": Raw("aws_apigatewayv2_stage.api.id"),
+    })  # fmt: skip
 
 
 def _routes(intent: Intent, edge: Edge) -> str:
@@ -125,34 +148,3 @@ def _cors(edge: Edge) -> Iterator[Block]:
         "allow_credentials": edge.cors.credentials,
     }
     yield block("cors_configuration", {name: value for name, value in body.items() if value != []})
-
-
-def _stage(edge: Edge) -> Iterator[Block]:
-    limits = {
-        "throttling_rate_limit": edge.rate,
-        "throttling_burst_limit": 2 * edge.rate,
-        "detailed_metrics_enabled": True,
-    }
-    told = ", ".join(f'{name} = "$context.{"identity.sourceIp" if name == "ip" else name}"' for name in _LOG)
-    log = {"destination_arn": group("gateway"), "format": Raw(f"jsonencode({{ {told} }})")}
-    yield resource("aws_apigatewayv2_stage", "api", {
-        "api_id": Raw("aws_apigatewayv2_api.api.id"),
-        "name": "$default",
-        "auto_deploy": True,
-    }, block("default_route_settings", limits), block("access_log_settings", log))  # fmt: skip
-    domain: dict[str, Value] = {
-        "certificate_arn": Raw("var.certificate_arn"),
-        "endpoint_type": "REGIONAL",
-        "security_policy": "TLS_1_2",
-    }
-    yield resource(
-        "aws_apigatewayv2_domain_name",
-        "api",
-        {"domain_name": Raw("var.domain")},
-        block("domain_name_configuration", domain),
-    )
-    yield resource("aws_apigatewayv2_api_mapping", "api", {
-        "api_id": Raw("aws_apigatewayv2_api.api.id"),
-        "domain_name": Raw("aws_apigatewayv2_domain_name.api.id"),
-        "stage": Raw("aws_apigatewayv2_stage.api.id"),
-    })  # fmt: skip

@@ -55,18 +55,9 @@ def _lines(each: Block) -> Iterator[str]:
         yield f"{opening}}}"
         return
     yield opening
-    yield from _arguments(each.body)
-    for number, inner in enumerate(each.inner):
-        if number or each.body:
-            yield ""
-        yield from (f"  {line}" if line else "" for line in _lines(inner))
-    yield "}"
-
-
-def _arguments(body: Mapping[str, Value]) -> Iterator[str]:
-    """Signs of neighbours stand below each other; a value of several lines ends a group."""
+    # Signs of neighbours stand below each other; a value of several lines ends a group.
     group: list[tuple[str, str]] = []
-    for name, value in body.items():
+    for name, value in each.body.items():
         written = expression(value, 1)
         if "\n" not in written:
             group.append((name, written))
@@ -75,6 +66,11 @@ def _arguments(body: Mapping[str, Value]) -> Iterator[str]:
         group = []
         yield f"  {name} = {written}"
     yield from _aligned(group)
+    for number, inner in enumerate(each.inner):
+        if number or each.body:
+            yield ""
+        yield from (f"  {line}" if line else "" for line in _lines(inner))
+    yield "}"
 
 
 def _aligned(group: list[tuple[str, str]]) -> Iterator[str]:

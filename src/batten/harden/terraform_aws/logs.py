@@ -23,11 +23,7 @@ def blocks(stack: Stack) -> Iterator[Block]:
             "kms_key_id": KEY,
         }
         yield resource("aws_cloudwatch_log_group", name, body)
-    yield from _network()
-
-
-def _network() -> Iterator[Block]:
-    """The record of connections, and the role that writes it."""
+    # The record of connections, and the role that writes it.
     yield data("aws_iam_policy_document", "network_logs_trust", {}, trust("vpc-flow-logs.amazonaws.com"))
     yield resource(
         "aws_iam_role",

@@ -61,11 +61,6 @@ def blocks(stack: Stack) -> Iterator[Block]:
         {"vpc_id": Raw("aws_vpc.main.id")},
         remark="Nothing may use it: it has no rules.",
     )
-    yield from _endpoints()
-    yield from _groups(stack)
-
-
-def _endpoints() -> Iterator[Block]:
     common: dict[str, Value] = {"vpc_id": Raw("aws_vpc.main.id")}
     yield resource(
         "aws_vpc_endpoint",
@@ -91,6 +86,7 @@ def _endpoints() -> Iterator[Block]:
             "route_table_ids": [Raw("aws_route_table.private.id")],
         },
     )
+    yield from _groups(stack)
 
 
 def _listed(names: tuple[str, ...]) -> str:
@@ -115,7 +111,18 @@ def _groups(stack: Stack) -> Iterator[Block]:
         )
     inner = [flow for flow in stack.flows if flow.source]
     for flow in (*inner, Flow(APPLICATION, ENDPOINTS, 443)):
-        yield from _rules(flow)
+        # Both ends of a flow.
+        for kind, own, other in (("egress", flow.source, flow.target), ("ingress", flow.target, flow.source)):
+            rules_body: dict[str, Value] = {
+                "security_group_id": group(own),
+                "description": f"{flow.source} to {flow.target}",
+                "ip_protocol": "tcp",
+                "from_port": flow.port,
+                "to_port": flow.port,
+                "referenced_security_group_id": group(other),
+            }
+            rules_name = f"{_identifier(flow.source)}_to_{_identifier(flow.target)}"
+            yield resource(f"aws_vpc_security_group_{kind}_rule", rules_name, rules_body)
     yield resource(
         "aws_vpc_security_group_egress_rule",
         "api_to_s3",
@@ -128,21 +135,6 @@ def _groups(stack: Stack) -> Iterator[Block]:
             "prefix_list_id": Raw("aws_vpc_endpoint.s3.prefix_list_id"),
         },
     )
-
-
-def _rules(flow: Flow) -> Iterator[Block]:
-    """Both ends of a flow."""
-    for kind, own, other in (("egress", flow.source, flow.target), ("ingress", flow.target, flow.source)):
-        body: dict[str, Value] = {
-            "security_group_id": group(own),
-            "description": f"{flow.source} to {flow.target}",
-            "ip_protocol": "tcp",
-            "from_port": flow.port,
-            "to_port": flow.port,
-            "referenced_security_group_id": group(other),
-        }
-        name = f"{_identifier(flow.source)}_to_{_identifier(flow.target)}"
-        yield resource(f"aws_vpc_security_group_{kind}_rule", name, body)
 
 
 __all__ = ["SUBNETS", "blocks", "group"]

@@ -27,35 +27,31 @@ _CACHES = {"valkey": ("valkey", "8.0", "default.valkey8")}
 def blocks(stack: Stack) -> Iterator[Block]:
     if any(store.kind in _ENGINES for store in stack.stores):
         yield resource("aws_db_subnet_group", "main", {"name": Raw("var.name"), "subnet_ids": SUBNETS})
-        yield from _monitoring()
+        principals = block("principals", {"type": "Service", "identifiers": ["monitoring.rds.amazonaws.com"]})
+        account = block(
+            "condition",
+            {
+                "test": "StringEquals",
+                "variable": "aws:SourceAccount",
+                "values": [Raw("data.aws_caller_identity.current.account_id")],
+            },
+        )
+        trusted = block("statement", {"actions": ["sts:AssumeRole"]}, principals, account)
+        yield data("aws_iam_policy_document", "monitoring_trust", {}, trusted)
+        yield resource("aws_iam_role", "monitoring", {
+            "name": Raw('"${var.name}-monitoring"'),
+            "assume_role_policy": Raw("data.aws_iam_policy_document.monitoring_trust.json"),
+        })  # fmt: skip
+        yield resource("aws_iam_role_policy_attachment", "monitoring", {
+            "role": Raw("aws_iam_role.monitoring.name"),
+            "policy_arn": Raw('"arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"'),
+        })  # fmt: skip
     if any(store.kind in _CACHES for store in stack.stores):
         yield resource(
             "aws_elasticache_subnet_group", "main", {"name": Raw("var.name"), "subnet_ids": SUBNETS}
         )
     for store in stack.stores:
         yield from _database(store) if store.kind in _ENGINES else _cache(store)
-
-
-def _monitoring() -> Iterator[Block]:
-    principals = block("principals", {"type": "Service", "identifiers": ["monitoring.rds.amazonaws.com"]})
-    account = block(
-        "condition",
-        {
-            "test": "StringEquals",
-            "variable": "aws:SourceAccount",
-            "values": [Raw("data.aws_caller_identity.current.account_id")],
-        },
-    )
-    trusted = block("statement", {"actions": ["sts:AssumeRole"]}, principals, account)
-    yield data("aws_iam_policy_document", "monitoring_trust", {}, trusted)
-    yield resource("aws_iam_role", "monitoring", {
-        "name": Raw('"${var.name}-monitoring"'),
-        "assume_role_policy": Raw("data.aws_iam_policy_document.monitoring_trust.json"),
-    })  # fmt: skip
-    yield resource("aws_iam_role_policy_attachment", "monitoring", {
-        "role": Raw("aws_iam_role.monitoring.name"),
-        "policy_arn": Raw('"arn:${data.aws_partition.current.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"'),
-    })  # fmt: skip
 
 
 def _database(store: Store) -> Iterator[Block]:

@@ -206,7 +206,7 @@ class _Explorer:
         """All answers there, and a second try of ports that did not answer at hosts that do."""
         await self._waited()
         late, self.again = self.again, []
-        alive = [one for one in late if self._alive(one[0])]
+        alive = [one for one in late if one[0] in self.delays]
         for place, _ in late:
             self.found.seen[place].silent += 1
         by_place: dict[tuple[str, str], list[int]] = {}
@@ -221,9 +221,6 @@ class _Explorer:
     async def _waited(self) -> None:
         while self.pending:
             await asyncio.wait(self.pending)
-
-    def _alive(self, place: tuple[str, str]) -> bool:
-        return place in self.delays
 
     async def _one(self, place: tuple[str, str], port: int, patient: bool) -> None:
         seen, delay = self.found.seen[place], self.delays.get(place)

@@ -59,8 +59,20 @@ def hosts(text: str) -> Hosts:
     """Raises NoHosts."""
     entry = text.strip()
     if "/" in entry:
-        return _block(entry)
-    bare, port = _ported(entry)
+        try:
+            network = ip_network(entry, strict=False)
+        except ValueError as error:
+            raise NoHosts(f"'{entry[:80]}' is not a block of addresses: {error}; {_SHAPE}") from error
+        return _named(Hosts(entry, "", network.network_address, network.broadcast_address))
+    # Host and port; 0 where there is none. An IPv6 address with a port is in brackets.
+    match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:]+):(\d{1,5})", entry)
+    if match is None:
+        bare, port = entry, 0
+    else:
+        written = match[2] or match[4]
+        if written and not 1 <= int(written) <= 65_535:
+            raise NoHosts(f"'{entry[:80]}' has a port that does not exist; ports are 1 to 65535")
+        bare, port = match[1] or match[3], int(written or 0)
     address = _address(bare)
     if address is not None:
         return _named(Hosts(entry, "", address, address, port))
@@ -71,17 +83,6 @@ def hosts(text: str) -> Hosts:
     return Hosts(entry, bare.rstrip(".").lower(), port=port)
 
 
-def _ported(entry: str) -> tuple[str, int]:
-    """Host and port; 0 where there is none. An IPv6 address with a port is in brackets."""
-    match = re.fullmatch(r"\[([^\[\]]+)\](?::(\d{1,5}))?|([^:]+):(\d{1,5})", entry)
-    if match is None:
-        return entry, 0
-    written = match[2] or match[4]
-    if written and not 1 <= int(written) <= 65_535:
-        raise NoHosts(f"'{entry[:80]}' has a port that does not exist; ports are 1 to 65535")
-    return match[1] or match[3], int(written or 0)
-
-
 def _address(text: str) -> Address | None:
     """None for what is not an address. An IPv4 address that is written as IPv6 is that IPv4 address."""
     try:
@@ -89,14 +90,6 @@ def _address(text: str) -> Address | None:
     except ValueError:
         return None
     return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found
-
-
-def _block(entry: str) -> Hosts:
-    try:
-        network = ip_network(entry, strict=False)
-    except ValueError as error:
-        raise NoHosts(f"'{entry[:80]}' is not a block of addresses: {error}; {_SHAPE}") from error
-    return _named(Hosts(entry, "", network.network_address, network.broadcast_address))
 
 
 def _range(entry: str) -> Hosts | None:
@@ -194,14 +187,13 @@ def spread(entries: Iterable[Hosts], ports: tuple[int, ...], without: Excluded) 
                     f"the targets are more than {MOST_ADDRESSES:,} addresses; split them into several runs"
                 )
     if without.ports:
-        found = {host: _less(host, some, without) for host, some in found.items()}
+        found = {
+            host: tuple(port for port in some if (host, port) not in without.ports)
+            for host, some in found.items()
+        }
     pairs = sum(map(len, found.values()))
     if pairs > MOST_PAIRS:
         raise NoHosts(
             f"{pairs:,} combinations of address and port are more than {MOST_PAIRS:,}; name fewer --ports"
         )
     return {host: some for host, some in found.items() if some}
-
-
-def _less(host: str, ports: tuple[int, ...], without: Excluded) -> tuple[int, ...]:
-    return tuple(port for port in ports if (host, port) not in without.ports)

@@ -20,7 +20,6 @@ from batten.live.exchange import (
     OtherProduct,
     Question,
     Request,
-    TcpAnswer,
     TcpDialogue,
     TlsHello,
 )
@@ -207,15 +206,12 @@ class _Sounding:
             raise NotAnswered("TLS is assessed later")
         if isinstance(question, TcpDialogue):
             answer = await converse(question, self.client.dial, SECONDS)
-            self._greeted(question, answer)
+            if not self.greeting and question.lines[:1] == (b"",):
+                self.greeting = answer.part(0)
             return answer
         response = await self.client.send(_bare(question))
         self.scheme = question.url.partition(":")[0]
         return response
-
-    def _greeted(self, question: TcpDialogue, answer: TcpAnswer) -> None:
-        if not self.greeting and question.lines[:1] == (b"",):
-            self.greeting = answer.part(0)
 
 
 def _bare(request: Request) -> Request:

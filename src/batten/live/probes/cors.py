@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 
-from batten.facts import CorsObserved, Fact
+from batten.facts import Fact
 from batten.live.evidence import sight
-from batten.live.exchange import Answer, Headers, NotAnswered, Probe, Question, Response, Steps, ask, attempt
+from batten.live.exchange import Answer, Headers, NotAnswered, Probe, Question, Steps, ask, attempt
 from batten.live.origins import DEVELOPMENT, NAMED, named_origins, pattern_variants, variants
 from batten.live.reading import cors_fact
 from batten.live.rebinding import inside
@@ -146,11 +146,7 @@ def _preflight(survey: Survey, path: str, method: str, everybody: bool) -> Steps
         if isinstance(response, NotAnswered):
             found.append(response)
         else:
-            found.append(_preflight_fact(survey, response, origin, trick))
+            fact = cors_fact(sight(response), origin, trick)
+            specified = {method for verbs in survey.verbs.values() for method in verbs} | {"HEAD", "OPTIONS"}
+            found.append(replace(fact, beyond=tuple(m for m in fact.methods if m not in specified)))
     return found
-
-
-def _preflight_fact(survey: Survey, response: Response, origin: str, trick: str) -> CorsObserved:
-    fact = cors_fact(sight(response), origin, trick)
-    specified = {method for verbs in survey.verbs.values() for method in verbs} | {"HEAD", "OPTIONS"}
-    return replace(fact, beyond=tuple(m for m in fact.methods if m not in specified))

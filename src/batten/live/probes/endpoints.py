@@ -59,7 +59,13 @@ def plan(survey: Survey) -> Iterator[Probe]:
     yield Probe("endpoints of robots.txt", _named(survey, "/robots.txt", robots_paths))
     yield Probe("endpoints of the site map", _named(survey, "/sitemap.xml", sitemap_paths))
     yield Probe("endpoints in scripts", _scripts(survey))
-    yield Probe("older versions", undocumented(survey, _older(survey), "an older version", surely=True))
+    # The same calls one version earlier: what was left running when its successor came.
+    found = []
+    for older_call in survey.calls:
+        version = _VERSION.match(older_call.path)
+        if version and 1 < int(version[2]) < 20:
+            found.append(f"{version[1]}v{int(version[2]) - 1}{version[3]}")
+    yield Probe("older versions", undocumented(survey, found[:5], "an older version", surely=True))
     for call in survey.calls:
         if call.template.endswith("}") and call.template.count("{") == 1:
             yield Probe(f"endpoints next to {call.template}", _shadowed(survey, call))
@@ -157,16 +163,6 @@ def _scripts(survey: Survey) -> Steps:
             wanted |= dict.fromkeys(script_paths(script, folders(survey)))
     paths = [path for path in wanted if not _USUAL.search(path)]
     return [*found, *(yield from undocumented(survey, paths, "in a script of the page", data=True))]
-
-
-def _older(survey: Survey) -> list[str]:
-    """The same calls one version earlier: what was left running when its successor came."""
-    found = []
-    for call in survey.calls:
-        version = _VERSION.match(call.path)
-        if version and 1 < int(version[2]) < 20:
-            found.append(f"{version[1]}v{int(version[2]) - 1}{version[3]}")
-    return found[:5]
 
 
 def undocumented(

@@ -64,7 +64,10 @@ def _wrong(survey: Survey, call: Call) -> Steps:
         if isinstance(response, NotAnswered):
             found.append(response)
             continue
-        found += _shown(response, call if _judged(survey, call, path) else None)
+        # Bytes that are no UTF-8 are refused by whoever decodes the path first, which need not be the API.
+        found += _shown(
+            response, call if "%ff" not in path and survey.match("GET", path) == call.template else None
+        )
         if response.status >= 500 and not as_browser:
             as_browser = True
             page = yield from attempt(_strange(survey, call, path, (*call.headers, BROWSER)))
@@ -91,11 +94,6 @@ def once(found: Iterable[Fact | NotAnswered], label: str) -> Iterator[Fact | Not
             leaked.update(fact.leaks)
             fact = replace(fact, request=label)
         yield fact
-
-
-def _judged(survey: Survey, call: Call, path: str) -> bool:
-    """Bytes that are no UTF-8 are refused by whoever decodes the path first, which need not be the API."""
-    return "%ff" not in path and survey.match("GET", path) == call.template
 
 
 def _target(survey: Survey, path: str) -> str:

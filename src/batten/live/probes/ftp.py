@@ -6,7 +6,6 @@ Sources: RFC 959 (USER, PASS, STAT, which lists a folder on the control connecti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from batten.facts import ExposedFile, Fact, Listing
 from batten.live.catalogue import file_of, listable
@@ -43,7 +42,28 @@ def anonymous(named: Service) -> Steps:
                 "anonymous clients may log in; the server lists only over a data connection, which is not opened"
             )
         ]
-    return list(_listing(named, listed.decode("utf-8", "replace")))
+    listing_listed = listed.decode("utf-8", "replace")
+    listing: list[Fact] = []
+    entries = [
+        (mode, name)
+        for line in listing_listed.splitlines()[1:]
+        if (name := _name(line)) and (mode := _mode(line))
+    ]
+    evidence = Exchange("USER anonymous, PASS batten@batten.invalid, STAT /", listing_listed[:_SHOWN])
+    at = Location(named.source, "STAT /", kind=Kind.WIRE, exchange=evidence)
+    paths = [(mode, f"/{name}") for mode, name in entries]
+    sensitive = tuple(path for _, path in paths if listable(path) or path in _FOLDERS)
+    listing.append(Listing(at, path="/", on=Setting(True, at), names=sensitive, clients=CLIENTS))
+    for mode, path in paths:
+        item = file_of(path)
+        if item is not None and "r" in mode[3:]:  # what only its owner may read is listed, and not served
+            place = Location(named.source, path, kind=Kind.WIRE, exchange=evidence)
+            listing.append(
+                ExposedFile(
+                    place, path, f"{item.what} by its name, listed to {CLIENTS}; not fetched", item.grave
+                )
+            )
+    return listing
 
 
 def _dialogue(named: Service, tls: bool, starttls: str) -> TcpDialogue:
@@ -58,24 +78,6 @@ def _second(parts: tuple[bytes, ...]) -> bytes:
 
 def _listed(parts: tuple[bytes, ...]) -> bytes:
     return _STAT if parts[-1].startswith(b"230") else b""
-
-
-def _listing(named: Service, listed: str) -> Iterator[Fact]:
-    entries = [
-        (mode, name) for line in listed.splitlines()[1:] if (name := _name(line)) and (mode := _mode(line))
-    ]
-    evidence = Exchange("USER anonymous, PASS batten@batten.invalid, STAT /", listed[:_SHOWN])
-    at = Location(named.source, "STAT /", kind=Kind.WIRE, exchange=evidence)
-    paths = [(mode, f"/{name}") for mode, name in entries]
-    sensitive = tuple(path for _, path in paths if listable(path) or path in _FOLDERS)
-    yield Listing(at, path="/", on=Setting(True, at), names=sensitive, clients=CLIENTS)
-    for mode, path in paths:
-        item = file_of(path)
-        if item is not None and "r" in mode[3:]:  # what only its owner may read is listed, and not served
-            place = Location(named.source, path, kind=Kind.WIRE, exchange=evidence)
-            yield ExposedFile(
-                place, path, f"{item.what} by its name, listed to {CLIENTS}; not fetched", item.grave
-            )
 
 
 def _mode(line: str) -> str:

@@ -41,7 +41,19 @@ def _reflection(scheme: str, host: str, port: int) -> Steps:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def asked(method: str, *services: str) -> Generator[Question, Answer, bytes]:
-        lines, offered = (_hello(scheme, place, method, services),), ("h2",) if scheme == "https" else ()
+        # The preface, our settings, and one call a version of the service, each on a stream of its own; only a POST
+        # has a message.
+        message = b"\0" + len(_LIST).to_bytes(4, "big") + _LIST
+        calls = b""
+        for number, service in enumerate(services):
+            stream, posts = 2 * number + 1, method == "POST"
+            flags = _END_HEADERS if posts else _END_HEADERS | _END_STREAM
+            calls += _frame(_HEADERS, flags, stream, _head(scheme, place, method, service))
+            calls += _frame(_DATA, _END_STREAM, stream, message) if posts else b""
+        lines, offered = (
+            (_PREFACE + _frame(_SETTINGS, 0, 0, b"") + calls,),
+            ("h2",) if scheme == "https" else (),
+        )
         whole = partial(_whole, calls=len(services))
         dialogue = TcpDialogue(
             host, port, lines, scheme == "https", whole=whole, seconds=SECONDS, protocols=offered
@@ -64,19 +76,6 @@ def _reflection(scheme: str, host: str, port: int) -> Steps:
     evidence = Exchange(f"{found}/ServerReflectionInfo: list_services", f"({len(listed)} bytes, omitted)")
     at = Location(f"{scheme}://{place}", f"POST /{found} response", kind=Kind.WIRE, exchange=evidence)
     return [Endpoint(at, method="POST", path=f"/{found}", kind="docs", what="gRPC reflection")]
-
-
-def _hello(scheme: str, place: str, method: str, services: tuple[str, ...]) -> bytes:
-    """The preface, our settings, and one call a version of the service, each on a stream of its own; only a POST has
-    a message."""
-    message = b"\0" + len(_LIST).to_bytes(4, "big") + _LIST
-    calls = b""
-    for number, service in enumerate(services):
-        stream, posts = 2 * number + 1, method == "POST"
-        flags = _END_HEADERS if posts else _END_HEADERS | _END_STREAM
-        calls += _frame(_HEADERS, flags, stream, _head(scheme, place, method, service))
-        calls += _frame(_DATA, _END_STREAM, stream, message) if posts else b""
-    return _PREFACE + _frame(_SETTINGS, 0, 0, b"") + calls
 
 
 def _head(scheme: str, authority: str, method: str, service: str) -> bytes:

@@ -43,9 +43,19 @@ def _provider(survey: Survey) -> Steps:
         if isinstance(shown, Response) and _keycloak(shown) and not inside(shown):
             console = f"{realm.partition('/realms/')[0]}/admin/master/console/"
             page = yield from looked(survey.scene, survey.origin, console)
-            if isinstance(page, Response) and _administers(page):
-                at = sight(page).at("response.body")
-                found.append(Feature(at, Switch.CONSOLE_LOGIN, Setting(True, at), _KEYCLOAK))
+            if isinstance(page, Response):
+                # The page of the console, which loads its script and names the realm; a login of some edge in front
+                # does not.
+                text = page.text[:100_000]
+                administers = (
+                    page.status == 200
+                    and page.media_type == "text/html"
+                    and "keycloak" in text.lower()
+                    and "master" in text
+                )
+                if administers:
+                    at = sight(page).at("response.body")
+                    found.append(Feature(at, Switch.CONSOLE_LOGIN, Setting(True, at), _KEYCLOAK))
             break
     return found
 
@@ -57,14 +67,3 @@ def _keycloak(response: Response) -> bool:
     except (ValueError, RecursionError):
         return False
     return isinstance(said, dict) and said.get("realm") == "master" and "token-service" in said
-
-
-def _administers(page: Response) -> bool:
-    """The page of the console, which loads its script and names the realm; a login of some edge in front does not."""
-    text = page.text[:100_000]
-    return (
-        page.status == 200
-        and page.media_type == "text/html"
-        and "keycloak" in text.lower()
-        and "master" in text
-    )

@@ -53,7 +53,15 @@ def _served(survey: Survey) -> Steps:
         except NotAnswered as error:
             found.append(error)
         else:
-            found += [_known(fact) for fact in outcomes]
+            # Frameworks write down what succeeds, and seldom how they refuse.
+            found += [
+                (
+                    replace(fact, mismatch="")
+                    if isinstance(fact, ObservedAnswer) and fact.status >= 400
+                    else fact
+                )
+                for fact in outcomes
+            ]
     if meter.left <= 0 or len(contract.operations) > CALLS:
         found.append(LeftAlone(_SPENT, _HINT))
     return found
@@ -118,10 +126,3 @@ def _probes(survey: Survey, contract: Contract) -> Iterator[Probe]:
     asked = {probe.name for family in _FAMILIES for probe in family.plan(survey)}
     for family in _FAMILIES:
         yield from (probe for probe in family.plan(inner) if probe.name not in asked)
-
-
-def _known(fact: Fact | NotAnswered) -> Fact | NotAnswered:
-    """Frameworks write down what succeeds, and seldom how they refuse."""
-    if isinstance(fact, ObservedAnswer) and fact.status >= 400:
-        return replace(fact, mismatch="")
-    return fact

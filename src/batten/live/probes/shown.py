@@ -190,7 +190,16 @@ def _judged(survey: Survey, paths: list[str]) -> Steps:
         if isinstance(answer, NotAnswered):
             found.append(_stream() if "no complete answer" in str(answer) else answer)
         elif not survey.scene.as_nothing(answer):
-            facts = [_short(fact, source) for fact in facts_of(answer) if not documented(survey, fact)]
+            # Errors of what a document names are one cause, however many paths it names.
+            facts = [
+                (
+                    replace(fact, request=f"GET of what {source} names")
+                    if isinstance(fact, ErrorBody)
+                    else fact
+                )
+                for fact in facts_of(answer)
+                if not documented(survey, fact)
+            ]
             noted(survey, answer, facts)
             found += facts
     return found
@@ -199,8 +208,3 @@ def _judged(survey: Survey, paths: list[str]) -> Steps:
 def _stream() -> LeftAlone:
     hint = "request them by hand: a stream of logs or events shows them to anyone"
     return LeftAlone(f"what documents name did not end within {SECONDS:g} s", hint)
-
-
-def _short(fact: Fact, source: str) -> Fact:
-    """Errors of what a document names are one cause, however many paths it names."""
-    return replace(fact, request=f"GET of what {source} names") if isinstance(fact, ErrorBody) else fact

@@ -51,18 +51,23 @@ def plan(survey: Survey) -> Iterator[Probe]:
             if named.scheme in ("ftp", "ftps"):
                 yield Probe(f"anonymous log-in of {named.source}", anonymous(named))
             else:
-                yield Probe(*_only_tls(named))
-
-
-def _only_tls(named: Service) -> tuple[str, Steps]:
-    """What is not asked at a port that is assessed for its TLS alone."""
-    if named.scheme == "tls":
-        what = f"HTTP and log-ins at {named.host}:{named.port}"
-        reason = "the port is assessed for its TLS only: which protocol it uses over TLS is not known"
-    else:
-        what = f"log-in of {named.scheme.upper()} at {named.host}:{named.port}"
-        reason = "the port is assessed for its TLS only"
-    return what, _not_asked(reason, "name its protocol, as in https://host:port, or check its log-in by hand")
+                # What is not asked at a port that is assessed for its TLS alone.
+                if named.scheme == "tls":
+                    what = f"HTTP and log-ins at {named.host}:{named.port}"
+                    reason = (
+                        "the port is assessed for its TLS only: which protocol it uses over TLS is not known"
+                    )
+                else:
+                    what = f"log-in of {named.scheme.upper()} at {named.host}:{named.port}"
+                    reason = "the port is assessed for its TLS only"
+                yield Probe(
+                    *(
+                        what,
+                        _not_asked(
+                            reason, "name its protocol, as in https://host:port, or check its log-in by hand"
+                        ),
+                    )
+                )
 
 
 def _not_asked(reason: str, hint: str) -> Steps:
@@ -104,7 +109,15 @@ def tls_of(hello: TlsHello, ca: str = "", source: str = "", url: str = "") -> St
         if not isinstance(reply, NotAnswered):
             announced = "h3=" in reply.header("alt-svc")
             answer = replace(answer, traits=replace(answer.traits, announces_http3=announced))
-    host, evidence = hello.server_name or hello.host, _evidence(hello, answer)
+    told = [f"{a.version}: {', '.join(suite_name(s) for s in a.suites)}" for a in reversed(answer.accepted)]
+    if answer.refused:
+        told.append(f"refused: {', '.join(answer.refused)}")
+    told += _traits(answer.traits)
+    told.append(f"Mozilla's guidelines {mozilla.VERSION}: {mozilla.measured(answer)}")
+    told += [f"verification: {s.verification or 'trusted'}" for s in answer.shown if s.judged]
+    begun = f" after STARTTLS ({hello.starttls})" if hello.starttls else ""
+    asked = f"ClientHellos for {hello.server_name or hello.host}{begun}, one TLS version at a time; each ClientHello omits the suites selected before"
+    host, evidence = hello.server_name or hello.host, Exchange(asked, "\n".join(told))
     source = source or f"https://{hello.host}:{hello.port}"
 
     def at(pointer: str) -> Location:
@@ -153,18 +166,6 @@ def _negotiated(hello: TlsHello, answer: TlsAnswer, at: Location, protocols: Loc
     yield TlsOffer(
         at, host=hello.host, port=hello.port, protocols=versions, suites=suites, traits=answer.traits
     )
-
-
-def _evidence(hello: TlsHello, answer: TlsAnswer) -> Exchange:
-    told = [f"{a.version}: {', '.join(suite_name(s) for s in a.suites)}" for a in reversed(answer.accepted)]
-    if answer.refused:
-        told.append(f"refused: {', '.join(answer.refused)}")
-    told += _traits(answer.traits)
-    told.append(f"Mozilla's guidelines {mozilla.VERSION}: {mozilla.measured(answer)}")
-    told += [f"verification: {s.verification or 'trusted'}" for s in answer.shown if s.judged]
-    begun = f" after STARTTLS ({hello.starttls})" if hello.starttls else ""
-    asked = f"ClientHellos for {hello.server_name or hello.host}{begun}, one TLS version at a time; each ClientHello omits the suites selected before"
-    return Exchange(asked, "\n".join(told))
 
 
 def _traits(traits: TlsTraits) -> Iterator[str]:

@@ -48,7 +48,13 @@ def _verbs(survey: Survey, template: str, path: str, documented: frozenset[str])
         # Some servers refuse a verb that they never heard of before the application is asked.
         unusual = yield from exchange.attempt(survey.get(path, method=UNUSUAL))
         unknown = unknown if isinstance(unusual, exchange.NotAnswered) else unusual
-    for method in _tried(survey, template, documented):
+    # What the contract has is asked with proper values elsewhere, and another template may own the verb. Names that
+    # are deeds get nothing that code may take for the deed; a DELETE might take a whole collection away.
+    for method in (
+        tried_method
+        for tried_method in READING + (WRITING if survey.environment.active else ())
+        if not (_owned(survey, template, documented, tried_method) or _harmful(template, tried_method))
+    ):
         response = yield from exchange.attempt(_request(survey, _target(survey, template, method), method))
         if isinstance(response, exchange.NotAnswered):
             found.append(response)
@@ -73,16 +79,15 @@ def _new(leaks: list[ErrorBody]) -> Iterator[ErrorBody]:
             yield fact
 
 
-def _tried(survey: Survey, template: str, documented: frozenset[str]) -> Iterator[str]:
-    """What the contract has is asked with proper values elsewhere, and another template may own the verb. Names
-    that are deeds get nothing that code may take for the deed; a DELETE might take a whole collection away."""
-    for method in READING + (WRITING if survey.environment.active else ()):
-        if not (_owned(survey, template, documented, method) or _harmful(template, method)):
-            yield method
-
-
 def _owned(survey: Survey, template: str, documented: frozenset[str], method: str) -> bool:
-    return method in documented or _another(survey, method, _target(survey, template, method), template)
+    if method in documented:
+        return True
+    # Whether the path also falls into an overlapping template that does have the verb: GET /users/login is answered
+    # by /users/{name}, where /users/login has only POST.
+    bare = _target(survey, template, method).partition("?")[0]
+    wanted = {method, "GET"} if method == "HEAD" else {method}
+    others = (t for t, verbs in survey.verbs.items() if t != template and wanted & verbs)
+    return any(_shape(other).fullmatch(bare) for other in others)
 
 
 def _harmful(template: str, method: str) -> bool:
@@ -135,15 +140,6 @@ def _not_found(
     known = isinstance(here, exchange.Response) and here.status in (405, 501)
     passed = isinstance(nowhere, exchange.Response) and nowhere.status == 404
     return replace(_answer(survey, template, documented, response, None), handled=known and passed)
-
-
-def _another(survey: Survey, method: str, path: str, template: str) -> bool:
-    """Whether the path also falls into an overlapping template that does have the verb: GET /users/login is
-    answered by /users/{name}, where /users/login has only POST."""
-    bare = path.partition("?")[0]
-    wanted = {method, "GET"} if method == "HEAD" else {method}
-    others = (t for t, verbs in survey.verbs.items() if t != template and wanted & verbs)
-    return any(_shape(other).fullmatch(bare) for other in others)
 
 
 @cache

@@ -108,7 +108,9 @@ def probe(door: Door) -> Steps:
     seen = Sighting(
         product,
         anonymous,
-        "the header of AMQP 0-9-1" + (", ANONYMOUS" if b"ANONYMOUS" in mechanisms else "") + _tried(guest),
+        "the header of AMQP 0-9-1"
+        + (", ANONYMOUS" if b"ANONYMOUS" in mechanisms else "")
+        + ("" if guest is None else ", guest with the password guest"),
         f"mechanisms {' '.join(m.decode('ascii', 'replace') for m in mechanisms)[:80]}"
         + ("; accepted without credentials" if anonymous else ""),
         version,
@@ -118,10 +120,6 @@ def probe(door: Door) -> Steps:
         default_credentials=guest,
     )
     return facts(door, seen)
-
-
-def _tried(guest: bool | None) -> str:
-    return "" if guest is None else ", guest with the password guest"
 
 
 def _start(part: bytes) -> tuple[str, str, list[bytes]]:

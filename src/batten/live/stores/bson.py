@@ -34,15 +34,11 @@ def _element(name: str, value: Value) -> bytes:
     if isinstance(value, int):
         return b"\x10" + key + pack("<i", value)
     if isinstance(value, str):
-        return b"\x02" + key + _string(value)
+        content = value.encode() + b"\0"
+        return b"\x02" + key + (pack("<i", len(content)) + content)
     if isinstance(value, dict):
         return b"\x03" + key + encode(value)
     raise ValueError(f"{type(value).__name__} is not written")
-
-
-def _string(text: str) -> bytes:
-    content = text.encode() + b"\0"
-    return pack("<i", len(content)) + content
 
 
 def decode(data: bytes, depth: int = 0) -> dict[str, Value]:
@@ -59,29 +55,31 @@ def decode(data: bytes, depth: int = 0) -> dict[str, Value]:
         kind = data[at]
         stop = data.index(b"\0", at + 1)
         name = data[at + 1 : stop].decode("utf-8", "replace")
-        found[name], width = _value(kind, data, stop + 1, depth)
+        # A value and how many bytes it takes.
+        value_at = stop + 1
+        if kind == 0x01:
+            found[name], width = unpack_from("<d", data, value_at)[0], 8
+        elif kind in (0x10, 0x12):
+            value_width = 4 if kind == 0x10 else 8
+            found[name], width = unpack_from("<i" if kind == 0x10 else "<q", data, value_at)[0], value_width
+        elif kind == 0x08:
+            found[name], width = bool(data[value_at]), 1
+        elif kind in _WIDTHS:
+            found[name], width = None, _WIDTHS[kind]
+        else:
+            length: int = unpack_from("<i", data, value_at)[0]
+            if not 0 <= length <= len(data) - value_at:
+                raise ValueError("a value is truncated")
+            if kind == 0x02:
+                found[name], width = (
+                    data[value_at + 4 : value_at + 3 + length].decode("utf-8", "replace"),
+                    4 + length,
+                )
+            elif kind in (0x03, 0x04):
+                found[name], width = decode(data[value_at : value_at + length], depth + 1), length
+            elif kind == 0x05:
+                found[name], width = None, 5 + length
+            else:
+                raise ValueError(f"type {kind:#x} is not supported")
         at = stop + 1 + width
     return found
-
-
-def _value(kind: int, data: bytes, at: int, depth: int) -> tuple[Value, int]:
-    """A value and how many bytes it takes."""
-    if kind == 0x01:
-        return unpack_from("<d", data, at)[0], 8
-    if kind in (0x10, 0x12):
-        width = 4 if kind == 0x10 else 8
-        return unpack_from("<i" if kind == 0x10 else "<q", data, at)[0], width
-    if kind == 0x08:
-        return bool(data[at]), 1
-    if kind in _WIDTHS:
-        return None, _WIDTHS[kind]
-    length: int = unpack_from("<i", data, at)[0]
-    if not 0 <= length <= len(data) - at:
-        raise ValueError("a value is truncated")
-    if kind == 0x02:
-        return data[at + 4 : at + 3 + length].decode("utf-8", "replace"), 4 + length
-    if kind in (0x03, 0x04):
-        return decode(data[at : at + length], depth + 1), length
-    if kind == 0x05:
-        return None, 5 + length
-    raise ValueError(f"type {kind:#x} is not supported")

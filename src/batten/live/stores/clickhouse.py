@@ -62,7 +62,12 @@ def native(door: Door) -> Steps:
     answer = yield from either(door, (_CLIENT,), lambda part: len(part) >= 2)
     part = answer.part(0)
     if part[0] == _HELLO and part[2 : 2 + part[1]] == b"ClickHouse":
-        opened, told, version = True, "hello", _version(part)
+        at = 2 + part[1]
+        opened, told, version = (
+            True,
+            "hello",
+            f"{part[at]}.{part[at + 1]}" if len(part) > at + 1 and max(part[at : at + 2]) < 0x80 else "",
+        )
     elif part[0] == _EXCEPTION and b"DB::Exception" in part[:200]:
         code = int.from_bytes(part[1:5], "little")
         if code not in _REFUSALS:
@@ -83,8 +88,3 @@ def native(door: Door) -> Steps:
         plain=not answer.over_tls,
     )
     return facts(door, seen)
-
-
-def _version(part: bytes) -> str:
-    at = 2 + part[1]
-    return f"{part[at]}.{part[at + 1]}" if len(part) > at + 1 and max(part[at : at + 2]) < 0x80 else ""

@@ -123,7 +123,17 @@ def complaint(entry: str) -> str:
 
 
 def _doors(entry: str, credentials: bool) -> Iterator[Door]:
-    scheme, host, port, path = _parts(entry)
+    bare = entry if "://" in entry or entry.count(":") < 2 or entry.startswith("[") else f"[{entry}]"
+    try:
+        parts = urlsplit(bare if "://" in bare else f"//{bare}")
+        parts_host, parts_port = parts.hostname or "", parts.port or 0
+    except ValueError as error:
+        raise NoDoor(
+            f"'{_told(entry)}' is not an address: {error}; write host:port or redis://host:port"
+        ) from error
+    if not re.fullmatch(r"[\w.:%-]+", parts_host):
+        raise NoDoor(f"'{_told(entry)}' has no host; write host:port or redis://host:port")
+    scheme, host, port, path = parts.scheme, parts_host, parts_port, parts.path.strip("/")
     if scheme in SCHEMES:
         _, usual, tls = SCHEMES[scheme]
         yield Door(scheme, host, port or usual, tls, path, credentials=credentials)
@@ -159,20 +169,6 @@ def _doors(entry: str, credentials: bool) -> Iterator[Door]:
 
 def _tls_at(scheme: str) -> bool | None:
     return SCHEMES[scheme][2] if scheme else None
-
-
-def _parts(entry: str) -> tuple[str, str, int, str]:
-    bare = entry if "://" in entry or entry.count(":") < 2 or entry.startswith("[") else f"[{entry}]"
-    try:
-        parts = urlsplit(bare if "://" in bare else f"//{bare}")
-        host, port = parts.hostname or "", parts.port or 0
-    except ValueError as error:
-        raise NoDoor(
-            f"'{_told(entry)}' is not an address: {error}; write host:port or redis://host:port"
-        ) from error
-    if not re.fullmatch(r"[\w.:%-]+", host):
-        raise NoDoor(f"'{_told(entry)}' has no host; write host:port or redis://host:port")
-    return parts.scheme, host, port, parts.path.strip("/")
 
 
 def _told(entry: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 
-from batten.live.exchange import Answer, Question, Response, Steps
+from batten.live.exchange import Answer, Question, Steps
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
 from batten.live.stores.web import REFUSED, document, fetch, first, other, text_at, unclear
@@ -40,19 +40,19 @@ def _open(door: Door) -> Generator[Question, Answer, tuple[bool, str]]:
     for path in ("/v3/kv/range", "/v3beta/kv/range"):
         counted = yield from fetch(door, path, (("Content-Type", "application/json"),), "POST", _COUNT)
         if counted.status != 404:
-            return _verdict(counted), f"POST {path} to count keys"
+            told = document(counted)
+            if counted.status == 200 and isinstance(told.get("header"), dict):
+                verdict = True
+            elif counted.status in REFUSED or _REFUSALS.search(
+                text_at(told, "error") + text_at(told, "message")
+            ):
+                verdict = False
+            else:
+                raise unclear("etcd", counted)
+            return verdict, f"POST {path} to count keys"
     listed = yield from fetch(door, "/v2/keys/?quorum=false")
     if listed.status == 200 and text_at(document(listed), "action") == "get":
         return True, "GET /v2/keys"
     if listed.status in REFUSED:
         return False, "GET /v2/keys"
     raise unclear("etcd", listed)
-
-
-def _verdict(counted: Response) -> bool:
-    told = document(counted)
-    if counted.status == 200 and isinstance(told.get("header"), dict):
-        return True
-    if counted.status in REFUSED or _REFUSALS.search(text_at(told, "error") + text_at(told, "message")):
-        return False
-    raise unclear("etcd", counted)

@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 
-from batten.facts import Fact
-from batten.live.exchange import Answer, NotAnswered, OtherProduct, Question, Steps, TcpAnswer
+from batten.live.exchange import Answer, NotAnswered, OtherProduct, Question, Steps
 from batten.live.stores.door import Door
 from batten.live.stores.sighting import Sighting, facts
 from batten.live.stores.talking import once
@@ -48,7 +47,21 @@ def probe(door: Door) -> Steps:
     answer = yield from once(door, (b"", login(_NOBODY, 1), _after_login), mysql_packet)
     greeting = answer.part(0)
     if greeting[4:5] == b"\xff":
-        return _shut_out(door, answer)
+        # The server refuses this host before any login.
+        code = int.from_bytes(answer.part(0)[5:7], "little")
+        if code != _HOST_DENIED:
+            raise NotAnswered(f"MySQL answered with error {code} instead of a greeting")
+        product = "mariadb" if door.scheme == "mariadb" else "mysql"
+        return facts(
+            door,
+            Sighting(
+                product,
+                False,
+                "a connection",
+                "connections from this host are not allowed",
+                address=answer.address,
+            ),
+        )
     capabilities = mysql_capabilities(greeting)
     if not capabilities:
         raise OtherProduct("the port does not answer in the MySQL protocol")
@@ -63,7 +76,22 @@ def probe(door: Door) -> Steps:
     rooted: bool | None = None
     if door.credentials and not opened:
         rooted = (yield from _let_in(door, b"root", tls=not plain and tls))[0]
-    return facts(door, _seen(door, greeting, opened, rooted, answer.address, tls, plain))
+    version = greeting[5 : greeting.index(b"\0", 5)].decode("utf-8", "replace")
+    product = "mariadb" if "mariadb" in version.lower() else "mysql"
+    return facts(
+        door,
+        Sighting(
+            product,
+            opened,
+            f"a login as a user that does not exist{', then as root' if rooted is not None else ''}, without a password",
+            "accepted" if opened or rooted else "access denied",
+            re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
+            answer.address,
+            tls=tls,
+            plain=plain,
+            default_credentials=rooted,
+        ),
+    )
 
 
 def _let_in(door: Door, user: bytes, tls: bool) -> Generator[Question, Answer, tuple[bool, int]]:
@@ -74,24 +102,6 @@ def _let_in(door: Door, user: bytes, tls: bool) -> Generator[Question, Answer, t
     return _verdict(answer.parts[1:])
 
 
-def _seen(
-    door: Door, greeting: bytes, opened: bool, rooted: bool | None, address: str, tls: bool, plain: bool
-) -> Sighting:
-    version = greeting[5 : greeting.index(b"\0", 5)].decode("utf-8", "replace")
-    product = "mariadb" if "mariadb" in version.lower() else "mysql"
-    return Sighting(
-        product,
-        opened,
-        f"a login as a user that does not exist{', then as root' if rooted is not None else ''}, without a password",
-        "accepted" if opened or rooted else "access denied",
-        re.sub(r"^5\.5\.5-", "", version),  # MariaDB before 11.0.1 puts this in front, for old clients
-        address,
-        tls=tls,
-        plain=plain,
-        default_credentials=rooted,
-    )
-
-
 def _verdict(parts: tuple[bytes, ...]) -> tuple[bool, int]:
     """Whether a login succeeded, and the error it was answered with otherwise."""
     if len(parts) > 1 and parts[0][4:5] == b"\xfe":
@@ -100,21 +110,3 @@ def _verdict(parts: tuple[bytes, ...]) -> tuple[bool, int]:
     if last[4:5] == b"\0":
         return True, 0
     return False, int.from_bytes(last[5:7], "little") if last[4:5] == b"\xff" else 0
-
-
-def _shut_out(door: Door, answer: TcpAnswer) -> list[Fact]:
-    """The server refuses this host before any login."""
-    code = int.from_bytes(answer.part(0)[5:7], "little")
-    if code != _HOST_DENIED:
-        raise NotAnswered(f"MySQL answered with error {code} instead of a greeting")
-    product = "mariadb" if door.scheme == "mariadb" else "mysql"
-    return facts(
-        door,
-        Sighting(
-            product,
-            False,
-            "a connection",
-            "connections from this host are not allowed",
-            address=answer.address,
-        ),
-    )

@@ -16,11 +16,11 @@ _CONNECT = (
 
 
 def whole(answer: bytes) -> bool:
-    return b"\r\nPONG\r\n" in b"\r\n" + answer or b"-ERR" in answer or _only_info(answer)
-
-
-def _only_info(answer: bytes) -> bool:
-    return answer.startswith(b"INFO ") and answer.endswith(b"\r\n") and answer.count(b"\r\n") == 1
+    return (
+        b"\r\nPONG\r\n" in b"\r\n" + answer
+        or b"-ERR" in answer
+        or (answer.startswith(b"INFO ") and answer.endswith(b"\r\n") and answer.count(b"\r\n") == 1)
+    )
 
 
 def _said(answer: bytes) -> bool:

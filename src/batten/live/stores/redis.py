@@ -26,7 +26,14 @@ def probe(door: Door) -> Steps:
     protected = pong.startswith("-DENIED")
     if not protected and not pong.startswith(("+PONG", "-NOAUTH", "-WRONGPASS", "-NOPERM")):
         raise NotAnswered(f"the store answered {pong[:60]!r}; whether it requires a password is unknown")
-    product, version = _product(told, door.scheme)
+    # Name and version from INFO; valkey also tells the redis version it is compatible with.
+    valkey = re.search(r"^valkey_version:(\S+)", told, re.MULTILINE)
+    if valkey:
+        product, version = "valkey", valkey[1]
+    else:
+        redis = re.search(r"^redis_version:(\S+)", told, re.MULTILINE)
+        named = door.scheme.removesuffix("s") if door.scheme in ("valkey", "valkeys") else "redis"
+        product, version = named, redis[1] if redis else ""
     return facts(
         door,
         Sighting(
@@ -49,13 +56,3 @@ def _opened(pong: str, exists: bytes) -> bool | None:
     if not pong.startswith("+PONG") or exists.startswith((b"-NOPERM", b"-NOAUTH")):
         return False
     return True if exists.startswith((b":", b"-MOVED", b"-CLUSTERDOWN", b"-ASK")) else None
-
-
-def _product(told: str, scheme: str) -> tuple[str, str]:
-    """Name and version from INFO; valkey also tells the redis version it is compatible with."""
-    valkey = re.search(r"^valkey_version:(\S+)", told, re.MULTILINE)
-    if valkey:
-        return "valkey", valkey[1]
-    redis = re.search(r"^redis_version:(\S+)", told, re.MULTILINE)
-    named = scheme.removesuffix("s") if scheme in ("valkey", "valkeys") else "redis"
-    return named, redis[1] if redis else ""

@@ -40,7 +40,23 @@ def probe(door: Door) -> Steps:
     error = unpack_from(">i", told, 16)[0]
     if error and error not in _REFUSALS:
         raise NotAnswered(f"ZooKeeper answered with error {error}")
-    rights = 0 if error else _of_everybody(told)
+    if error:
+        rights = 0
+    else:
+        # The rights that "/" gives to world:anyone.
+        count = unpack_from(">i", told, 20)[0]
+        everybody_rights, at = 0, 24
+        for _ in range(min(count, 100)):
+            mask = unpack_from(">i", told, at)[0]
+            words = []
+            at += 4
+            for _ in range(2):
+                length = unpack_from(">i", told, at)[0]
+                words.append(told[at + 4 : at + 4 + length])
+                at += 4 + max(length, 0)
+            if words == [b"world", b"anyone"]:
+                everybody_rights |= mask
+        rights = everybody_rights
     opened = bool(rights & (_CREATE | _WRITE | _DELETE))
     version = yield from _version(door.with_tls(answer.over_tls))
     seen = Sighting(
@@ -54,23 +70,6 @@ def probe(door: Door) -> Steps:
         plain=not answer.over_tls,
     )
     return facts(door, seen)
-
-
-def _of_everybody(told: bytes) -> int:
-    """The rights that "/" gives to world:anyone."""
-    count = unpack_from(">i", told, 20)[0]
-    rights, at = 0, 24
-    for _ in range(min(count, 100)):
-        mask = unpack_from(">i", told, at)[0]
-        words = []
-        at += 4
-        for _ in range(2):
-            length = unpack_from(">i", told, at)[0]
-            words.append(told[at + 4 : at + 4 + length])
-            at += 4 + max(length, 0)
-        if words == [b"world", b"anyone"]:
-            rights |= mask
-    return rights
 
 
 def _version(door: Door) -> Generator[Question, Answer, str]:

@@ -47,11 +47,13 @@ class Recognition:
         for row in ROWS:
             marks = known.get(row.name, {})
             for mark in row.marks:
-                if (
-                    not _can_show(mark, names, text)
-                    or mark in marks
-                    or (found := mark.found(response, text)) is None
-                ):
+                # Whether the answer has the part in which the mark is looked for: most answers have it for a few
+                # marks.
+                if mark.where == "body":
+                    can_show = bool(text)
+                else:
+                    can_show = ("set-cookie" if mark.where == "cookie" else mark.where) in names
+                if not can_show or mark in marks or (found := mark.found(response, text)) is None:
                     continue
                 version = (found[1] or "") if found.re.groups else ""
                 known.setdefault(row.name, {})[mark] = _shown(mark, version, response)
@@ -84,13 +86,6 @@ def _implied(name: str, one: Recognised, found: Mapping[str, Recognised]) -> boo
     above = [found[row.name] for row in ROWS if name in row.also and row.name in found]
     framework = one.stage is Stage.FRAMEWORK and any(other.certain for other in above)
     return framework or (bool(above) and not one.certain)
-
-
-def _can_show(mark: Mark, names: set[str], text: str) -> bool:
-    """Whether the answer has the part in which the mark is looked for: most answers have it for a few marks."""
-    if mark.where == "body":
-        return bool(text)
-    return ("set-cookie" if mark.where == "cookie" else mark.where) in names
 
 
 def _shown(mark: Mark, version: str, response: Response) -> _Shown:

@@ -59,7 +59,11 @@ class _Last:
             return
         chains = self.traits.chains
         for leaf in list(chains) if len(chains) > 1 else []:
-            await self._verified(leaf, self._verifying(_kind(leaf)))
+            # OpenSSL's word for suites whose server proves itself with a key like this: by the object identifier in
+            # the certificate (id-ecPublicKey, RFC 5480).
+            await self._verified(
+                leaf, self._verifying("aECDSA" if b"\x2a\x86\x48\xce\x3d\x02\x01" in leaf else "aRSA")
+            )
         if len(chains) < 2:
             await self._verified(next(iter(chains), b""), self._verifying())
 
@@ -133,12 +137,6 @@ def context(
     if protocols:
         made.set_alpn_protocols(list(protocols))
     return made
-
-
-def _kind(leaf: bytes) -> str:
-    """OpenSSL's word for suites whose server proves itself with a key like this: by the object identifier in
-    the certificate (id-ecPublicKey, RFC 5480)."""
-    return "aECDSA" if b"\x2a\x86\x48\xce\x3d\x02\x01" in leaf else "aRSA"
 
 
 async def verified(port: Port, using: ssl.SSLContext) -> tuple[int, str, bytes]:

@@ -142,7 +142,10 @@ class Port:
             if heard.number == SSLV2:
                 await self._sslv2(heard)
             else:
-                first, *others = _parts(heard.number)
+                # The suites of a version in hellos that every server can take, each with some of every kind.
+                suites = MODERN if heard.number >= TLSV1_3 else LEGACY if heard.number == TLSV1_2 else FORMER
+                count = -(-len(suites) // WIDEST)
+                first, *others = [suites[start::count] for start in range(count)]
                 if await self._suites(heard, first):
                     await together(*(self._suites(heard, part) for part in others))
         except TimeoutError:
@@ -200,10 +203,3 @@ class Port:
         if one.hello is None or other.hello is None:
             return None
         return one.hello.suite == other.hello.suite
-
-
-def _parts(version: int) -> list[tuple[int, ...]]:
-    """The suites of a version in hellos that every server can take, each with some of every kind."""
-    suites = MODERN if version >= TLSV1_3 else LEGACY if version == TLSV1_2 else FORMER
-    count = -(-len(suites) // WIDEST)
-    return [suites[start::count] for start in range(count)]

@@ -82,7 +82,10 @@ async def read_sealed(reader: asyncio.StreamReader, sent: bytes, shares: Sequenc
             if kind == 22 and hello is None:
                 said += content
                 if found := messages(said):
-                    hello = _chosen(found[0])
+                    message = found[0]
+                    if message[0] != 2:
+                        raise Malformed("the answer to a ClientHello is not a ServerHello")
+                    hello = server_hello(message[1])
                     used = next((s for s in shares if s.group == hello.group), None)
                     if hello.retry or used is None or hello.suite not in OPENABLE:
                         return Opened(Flight(hello))
@@ -92,24 +95,21 @@ async def read_sealed(reader: asyncio.StreamReader, sent: bytes, shares: Sequenc
                 opened += plain if inner == 22 else b""
                 found = messages(opened)
                 if inner != 22 or any(number in (11, 20) for number, _ in found):
-                    return _understood(hello, found)
+                    understood_sent = dict(reversed(found))
+                    chain, stapled = (
+                        certificates(understood_sent[11], extended=True)
+                        if 11 in understood_sent
+                        else ((), False)
+                    )
+                    protocol = protocol_of(read_extensions(understood_sent.get(8, b"")).get(ALPN, b""))
+                    return Opened(
+                        Flight(hello, NO_ALERT, chain, stapled, hello.group, 0, 13 in understood_sent),
+                        protocol,
+                    )
     except (asyncio.IncompleteReadError, ConnectionError):
         return Opened(Flight(hello))
     except (InvalidTag, ValueError) as error:
         raise Malformed("the encrypted part of the answer cannot be decrypted") from error
-
-
-def _chosen(message: tuple[int, bytes]) -> ServerHello:
-    if message[0] != 2:
-        raise Malformed("the answer to a ClientHello is not a ServerHello")
-    return server_hello(message[1])
-
-
-def _understood(hello: ServerHello, found: list[tuple[int, bytes]]) -> Opened:
-    sent = dict(reversed(found))
-    chain, stapled = certificates(sent[11], extended=True) if 11 in sent else ((), False)
-    protocol = protocol_of(read_extensions(sent.get(8, b"")).get(ALPN, b""))
-    return Opened(Flight(hello, NO_ALERT, chain, stapled, hello.group, 0, 13 in sent), protocol)
 
 
 class _Key:
@@ -126,7 +126,13 @@ class _Key:
         traffic = self._expand(secret, "s hs traffic", digest, size)
         key = self._expand(traffic, "key", b"", 16 if hello.suite in (0x1301, 0x1304, 0x1305) else 32)
         self.iv = int.from_bytes(self._expand(traffic, "iv", b"", 12), "big")
-        self.open = _opener(hello.suite, key)
+        suite = hello.suite
+        if suite == 0x1303:
+            self.open = ChaCha20Poly1305(key).decrypt
+        elif suite in (0x1304, 0x1305):
+            self.open = AESCCM(key, 8 if suite == 0x1305 else 16).decrypt
+        else:
+            self.open = AESGCM(key).decrypt
         self.number = 0
 
     def _expand(self, secret: bytes, label: str, context: bytes, length: int) -> bytes:
@@ -141,11 +147,3 @@ class _Key:
         self.number += 1
         plain = self.open(nonce, content, header).rstrip(b"\0")
         return (plain[-1], plain[:-1]) if plain else (0, b"")
-
-
-def _opener(suite: int, key: bytes) -> Open:
-    if suite == 0x1303:
-        return ChaCha20Poly1305(key).decrypt
-    if suite in (0x1304, 0x1305):
-        return AESCCM(key, 8 if suite == 0x1305 else 16).decrypt
-    return AESGCM(key).decrypt

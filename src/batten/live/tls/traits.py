@@ -66,7 +66,18 @@ class Traits:
             self._told("protocols", self._protocols()),
             self._told("ClientHello without SNI", self._nameless()),
         )
-        self._found(dh_bits=self._field_bits(), asks_certificate=self._asks())
+        if self.old is None:
+            asks: bool | None = self.found.asks_certificate
+        else:
+            asks = any(f.asks_certificate for h in self.taken for f in h.flights)
+        # Of DHE; export suites have short ones by their nature, and are judged by their name.
+        sizes = [
+            f.field_bits
+            for h in self.taken
+            for f in h.flights
+            if f.hello is not None and "EXPORT" not in IANA.get(f.hello.suite, "")
+        ]
+        self._found(dh_bits=min((s for s in sizes if s), default=0), asks_certificate=asks)
 
     async def _told(self, what: str, question: Coroutine[Any, Any, None]) -> None:
         try:
@@ -92,21 +103,18 @@ class Traits:
         if self.new is not None:
             self.groups_new = await self.port.groups(self.new)
         if self.old is not None:
-            old = await self.port.groups(self.old, self._curves())
+            # The curves of ECDSA certificates.
+            found = []
+            for leaf in self.chains:
+                try:
+                    key = of_der((leaf,))[0].public_key()
+                except ValueError:
+                    continue
+                if isinstance(key, ec.EllipticCurvePublicKey):
+                    found.append(_CURVES.get(key.curve.name, 0))
+            old = await self.port.groups(self.old, tuple(dict.fromkeys(f for f in found if f)))
         names = (group_name(g) for g in (*self.groups_new, *old))
         self._found(groups=tuple(dict.fromkeys(names)))
-
-    def _curves(self) -> tuple[int, ...]:
-        """The curves of ECDSA certificates."""
-        found = []
-        for leaf in self.chains:
-            try:
-                key = of_der((leaf,))[0].public_key()
-            except ValueError:
-                continue
-            if isinstance(key, ec.EllipticCurvePublicKey):
-                found.append(_CURVES.get(key.curve.name, 0))
-        return tuple(dict.fromkeys(f for f in found if f))
 
     async def _features(self) -> None:
         if self.old is None:
@@ -196,18 +204,3 @@ class Traits:
         elif flight.chain:
             same = flight.chain[0] in self.chains
             self._found(without_name="the same certificate" if same else "another certificate")
-
-    def _field_bits(self) -> int:
-        """Of DHE; export suites have short ones by their nature, and are judged by their name."""
-        sizes = [
-            f.field_bits
-            for h in self.taken
-            for f in h.flights
-            if f.hello is not None and "EXPORT" not in IANA.get(f.hello.suite, "")
-        ]
-        return min((s for s in sizes if s), default=0)
-
-    def _asks(self) -> bool | None:
-        if self.old is None:
-            return self.found.asks_certificate
-        return any(f.asks_certificate for h in self.taken for f in h.flights)

@@ -52,11 +52,18 @@ def writing_of(request: Request, survey: Survey) -> Writing:
         return Writing(request.method, bare, label, readable=reads, removable=deletes)
     one = next((t for t in survey.verbs if template and _steps_below(t, template)), "")
     verbs = survey.verbs.get(one, frozenset())
+    # Where things of this kind are listed, with the parameters that the contract requires.
+    call = next((c for c in survey.calls if c.template == template), None)
+    if call is None:
+        listing = ""
+    else:
+        question, query = call.path.partition("?")[1:]
+        listing = f"{bare}{question}{query}"
     return Writing(
         request.method,
         bare,
         label,
-        listing=_listing(bare, template, survey),
+        listing=listing,
         inside=f"{bare.rstrip('/')}/" if one else "",
         parameter=one.rpartition("{")[2].rstrip("}/"),
         readable="GET" in verbs,
@@ -75,15 +82,6 @@ def _steps_below(template: str, above: str) -> bool:
     """Whether a template is the other's with one identifier added."""
     rest = template.removeprefix(above.rstrip("/") + "/")
     return rest != template and Patterned.fullmatch(rest.rstrip("/")) is not None
-
-
-def _listing(url: str, template: str, survey: Survey) -> str:
-    """Where things of this kind are listed, with the parameters that the contract requires."""
-    call = next((c for c in survey.calls if c.template == template), None)
-    if call is None:
-        return ""
-    question, query = call.path.partition("?")[1:]
-    return f"{url}{question}{query}"
 
 
 def answered(writing: Writing, response: Response) -> Writing:
@@ -141,7 +139,15 @@ def address_of(writing: Writing, name: str) -> str:
 def identifiers(response: Response, writing: Writing, holds: str = "") -> tuple[str, ...] | None:
     """The identifiers of the things in a list, of those that hold a text where one is given; None where the answer is not
     a list that can be compared."""
-    things = _things(response)
+    if response.status != 200:
+        things: list[object] | None = None
+    else:
+        document = parsed(response)
+        if isinstance(document, dict):
+            lists = [value for value in document.values() if isinstance(value, list)]
+            things = lists[0] if len(lists) == 1 else None
+        else:
+            things = document if isinstance(document, list) else None
     if things is None or len(things) > MOST_LISTED:
         return None
     fit = [thing for thing in things if not holds or holds in json.dumps(thing)]
@@ -153,16 +159,6 @@ def _name(thing: object, parameter: str) -> str:
     if isinstance(thing, dict):
         return identifier_of(thing, parameter)
     return str(thing) if isinstance(thing, (str, int)) and not isinstance(thing, bool) else ""
-
-
-def _things(response: Response) -> list[object] | None:
-    if response.status != 200:
-        return None
-    document = parsed(response)
-    if isinstance(document, dict):
-        lists = [value for value in document.values() if isinstance(value, list)]
-        return lists[0] if len(lists) == 1 else None
-    return document if isinstance(document, list) else None
 
 
 Note = Callable[[tuple[Writing, ...]], None]

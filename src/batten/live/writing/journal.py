@@ -48,7 +48,8 @@ class Journal:
 
     def note(self, environment: str, url: str) -> Note:
         """Keeps what may have been created there, all of it each time. Raises NoState where it cannot be kept."""
-        path = self._path(f"{self._run}.{_digest(environment)}")
+        digest = hashlib.blake2b(environment.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        path = self._path(f"{self._run}.{digest}")
 
         def kept(writings: tuple[Writing, ...]) -> None:
             try:
@@ -84,7 +85,14 @@ def leftovers(state: State) -> Iterator[Leftover]:
     if not state.files.exists(folder):
         return
     for name, _ in sorted(state.files.entries(folder)):
-        noted = None if name.endswith(_BUSY) or name.startswith(".") else _read(state, f"{folder}/{name}")
+        if name.endswith(_BUSY) or name.startswith("."):
+            noted = None
+        else:
+            try:
+                data = state.opened(PURPOSE, state.files.read(f"{folder}/{name}", MOST))
+                noted = msgspec.json.decode(data, type=_Noted) if data is not None else None
+            except (OSError, Refused, msgspec.MsgspecError):
+                noted = None
         if noted is not None:
             busy = held(state.files, f"{folder}/{name.partition('.')[0]}{_BUSY}")
             yield Leftover(name, noted.environment, noted.url, noted.writings, bool(busy))
@@ -99,15 +107,3 @@ def settle(state: State, leftover: Leftover, left: tuple[Writing, ...]) -> None:
         return
     noted = _Noted(leftover.environment, leftover.url, left)
     state.files.replace(path, state.sealed(PURPOSE, msgspec.json.encode(noted)), 0o600)
-
-
-def _read(state: State, path: str) -> _Noted | None:
-    try:
-        data = state.opened(PURPOSE, state.files.read(path, MOST))
-        return msgspec.json.decode(data, type=_Noted) if data is not None else None
-    except (OSError, Refused, msgspec.MsgspecError):
-        return None
-
-
-def _digest(environment: str) -> str:
-    return hashlib.blake2b(environment.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()

@@ -72,22 +72,21 @@ class _Marker:
                 self.walk(held, here, deep - 1)
 
     def _text(self, held: str, path: tuple[str | int, ...]) -> None:
-        wanted = _wanted(str(path[-1]), held, self.label)
+        # What stands in a text's place, "" where it stays.
+        key = str(path[-1])
+        label = self.label
+        if _PASSWORD.fullmatch(key):
+            wanted = label.password
+        elif _EMAIL.fullmatch(key) or held == FORMATS["email"]:
+            wanted = label.email
+        else:
+            wanted = label.name if _NAME.fullmatch(key) or held.startswith(WORD) else ""
         if not wanted or self.left <= 0:
             return
         self.left -= 1
         made = _with(self.value, path, wanted)
         if self.admitted(made):
             self.value = made
-
-
-def _wanted(key: str, held: str, label: Label) -> str:
-    """What stands in a text's place, "" where it stays."""
-    if _PASSWORD.fullmatch(key):
-        return label.password
-    if _EMAIL.fullmatch(key) or held == FORMATS["email"]:
-        return label.email
-    return label.name if _NAME.fullmatch(key) or held.startswith(WORD) else ""
 
 
 def _with(value: Json, path: tuple[str | int, ...], text: str) -> Json:

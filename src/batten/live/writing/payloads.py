@@ -50,19 +50,6 @@ def payload_of(
 
 def candidates(media: Media, contract: Contract, direction: Direction = Direction.REQUEST) -> Iterator[Any]:
     """Values for a body, which nothing was held against. What the contract shows as an example first: its author knows what makes sense."""
-    yield from _examples(media, contract)
-    assert media.schema is not None
-    bundle = Bundles(contract).bundle(media.schema, direction)
-    definitions = bundle.get("$defs", {}) if isinstance(bundle, dict) else {}
-    for full in (True, False):
-        for turn in range(TURNS):
-            try:
-                yield Maker(definitions, turn, full).value(bundle)
-            except (Impossible, TypeError, ValueError, OverflowError, RecursionError):
-                continue  # what is odd in a schema costs its bodies only
-
-
-def _examples(media: Media, contract: Contract) -> Iterator[Any]:
     assert media.schema is not None
     shown = contract.references.follow(media.schema.value, media.schema.place)
     written = contract.references.sources.files[media.place.source].value(media.place.tokens)
@@ -74,6 +61,15 @@ def _examples(media: Media, contract: Contract) -> Iterator[Any]:
             several = named.values() if isinstance(named, dict) else named if isinstance(named, list) else ()
             for one in several:
                 yield one["value"] if isinstance(one, dict) and "value" in one else one
+    assert media.schema is not None
+    bundle = Bundles(contract).bundle(media.schema, direction)
+    definitions = bundle.get("$defs", {}) if isinstance(bundle, dict) else {}
+    for full in (True, False):
+        for turn in range(TURNS):
+            try:
+                yield Maker(definitions, turn, full).value(bundle)
+            except (Impossible, TypeError, ValueError, OverflowError, RecursionError):
+                continue  # what is odd in a schema costs its bodies only
 
 
 def _broken(value: Any) -> Iterator[Any]:

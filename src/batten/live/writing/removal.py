@@ -96,7 +96,19 @@ class Remover:
         return self._lists[writing.listing]
 
     async def _removed(self, writing: Writing, item: str) -> Created:
-        known = item == writing.url if writing.method == "PUT" else _inside(writing, item)
+        if writing.method == "PUT":
+            known = item == writing.url
+        else:
+            # Whether an address is one identifier below the place that was asked, so that the contract's DELETE is
+            # for it.
+            parts, name = urlsplit(item), item.removeprefix(writing.inside)
+            plain = (
+                bool(writing.inside)
+                and name != item
+                and not parts.query
+                and name.strip("/") not in ("", ".", "..")
+            )
+            known = plain and "/" not in name.rstrip("/")
         if not (writing.removable and known):
             return _created(writing, item, reason=NO_DELETE)
         there = await self.ask(Request("GET", item)) if writing.readable else None
@@ -115,7 +127,9 @@ class Remover:
         """Whether this run created it: the list did not show it before, and does now, with all that it showed before; or,
         where there is no list, it was answered with 201 and carries the label of the run. A thing that was there before is
         never removed, whatever an answer says."""
-        labelled = _shows(there, writing.label)
+        labelled = (
+            bool(writing.label) and there is not None and there.status == 200 and writing.label in there.text
+        )
         if writing.method == "PUT":
             return labelled and writing.status == 201 and writing.before == ()
         listed = await self._list(writing) if writing.listing else None
@@ -126,19 +140,6 @@ class Remover:
         grown = item in names and names[item] not in writing.before and set(writing.before) <= set(now)
         marked = identifiers(listed, writing, writing.label) if listed is not None and writing.label else ()
         return grown and (item in writing.items or labelled or names[item] in (marked or ()))
-
-
-def _shows(response: Response | None, label: str) -> bool:
-    return bool(label) and response is not None and response.status == 200 and label in response.text
-
-
-def _inside(writing: Writing, item: str) -> bool:
-    """Whether an address is one identifier below the place that was asked, so that the contract's DELETE is for it."""
-    parts, name = urlsplit(item), item.removeprefix(writing.inside)
-    plain = (
-        bool(writing.inside) and name != item and not parts.query and name.strip("/") not in ("", ".", "..")
-    )
-    return plain and "/" not in name.rstrip("/")
 
 
 def _created(writing: Writing, address: str = "", *, reason: str, removed: bool = False) -> Created:

@@ -13,7 +13,24 @@ from batten.reports.plan import wording
 
 
 def render(plan: Plan) -> str:
-    return "".join((_head(plan), _first(plan), *_articles(plan), _problems(plan), _foot()))
+    rows = (
+        Row("", (code(f"{p.source}:{p.line}" if p.line else p.source), text(p.message), text(p.hint)))
+        for p in plan.problems
+    )
+    first_rows = "".join(
+        f'<li>{_badge(step)} <a href="#s{number}">{prose(step.message)}</a>'
+        f'<p class="dim">{text(wording.about(step))}</p></li>\n'
+        for number, step in enumerate(plan.steps, 1)
+    )
+    return "".join(
+        (
+            _head(plan),
+            section("first", "In this order", f"<ol>{first_rows}</ol>") if first_rows else "",
+            *_articles(plan),
+            table("problems", "Not assessed", ("where", "what", "what to do"), rows),
+            f'</main>\n<footer class="dim">batten {text(__version__)}</footer>\n</body>\n</html>\n',
+        )
+    )
 
 
 def _head(plan: Plan) -> str:
@@ -28,15 +45,6 @@ def _head(plan: Plan) -> str:
         f'<p class="verdict {plan.exit_code.name.lower()}">{text(wording.summary(plan))}</p>\n'
         '<p class="dim">Commands run in the folder that was reviewed.</p>\n</header>\n<main>\n'
     )
-
-
-def _first(plan: Plan) -> str:
-    rows = "".join(
-        f'<li>{_badge(step)} <a href="#s{number}">{prose(step.message)}</a>'
-        f'<p class="dim">{text(wording.about(step))}</p></li>\n'
-        for number, step in enumerate(plan.steps, 1)
-    )
-    return section("first", "In this order", f"<ol>{rows}</ol>") if rows else ""
 
 
 def _badge(step: Step) -> str:
@@ -70,15 +78,3 @@ def _article(number: int, step: Step, plan: Plan) -> str:
         f'<article id="s{number}" class="{step.severity.label}"><h3>{number}. {_badge(step)} {prose(step.message)}</h3>'
         f'<p class="dim">{text(wording.about(step))}</p><dl>{items}</dl></article>\n'
     )
-
-
-def _problems(plan: Plan) -> str:
-    rows = (
-        Row("", (code(f"{p.source}:{p.line}" if p.line else p.source), text(p.message), text(p.hint)))
-        for p in plan.problems
-    )
-    return table("problems", "Not assessed", ("where", "what", "what to do"), rows)
-
-
-def _foot() -> str:
-    return f'</main>\n<footer class="dim">batten {text(__version__)}</footer>\n</body>\n</html>\n'

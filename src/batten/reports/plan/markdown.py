@@ -46,7 +46,14 @@ def _lines(plan: Plan) -> Iterator[str]:
         yield ""
     for number, step in enumerate(plan.steps, 1):
         yield from _step(number, step, plan)
-    yield from _problems(plan)
+    if plan.problems:
+        yield "## Not assessed"
+        yield ""
+        for problem in plan.problems:
+            place = f"{problem.source}:{problem.line}" if problem.line else problem.source
+            yield f"- {code(place)} {escaped(problem.message)}" + (
+                f" ({escaped(problem.hint)})" if problem.hint else ""
+            )
 
 
 def _step(number: int, step: Step, plan: Plan) -> Iterator[str]:
@@ -73,15 +80,3 @@ def _places(step: Step) -> str:
     found = wording.places(step)
     more = len(found) - wording.PLACES
     return ", ".join(map(code, found[: wording.PLACES])) + (f" and {more:,} more" if more > 0 else "")
-
-
-def _problems(plan: Plan) -> Iterator[str]:
-    if not plan.problems:
-        return
-    yield "## Not assessed"
-    yield ""
-    for problem in plan.problems:
-        place = f"{problem.source}:{problem.line}" if problem.line else problem.source
-        yield f"- {code(place)} {escaped(problem.message)}" + (
-            f" ({escaped(problem.hint)})" if problem.hint else ""
-        )

@@ -46,14 +46,44 @@ class Told:
 
 
 def told(step: Step, plan: Plan) -> Told:
+    deployed = f"; once it is deployed, `{_check(step)}` shows none of it" if step.seen else ""
+    if step.lead.environment:
+        reviewed = f"no finding of {words.joined(list(step.controls))} at {places(step)[0]}"
+    elif step.others:
+        reviewed = f"{words.plural(step.others, 'place')} of these controls, those of other steps, and none of this one"
+    else:
+        lacking = ", but the assessment is incomplete" if plan.problems else ""
+        reviewed = f"no finding at or above the gate ({plan.gate.label}){lacking}"
+    match step.way:
+        case Way.SAFE | Way.RISKY:
+            undo = "`batten fix --undo` restores the files of the last fix"
+        case Way.ANSWER if _answered_by_policy(step):
+            undo = "`batten fix --undo`, and remove the answer from batten.yaml"
+        case Way.ANSWER | Way.TARGET | Way.HAND:
+            undo = "restore the former version of the files, or settings, that were changed"
+        case _:
+            assert_never(step.way)
+    match step.way:
+        case Way.SAFE:
+            breaks = "nothing that clients or the start of a service notice"
+        case Way.RISKY:
+            breaks = f"may affect {_few(risks(step))}"
+        case Way.ANSWER:
+            breaks = "depends on the answer"
+        case Way.TARGET:
+            breaks = "settings that neither contract nor policy names are not in the rendered files"
+        case Way.HAND:
+            breaks = "not known: try it outside of production first"
+        case _:
+            assert_never(step.way)
     return Told(
         why=step.lead.why,
         reach=" → ".join(step.lead.reach),
         do=tuple(_do(step, plan)),
-        breaks=_breaks(step),
-        verify=_verify(step),
-        prints=_prints(step, plan),
-        undo=_undo(step),
+        breaks=breaks,
+        verify=_check(step) if step.lead.environment else f"batten review {_controls(step)}",
+        prints=reviewed + deployed,
+        undo=undo,
     )
 
 
@@ -110,7 +140,8 @@ def _do(step: Step, plan: Plan) -> Iterator[str]:
         case Way.SAFE | Way.RISKY:
             risky = " --risky" if step.way is Way.RISKY else ""
             wider = ", which also fixes what other steps name" if step.others else ""
-            yield f"Run `batten fix{risky} {_controls(step)}`{wider}: {_titles(step)}."
+            titles = _few(f.fix.title for f in step.findings if f.fix is not None)
+            yield f"Run `batten fix{risky} {_controls(step)}`{wider}: {titles}."
         case Way.ANSWER:
             yield from map(_sentence, _questions(step))
             if _answered_by_policy(step):
@@ -125,10 +156,6 @@ def _do(step: Step, plan: Plan) -> Iterator[str]:
             yield from _by_hand(step)
         case _:
             assert_never(step.way)
-
-
-def _titles(step: Step) -> str:
-    return _few(f.fix.title for f in step.findings if f.fix is not None)
 
 
 def risks(step: Step) -> list[str]:
@@ -172,68 +199,17 @@ def _rendered(step: Step, plan: Plan) -> Iterator[str]:
     if not step.target:
         return
     files = words.joined([f"`{path}`" for path in step.files])
+    given = "" if step.target in STORES else f" --contract {quote(plan.contract or 'openapi.yaml')}"
+    given += " --from ." if step.target in DEPLOYMENTS else ""
+    harden = f"batten harden {step.target}{given} --output hardened"
     yield (
-        f"Or run `{_harden(step, plan)} --dry-run`, then without `--dry-run`, and deploy what it writes in the place of {files}"
+        f"Or run `{harden} --dry-run`, then without `--dry-run`, and deploy what it writes in the place of {files}"
         f"{' (one application with its stores)' if step.target in DEPLOYMENTS else ''}."
     )
 
 
-def _harden(step: Step, plan: Plan) -> str:
-    given = "" if step.target in STORES else f" --contract {quote(plan.contract or 'openapi.yaml')}"
-    given += " --from ." if step.target in DEPLOYMENTS else ""
-    return f"batten harden {step.target}{given} --output hardened"
-
-
-def _breaks(step: Step) -> str:
-    match step.way:
-        case Way.SAFE:
-            return "nothing that clients or the start of a service notice"
-        case Way.RISKY:
-            return f"may affect {_few(risks(step))}"
-        case Way.ANSWER:
-            return "depends on the answer"
-        case Way.TARGET:
-            return "settings that neither contract nor policy names are not in the rendered files"
-        case Way.HAND:
-            return "not known: try it outside of production first"
-        case _:
-            assert_never(step.way)
-
-
-def _verify(step: Step) -> str:
-    if step.lead.environment:
-        return _check(step)
-    return f"batten review {_controls(step)}"
-
-
 def _check(step: Step) -> str:
     return f"batten check {' '.join(f'-e {quote(name)}' for name in step.environments)}"
-
-
-def _prints(step: Step, plan: Plan) -> str:
-    deployed = f"; once it is deployed, `{_check(step)}` shows none of it" if step.seen else ""
-    return _reviewed(step, plan) + deployed
-
-
-def _reviewed(step: Step, plan: Plan) -> str:
-    if step.lead.environment:
-        return f"no finding of {words.joined(list(step.controls))} at {places(step)[0]}"
-    if step.others:
-        return f"{words.plural(step.others, 'place')} of these controls, those of other steps, and none of this one"
-    lacking = ", but the assessment is incomplete" if plan.problems else ""
-    return f"no finding at or above the gate ({plan.gate.label}){lacking}"
-
-
-def _undo(step: Step) -> str:
-    match step.way:
-        case Way.SAFE | Way.RISKY:
-            return "`batten fix --undo` restores the files of the last fix"
-        case Way.ANSWER if _answered_by_policy(step):
-            return "`batten fix --undo`, and remove the answer from batten.yaml"
-        case Way.ANSWER | Way.TARGET | Way.HAND:
-            return "restore the former version of the files, or settings, that were changed"
-        case _:
-            assert_never(step.way)
 
 
 def about(step: Step) -> str:

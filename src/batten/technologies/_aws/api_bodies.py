@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import CloudApi
-from batten.model import Location, Setting
+from batten.model import Setting
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, written
 
@@ -26,13 +26,12 @@ def operations(resources: Resources) -> Iterator[tuple[Resource, CloudApi]]:
         if isinstance(body.value, dict) and not (api.language == "cloudformation" and written(api, "Auth")):
             for path, verb, secured in _operations(body.value):
                 name = f"{'ANY' if verb.startswith('x-') else verb.upper()} {path}"
-                state = Setting(secured, _place(api, body, path, verb))
+                # Terraform's document is one value, CloudFormation's has a place for each operation.
+                state = Setting(
+                    secured,
+                    body.at if api.language == "terraform" else api.value("Body", "paths", path, verb).at,
+                )
                 yield api, CloudApi(api.block(), what="API Gateway operation", name=name, authoriser=state)
-
-
-def _place(api: Resource, body: Setting[Value], path: str, verb: str) -> Location:
-    """Terraform's document is one value, CloudFormation's has a place for each operation."""
-    return body.at if api.language == "terraform" else api.value("Body", "paths", path, verb).at
 
 
 def _operations(body: dict[str, Value]) -> Iterator[tuple[str, str, bool]]:

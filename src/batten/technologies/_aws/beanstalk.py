@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AuditLog, Fact, Machine, ManagedUpdates, Safeguard
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies._aws.resource import Resource, Resources
 from batten.technologies._aws.settings import of, setting, text, truth
 
@@ -26,25 +26,23 @@ def facts(resources: Resources) -> Iterator[Fact]:
             known = environment.whole(of(environment, "setting", "OptionSettings"))
             updates = Setting(ABSENT, at, False if known else UNKNOWN)
         yield ManagedUpdates(at, kind="minor", service="Elastic Beanstalk environment", name=name, on=updates)
-        yield from _others(at, name, options)
-
-
-def _others(at: Location, name: str, options: dict[tuple[str, str], Setting[bool]]) -> Iterator[Fact]:
-    for (namespace, option), on in options.items():
-        match namespace, option:
-            case "aws:ec2:vpc", "associatepublicipaddress":
-                private = Setting(UNKNOWN if isinstance(on.value, Unknown) else not on.known(False), on.at)
-                yield Safeguard(
-                    at,
-                    kind="public-addresses",
-                    service="Elastic Beanstalk environment",
-                    name=name,
-                    on=private,
-                )
-            case "aws:elasticbeanstalk:cloudwatch:logs", "streamlogs":
-                yield AuditLog(at, what=f"what environment '{name}' writes to its logs", on=on)
-            case namespace, "disableimdsv1" if namespace == _LAUNCH:
-                yield Machine(at, name, on)
+        for (namespace, option), on in options.items():
+            match namespace, option:
+                case "aws:ec2:vpc", "associatepublicipaddress":
+                    private = Setting(
+                        UNKNOWN if isinstance(on.value, Unknown) else not on.known(False), on.at
+                    )
+                    yield Safeguard(
+                        at,
+                        kind="public-addresses",
+                        service="Elastic Beanstalk environment",
+                        name=name,
+                        on=private,
+                    )
+                case "aws:elasticbeanstalk:cloudwatch:logs", "streamlogs":
+                    yield AuditLog(at, what=f"what environment '{name}' writes to its logs", on=on)
+                case namespace, "disableimdsv1" if namespace == _LAUNCH:
+                    yield Machine(at, name, on)
 
 
 def _options(environment: Resource) -> Iterator[tuple[tuple[str, str], Setting[bool]]]:

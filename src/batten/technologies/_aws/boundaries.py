@@ -5,8 +5,6 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from batten.facts import Boundary
 from batten.model import UNKNOWN, Absent, Unknown
 from batten.technologies._aws.access.documents import Statement, complete, statements
@@ -55,8 +53,12 @@ def _limit(identity: Resource | None, resources: Resources) -> Boundary | None:
     document = UNKNOWN if isinstance(document, Absent) else document
     every = [] if isinstance(document, Unknown) else statements(document)
     wide = [one for one in every if _climbs(every, one)]
-    if any(map(_whole, wide)) and not _denies(every):
-        return None  # it limits nothing that matters here
+    if any(map(_whole, wide)):
+        # Whether a boundary denies changes of identities.
+        words = [a for one in every if one.effect == "Deny" for a in one.actions]
+        denies = any(isinstance(a, str) and a.lower().startswith(("iam:", "sts:")) for a in words)
+        if not denies:
+            return None  # it limits nothing that matters here
     known = bool(every) and complete(document) and not wide
     return Boundary(policy.name, narrow=known)
 
@@ -71,9 +73,3 @@ def _climbs(every: list[Statement], one: Statement) -> bool:
 
 def _whole(one: Statement) -> bool:
     return not one.other and not one.conditions
-
-
-def _denies(every: Iterable[Statement]) -> bool:
-    """Whether a boundary denies changes of identities."""
-    words = [a for one in every if one.effect == "Deny" for a in one.actions]
-    return any(isinstance(a, str) and a.lower().startswith(("iam:", "sts:")) for a in words)

@@ -58,7 +58,15 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
     key = pointer.rpartition("/")[2]
     match remedy:
         case want.MinimumTls():
-            return _tls(key)
+            value = _TLS.get(key) or next(
+                (v for k, v in _TLS.items() if k.replace("_", "") == key.lower()), ""
+            )
+            title = "accept TLS 1.2 and newer only"
+            return (
+                Change(title, ((key, value),), "clients that support only TLS 1.1 or older")
+                if value
+                else None
+            )
         case want.RedirectToTls() if key in ("viewer_protocol_policy", "ViewerProtocolPolicy"):
             return Change(
                 "redirect plain HTTP to TLS",
@@ -66,7 +74,14 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
                 "clients that do not follow redirects",
             )
         case want.TurnOff(Switch.INVALID_HEADERS):
-            return _headers(key)
+            if key == "desync_mitigation_mode":
+                return Change("refuse ambiguous requests", ((key, "defensive"),))
+            if key == "drop_invalid_header_fields":
+                breaks = (
+                    "clients that send header names with characters other than letters, digits and hyphens"
+                )
+                return Change("drop invalid headers", ((key, True),), breaks)
+            return None
         case want.TurnOn(Switch.ENCRYPTED_UPSTREAM):
             return Change(
                 "use TLS to the origin", ((key, "https-only"),), "an origin that has no certificate"
@@ -147,21 +162,6 @@ _TLS = {
     "security_policy": "TLS_1_2",
     "tls_security_policy": "Policy-Min-TLS-1-2-2019-07",
 }
-
-
-def _tls(key: str) -> Change | None:
-    value = _TLS.get(key) or next((v for k, v in _TLS.items() if k.replace("_", "") == key.lower()), "")
-    title = "accept TLS 1.2 and newer only"
-    return Change(title, ((key, value),), "clients that support only TLS 1.1 or older") if value else None
-
-
-def _headers(key: str) -> Change | None:
-    if key == "desync_mitigation_mode":
-        return Change("refuse ambiguous requests", ((key, "defensive"),))
-    if key == "drop_invalid_header_fields":
-        breaks = "clients that send header names with characters other than letters, digits and hyphens"
-        return Change("drop invalid headers", ((key, True),), breaks)
-    return None
 
 
 def _sources(key: str, networks: tuple[str, ...]) -> Change:

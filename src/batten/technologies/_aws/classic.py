@@ -22,17 +22,23 @@ _NONE: tuple[str, ...] = ()
 
 def facts(resources: Resources) -> Iterator[Fact]:
     for balancer in resources.of("aws_elb", "AWS::ElasticLoadBalancing::LoadBalancer"):
-        outside = not _internal(balancer)
+        # Whether only its own network reaches it; what is not known may be so.
+        if balancer.language == "terraform":
+            internal = setting(balancer, "internal", truth, False).known(True)
+        else:
+            internal = setting(balancer, "Scheme", text, "internet-facing").known("internal") == "internal"
+        outside = not internal
         for listener in balancer.each(of(balancer, "listener", "Listeners")):
             yield from _listener(balancer, listener, outside)
-        yield from _logged(balancer)
-
-
-def _internal(balancer: Resource) -> bool:
-    """Whether only its own network reaches it; what is not known may be so."""
-    if balancer.language == "terraform":
-        return setting(balancer, "internal", truth, False).known(True)
-    return setting(balancer, "Scheme", text, "internet-facing").known("internal") == "internal"
+        at = balancer.block()
+        key = of(balancer, "access_logs", "AccessLoggingPolicy")
+        if balancer.language == "terraform":
+            if setting(balancer, "access_logs/bucket", text).value is ABSENT and balancer.whole(key):
+                yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
+        else:
+            on = setting(balancer, f"{key}/Enabled", truth, False)
+            place = on if on.written else Setting(on.value, balancer.value(*path(key)).at, on.default)
+            yield AccessLog(at, place, Setting(UNKNOWN, at))
 
 
 def _listener(balancer: Resource, listener: Resource, outside: bool) -> Iterator[Fact]:
@@ -58,37 +64,24 @@ def _versions(balancer: Resource, listener: Resource) -> Setting[tuple[str, ...]
     if "SSLNegotiationPolicyType" not in kinds:
         standard: Setting[str] = Setting(ABSENT, listener.block(), "ELBSecurityPolicy-2016-08")
         return versions(standard)
-    return _negotiated(kinds["SSLNegotiationPolicyType"])
-
-
-def _negotiated(policy: Resource) -> Setting[tuple[str, ...]]:
-    """A policy is one of AWS's by its name, or a list of protocols and ciphers."""
-    listed = {str(a.value("Name").value): setting(a, "Value", word) for a in policy.each("Attributes")}
-    if not policy.whole("Attributes"):
-        return Setting(UNKNOWN, policy.block())
-    standard = listed.get("Reference-Security-Policy")
-    if standard is not None:
-        return versions(standard)
+    # A policy is one of AWS's by its name, or a list of protocols and ciphers.
+    negotiated_policy = kinds["SSLNegotiationPolicyType"]
+    listed = {
+        str(a.value("Name").value): setting(a, "Value", word) for a in negotiated_policy.each("Attributes")
+    }
+    if not negotiated_policy.whole("Attributes"):
+        return Setting(UNKNOWN, negotiated_policy.block())
+    negotiated_standard = listed.get("Reference-Security-Policy")
+    if negotiated_standard is not None:
+        return versions(negotiated_standard)
     on = tuple(
         v
         for v in ("SSLv3", *TLS)
         if f"Protocol-{v}" in listed and listed[f"Protocol-{v}"].known("") == "true"
     )
-    return Setting(on or UNKNOWN, listed[f"Protocol-{on[0]}"].at if on else policy.block())
+    return Setting(on or UNKNOWN, listed[f"Protocol-{on[0]}"].at if on else negotiated_policy.block())
 
 
 def word(value: Value) -> str | Unknown:
     """A text as it is, and a switch in either spelling as CloudFormation compares it."""
     return str(value).lower() if isinstance(value, bool) else text(value)
-
-
-def _logged(balancer: Resource) -> Iterator[AccessLog]:
-    at = balancer.block()
-    key = of(balancer, "access_logs", "AccessLoggingPolicy")
-    if balancer.language == "terraform":
-        if setting(balancer, "access_logs/bucket", text).value is ABSENT and balancer.whole(key):
-            yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
-    else:
-        on = setting(balancer, f"{key}/Enabled", truth, False)
-        place = on if on.written else Setting(on.value, balancer.value(*path(key)).at, on.default)
-        yield AccessLog(at, place, Setting(UNKNOWN, at))

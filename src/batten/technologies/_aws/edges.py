@@ -28,13 +28,7 @@ def facts(resources: Resources) -> Iterator[Fact]:
     yield from classic.facts(resources)
     for balancer in resources.of("aws_elb"):
         yield from _desync(balancer, balancer.block())
-    yield from _search(resources)
-    for distribution in resources.of("aws_cloudfront_distribution", "AWS::CloudFront::Distribution"):
-        yield from _distribution(distribution, resources)
-
-
-def _search(resources: Resources) -> Iterator[Listener]:
-    """Search domains; what is not written has been changed by AWS over time."""
+    # Search domains; what is not written has been changed by AWS over time.
     types = ("aws_opensearch_domain", "aws_elasticsearch_domain", "AWS::OpenSearchService::Domain")
     for domain in resources.of(*types, "AWS::Elasticsearch::Domain"):
         key = of(
@@ -43,6 +37,45 @@ def _search(resources: Resources) -> Iterator[Listener]:
         policy = setting(domain, key, text)
         if policy.is_known:
             yield tls_listener(domain.block(), versions(policy))
+    for distribution in resources.of("aws_cloudfront_distribution", "AWS::CloudFront::Distribution"):
+        outer = of(distribution, "", "DistributionConfig/")
+        on = setting(distribution, outer + of(distribution, "enabled", "Enabled"), truth, True)
+        if on.known(True) is not False:
+            yield from _behaviours(distribution, outer)
+            # A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does,
+            # whatever floor is written (CloudFront API reference, ViewerCertificate, MinimumProtocolVersion).
+            held = outer + of(distribution, "viewer_certificate", "ViewerCertificate")
+            keys = of(distribution, "cloudfront_default_certificate minimum_protocol_version",
+                      "CloudFrontDefaultCertificate MinimumProtocolVersion").split()  # fmt: skip
+            standard = setting(distribution, f"{held}/{keys[0]}", truth, False)
+            floor = setting(distribution, f"{held}/{keys[1]}", text, "TLSv1")
+            inner = next(distribution.each(*path(held)), None)
+            own = inner is not None or written(distribution, held, outer + "Aliases")
+            unsaid = distribution.language == "cloudformation" and not own and distribution.whole(*path(held))
+            if standard.known(False) or unsaid:
+                always: Setting[tuple[str, ...]] = Setting(ABSENT if unsaid else TLS, standard.at, TLS)
+                yield replace(tls_listener(distribution.block(), always), imposed=True)
+            elif standard.known(True) is False and (inner is not None or written(distribution, held)):
+                yield tls_listener(distribution.block(), versions(floor))
+            yield from _origins(distribution, outer)
+            at = distribution.block()
+            log = outer + of(distribution, "logging_config", "Logging")
+            newer = any(
+                True for _ in resources.of("aws_cloudwatch_log_delivery_source", "AWS::Logs::DeliverySource")
+            )
+            there = next(distribution.each(*path(log)), None) is not None or written(distribution, log)
+            if not there and distribution.whole(*path(log)) and not newer and resources.complete:
+                yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
+            firewall = outer + of(distribution, "web_acl_id", "WebACLId")
+            if not written(distribution, firewall):
+                # Whether an origin is a server: files in a bucket have nothing that a filter would protect.
+                origins = distribution.each(*path(outer + of(distribution, "origin", "Origins")))
+                watched_key = of(distribution, "custom_origin_config/origin_protocol_policy",
+                         "CustomOriginConfig/OriginProtocolPolicy")  # fmt: skip
+                if any(written(origin, watched_key) for origin in origins):
+                    yield ApiLog(
+                        at, what="distribution", name=distribution.name, firewall=Setting(ABSENT, at, False)
+                    )
 
 
 def _listener(listener: Resource, resources: Resources) -> Iterator[Listener]:
@@ -86,18 +119,16 @@ def _redirects(listener: Resource) -> Setting[bool]:
     return Setting(redirects or kind.known("") == "fixed-response", kind.at)
 
 
-def _attribute(balancer: Resource, name: str) -> Setting[Value]:
-    """A load balancer's attribute: CloudFormation lists them as keys and values."""
+def _switch(balancer: Resource, key: str, name: str) -> Setting[Value]:
+    if balancer.language == "terraform":
+        return balancer.value(*path(key))
+    # A load balancer's attribute: CloudFormation lists them as keys and values.
     key = "LoadBalancerAttributes"
     for held in balancer.each(key):
         if held.value("Key").value == name:
             return held.value("Value")
     at = balancer.block()
     return Setting(ABSENT, at) if balancer.whole(key) else Setting(UNKNOWN, at)
-
-
-def _switch(balancer: Resource, key: str, name: str) -> Setting[Value]:
-    return balancer.value(*path(key)) if balancer.language == "terraform" else _attribute(balancer, name)
 
 
 def _balancer(balancer: Resource, resources: Resources) -> Iterator[Fact]:
@@ -107,24 +138,34 @@ def _balancer(balancer: Resource, resources: Resources) -> Iterator[Fact]:
         drops = _switch(
             balancer, "drop_invalid_header_fields", "routing.http.drop_invalid_header_fields.enabled"
         )
-        yield _invalid(at, drops, f"load balancer '{balancer.name}' forwards invalid header names")
+        state: Setting[bool]
+        if drops.value is ABSENT:
+            state = Setting(ABSENT, drops.at, True)
+        else:
+            on = truth(drops.value) if not isinstance(drops.value, Unknown) else UNKNOWN
+            state = Setting(on if isinstance(on, Unknown) else not on, drops.at)
+        yield Feature(
+            at,
+            Switch.INVALID_HEADERS,
+            state,
+            f"load balancer '{balancer.name}' forwards invalid header names",
+        )
         yield from _desync(balancer, at)
         if not _internal(balancer):
             yield ApiLog(
                 at, what="load balancer", name=balancer.name, firewall=firewall_before(balancer, resources)
             )
     if kind in ("application", "network"):
-        yield _logged(at, _switch(balancer, "access_logs/enabled", "access_logs.s3.enabled"), kind, balancer)
-
-
-def _invalid(at: Location, drops: Setting[Value], what: str) -> Feature:
-    state: Setting[bool]
-    if drops.value is ABSENT:
-        state = Setting(ABSENT, drops.at, True)
-    else:
-        on = truth(drops.value) if not isinstance(drops.value, Unknown) else UNKNOWN
-        state = Setting(on if isinstance(on, Unknown) else not on, drops.at)
-    return Feature(at, Switch.INVALID_HEADERS, state, what)
+        # A network balancer logs TLS connections only, so its log is no matter of course.
+        logged_on = _switch(balancer, "access_logs/enabled", "access_logs.s3.enabled")
+        if logged_on.value is ABSENT:
+            sure = kind == "application" and balancer.whole("access_logs")
+            access: Setting[bool] = Setting(ABSENT, logged_on.at, False if sure else UNKNOWN)
+        else:
+            access = Setting(
+                UNKNOWN if isinstance(logged_on.value, Unknown) else truth(logged_on.value), logged_on.at
+            )
+        yield AccessLog(at, access, Setting(UNKNOWN, at))
 
 
 def _desync(balancer: Resource, at: Location) -> Iterator[Feature]:
@@ -132,27 +173,6 @@ def _desync(balancer: Resource, at: Location) -> Iterator[Feature]:
     if mode.value == "monitor":
         what = f"load balancer '{balancer.name}' only monitors ambiguous requests, and forwards them"
         yield Feature(at, Switch.INVALID_HEADERS, Setting(True, mode.at), what)
-
-
-def _logged(at: Location, on: Setting[Value], kind: str, balancer: Resource) -> AccessLog:
-    """A network balancer logs TLS connections only, so its log is no matter of course."""
-    if on.value is ABSENT:
-        sure = kind == "application" and balancer.whole("access_logs")
-        access: Setting[bool] = Setting(ABSENT, on.at, False if sure else UNKNOWN)
-    else:
-        access = Setting(UNKNOWN if isinstance(on.value, Unknown) else truth(on.value), on.at)
-    return AccessLog(at, access, Setting(UNKNOWN, at))
-
-
-def _distribution(distribution: Resource, resources: Resources) -> Iterator[Fact]:
-    outer = of(distribution, "", "DistributionConfig/")
-    on = setting(distribution, outer + of(distribution, "enabled", "Enabled"), truth, True)
-    if on.known(True) is False:
-        return
-    yield from _behaviours(distribution, outer)
-    yield from _certificate(distribution, outer)
-    yield from _origins(distribution, outer)
-    yield from _watched(distribution, outer, resources)
 
 
 def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
@@ -172,24 +192,6 @@ def _behaviours(distribution: Resource, outer: str) -> Iterator[Listener]:
                 tls=Setting(policy.value != "allow-all", policy.at),
                 assets=bool(_ASSETS.search(pattern)),
             )
-
-
-def _certificate(distribution: Resource, outer: str) -> Iterator[Listener]:
-    """A certificate of one's own comes with TLS 1.0 unless a newer floor is written; CloudFront's always does, whatever floor
-    is written (CloudFront API reference, ViewerCertificate, MinimumProtocolVersion)."""
-    held = outer + of(distribution, "viewer_certificate", "ViewerCertificate")
-    keys = of(distribution, "cloudfront_default_certificate minimum_protocol_version",
-              "CloudFrontDefaultCertificate MinimumProtocolVersion").split()  # fmt: skip
-    standard = setting(distribution, f"{held}/{keys[0]}", truth, False)
-    floor = setting(distribution, f"{held}/{keys[1]}", text, "TLSv1")
-    inner = next(distribution.each(*path(held)), None)
-    own = inner is not None or written(distribution, held, outer + "Aliases")
-    unsaid = distribution.language == "cloudformation" and not own and distribution.whole(*path(held))
-    if standard.known(False) or unsaid:
-        always: Setting[tuple[str, ...]] = Setting(ABSENT if unsaid else TLS, standard.at, TLS)
-        yield replace(tls_listener(distribution.block(), always), imposed=True)
-    elif standard.known(True) is False and (inner is not None or written(distribution, held)):
-        yield tls_listener(distribution.block(), versions(floor))
 
 
 def _origins(distribution: Resource, outer: str) -> Iterator[Upstream | Listener]:
@@ -226,39 +228,16 @@ def _plain(distribution: Resource, outer: str, origin: Resource) -> bool:
     written that could refuse them."""
     name = of(origin, "origin_id", "Id")
     held = setting(origin, name, text)
-    behaviours = _to(distribution, outer, held.known(""))
+    # The behaviours that lead to an origin, as far as their targets say; the default one where it says none.
+    to_origin = held.known("")
+    to_key = of(distribution, "target_origin_id", "TargetOriginId")
+    first = of(distribution, "default_cache_behavior", "DefaultCacheBehavior")
+    others = of(distribution, "ordered_cache_behavior", "CacheBehaviors")
+    found = [*distribution.each(*path(outer + first)), *distribution.each(*path(outer + others))]
+    named = [b for b in found if setting(b, to_key, text).known("") == to_origin]
+    behaviours = named or found[:1]
     if not behaviours:
         keys = of(distribution, "default_cache_behavior", "DefaultCacheBehavior")
         return distribution.whole(*path(outer + keys)) and not written(distribution, outer + keys)
     key = of(distribution, "viewer_protocol_policy", "ViewerProtocolPolicy")
     return any(setting(behaviour, key, text).known("") == "allow-all" for behaviour in behaviours)
-
-
-def _to(distribution: Resource, outer: str, origin: str) -> list[Resource]:
-    """The behaviours that lead to an origin, as far as their targets say; the default one where it says none."""
-    key = of(distribution, "target_origin_id", "TargetOriginId")
-    first = of(distribution, "default_cache_behavior", "DefaultCacheBehavior")
-    others = of(distribution, "ordered_cache_behavior", "CacheBehaviors")
-    found = [*distribution.each(*path(outer + first)), *distribution.each(*path(outer + others))]
-    named = [b for b in found if setting(b, key, text).known("") == origin]
-    return named or found[:1]
-
-
-def _watched(distribution: Resource, outer: str, resources: Resources) -> Iterator[Fact]:
-    at = distribution.block()
-    log = outer + of(distribution, "logging_config", "Logging")
-    newer = any(True for _ in resources.of("aws_cloudwatch_log_delivery_source", "AWS::Logs::DeliverySource"))
-    there = next(distribution.each(*path(log)), None) is not None or written(distribution, log)
-    if not there and distribution.whole(*path(log)) and not newer and resources.complete:
-        yield AccessLog(at, Setting(ABSENT, at, False), Setting(UNKNOWN, at))
-    firewall = outer + of(distribution, "web_acl_id", "WebACLId")
-    if not written(distribution, firewall) and _forwards(distribution, outer):
-        yield ApiLog(at, what="distribution", name=distribution.name, firewall=Setting(ABSENT, at, False))
-
-
-def _forwards(distribution: Resource, outer: str) -> bool:
-    """Whether an origin is a server: files in a bucket have nothing that a filter would protect."""
-    origins = distribution.each(*path(outer + of(distribution, "origin", "Origins")))
-    key = of(distribution, "custom_origin_config/origin_protocol_policy",
-             "CustomOriginConfig/OriginProtocolPolicy")  # fmt: skip
-    return any(written(origin, key) for origin in origins)

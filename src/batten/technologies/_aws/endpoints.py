@@ -33,14 +33,29 @@ _SEARCH = (
 
 
 def rules(resources: Resources) -> Iterator[FirewallRule]:
-    yield from _ports(resources)
+    # Lightsail opens a port to every address, unless its rule names some.
+    for ports_resource in resources.of("aws_lightsail_instance_public_ports"):
+        for info in ports_resource.each("port_info"):
+            sources = setting(info, "cidrs", words, _EVERYWHERE)
+            if written(info, "cidr_list_aliases") and sources.value is ABSENT:
+                continue
+            protocol = setting(info, "protocol", text).known("?")
+            ends = setting(info, "from_port", number), setting(info, "to_port", number)
+            yield _rule(info.block(), f"Lightsail instance `{ports_resource.name}`", sources, *ends, protocol)
     yield from _groups(resources)
     yield from _nodes(resources)
     for types, keys, public, default, port, what in _KINDS:
         for resource in resources.of(*types):
             kind = setting(resource, of(resource, *keys), text, default)
             if kind.known("").upper() in public:
-                yield _open(resource, what, port, _all_at(kind))
+                yield _open(
+                    resource,
+                    what,
+                    port,
+                    Setting(ABSENT, kind.at, _EVERYWHERE)
+                    if kind.value is ABSENT
+                    else Setting(_EVERYWHERE, kind.at),
+                )
     for domain in resources.of(*_SEARCH):
         key = of(domain, "vpc_options", "VPCOptions")
         within = next(domain.each(*path(key)), None) is not None or written(domain, key)
@@ -51,22 +66,17 @@ def rules(resources: Resources) -> Iterator[FirewallRule]:
         "aws_opensearchserverless_security_policy", "AWS::OpenSearchServerless::SecurityPolicy"
     ):
         held = policy.value(of(policy, "policy", "Policy"))
-        document = _parsed(held.value) if isinstance(held.value, str) else held.value
+        if isinstance(held.value, str):
+            # A policy of a template is JSON in a text.
+            try:
+                document = json.loads(held.value)
+            except (ValueError, RecursionError):
+                document = None
+        else:
+            document = held.value
         listed = document if isinstance(document, list) else [document]
         if any(isinstance(item, dict) and item.get("AllowFromPublic") is True for item in listed):
             yield _open(policy, "network policy of search collections", 443, Setting(_EVERYWHERE, held.at))
-
-
-def _parsed(policy: str) -> object:
-    """A policy of a template is JSON in a text."""
-    try:
-        return json.loads(policy)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _all_at(kind: Setting[str]) -> Setting[tuple[str, ...]]:
-    return Setting(ABSENT, kind.at, _EVERYWHERE) if kind.value is ABSENT else Setting(_EVERYWHERE, kind.at)
 
 
 def _open(resource: Resource, what: str, port: int, sources: Setting[tuple[str, ...]]) -> FirewallRule:
@@ -95,18 +105,6 @@ def _rule(
         protocol=Setting(protocol, at),
         authenticated=authenticated,
     )
-
-
-def _ports(resources: Resources) -> Iterator[FirewallRule]:
-    """Lightsail opens a port to every address, unless its rule names some."""
-    for resource in resources.of("aws_lightsail_instance_public_ports"):
-        for info in resource.each("port_info"):
-            sources = setting(info, "cidrs", words, _EVERYWHERE)
-            if written(info, "cidr_list_aliases") and sources.value is ABSENT:
-                continue
-            protocol = setting(info, "protocol", text).known("?")
-            ends = setting(info, "from_port", number), setting(info, "to_port", number)
-            yield _rule(info.block(), f"Lightsail instance `{resource.name}`", sources, *ends, protocol)
 
 
 def _groups(resources: Resources) -> Iterator[FirewallRule]:

@@ -57,8 +57,38 @@ def rules(resources: Resources) -> Iterator[FirewallRule]:
         if rule.type != "aws_security_group_rule" or rule.value("type").value == "ingress":
             holder = rule.refers_to(of(rule, "security_group_id", "GroupId"))
             yield from _rule(rule, f"security group rule `{rule.name}`", inside=_inside(holder, resources))
-    yield from _lists(resources)
-    yield from _endpoints(resources)
+    # Network ACLs: each direction has rules of its own, so that wide ranges are needed for answers.
+    for lists_group in resources.of("aws_network_acl", "aws_default_network_acl"):
+        for lists_rule in lists_group.each("ingress"):
+            if setting(lists_rule, "action", text).known("").lower() == "allow":
+                yield from _rule(lists_rule, f"network ACL `{lists_group.name}`", stateless=True)
+    for lists_rule in resources.of("aws_network_acl_rule", "AWS::EC2::NetworkAclEntry"):
+        allows = (
+            setting(lists_rule, of(lists_rule, "rule_action", "RuleAction"), text).known("").lower()
+            == "allow"
+        )
+        if (
+            allows
+            and setting(lists_rule, of(lists_rule, "egress", "Egress"), truth, False).known(True) is False
+        ):
+            yield from _rule(lists_rule, f"network ACL rule `{lists_rule.name}`", stateless=True)
+    # The API server of EKS is on the internet for every address, unless its cluster says otherwise.
+    for cluster in resources.of("aws_eks_cluster", "AWS::EKS::Cluster"):
+        outer = of(cluster, "vpc_config", "ResourcesVpcConfig")
+        inner = next(cluster.each(outer), None) or cluster
+        prefix = "" if inner is not cluster else f"{outer}/"
+        public = setting(
+            inner, prefix + of(cluster, "endpoint_public_access", "EndpointPublicAccess"), truth, True
+        )
+        sources = setting(
+            inner, prefix + of(cluster, "public_access_cidrs", "PublicAccessCidrs"), words, _EVERYWHERE
+        )
+        if public.known(False):
+            port, at = Setting(443, inner.block()), cluster.block()
+            yield FirewallRule(
+                at, group=f"the API server of EKS cluster `{cluster.name}`", sources=sources, first=port, last=port, protocol=Setting("tcp", at),
+                authenticated=True,
+            )  # fmt: skip
     yield from endpoints.rules(resources)
 
 
@@ -114,35 +144,3 @@ def _word(value: Value) -> str | Unknown:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     return _PROTOCOLS.get(value.lower(), value.lower()) if isinstance(value, str) else UNKNOWN
-
-
-def _lists(resources: Resources) -> Iterator[FirewallRule]:
-    """Network ACLs: each direction has rules of its own, so that wide ranges are needed for answers."""
-    for group in resources.of("aws_network_acl", "aws_default_network_acl"):
-        for rule in group.each("ingress"):
-            if setting(rule, "action", text).known("").lower() == "allow":
-                yield from _rule(rule, f"network ACL `{group.name}`", stateless=True)
-    for rule in resources.of("aws_network_acl_rule", "AWS::EC2::NetworkAclEntry"):
-        allows = setting(rule, of(rule, "rule_action", "RuleAction"), text).known("").lower() == "allow"
-        if allows and setting(rule, of(rule, "egress", "Egress"), truth, False).known(True) is False:
-            yield from _rule(rule, f"network ACL rule `{rule.name}`", stateless=True)
-
-
-def _endpoints(resources: Resources) -> Iterator[FirewallRule]:
-    """The API server of EKS is on the internet for every address, unless its cluster says otherwise."""
-    for cluster in resources.of("aws_eks_cluster", "AWS::EKS::Cluster"):
-        outer = of(cluster, "vpc_config", "ResourcesVpcConfig")
-        inner = next(cluster.each(outer), None) or cluster
-        prefix = "" if inner is not cluster else f"{outer}/"
-        public = setting(
-            inner, prefix + of(cluster, "endpoint_public_access", "EndpointPublicAccess"), truth, True
-        )
-        sources = setting(
-            inner, prefix + of(cluster, "public_access_cidrs", "PublicAccessCidrs"), words, _EVERYWHERE
-        )
-        if public.known(False):
-            port, at = Setting(443, inner.block()), cluster.block()
-            yield FirewallRule(
-                at, group=f"the API server of EKS cluster `{cluster.name}`", sources=sources, first=port, last=port, protocol=Setting("tcp", at),
-                authenticated=True,
-            )  # fmt: skip

@@ -16,34 +16,58 @@ _NONE: tuple[str, ...] = ()
 
 
 def facts(resources: Resources) -> Iterator[Fact]:
-    yield from _methods(resources)
-    yield from _routes(resources)
-    for api, operation in operations(resources):
-        if not _decided_elsewhere(api, resources):
-            yield operation
-    yield from _functions(resources)
-    yield from _graphs(resources)
-    yield from _domains(resources)
-    for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
-        yield from _cors(api, of(api, "cors_configuration", "CorsConfiguration"))
-    for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
-        yield from _cors(url, of(url, "cors", "Cors"))
-
-
-def _methods(resources: Resources) -> Iterator[CloudApi]:
     for method in resources.of("aws_api_gateway_method", "AWS::ApiGateway::Method"):
         verb = setting(method, of(method, "http_method", "HttpMethod"), text).known("?").upper()
         kind = setting(method, of(method, "authorization", "AuthorizationType"), text, "NONE")
         if verb == "OPTIONS" or _mocked(method, resources):
             continue  # preflights carry no credentials, and a mock has nothing behind it
-        api = resources.get(method.refers_to(of(method, "rest_api_id", "RestApiId")))
+        methods_api = resources.get(method.refers_to(of(method, "rest_api_id", "RestApiId")))
         keys = setting(method, of(method, "api_key_required", "ApiKeyRequired"), truth, False).known(False)
-        state = _authorised(kind)
-        if state.known(True) is False and not _decided_elsewhere(api, resources):
+        methods_state = _authorised(kind)
+        if methods_state.known(True) is False and not _decided_elsewhere(methods_api, resources):
             name = f"{verb} {_path(method, resources)}"
             yield CloudApi(
-                method.block(), what="API Gateway method", name=name, authoriser=state, keys_only=keys
+                method.block(), what="API Gateway method", name=name, authoriser=methods_state, keys_only=keys
             )
+    yield from _routes(resources)
+    for api, operation in operations(resources):
+        if not _decided_elsewhere(api, resources):
+            yield operation
+    for functions_url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
+        state = _authorised(
+            setting(functions_url, of(functions_url, "authorization_type", "AuthType"), text, UNKNOWN)
+        )
+        yield CloudApi(
+            functions_url.block(), what="Lambda function URL", name=functions_url.name, authoriser=state
+        )
+    for graphs_api in resources.of("aws_appsync_graphql_api", "AWS::AppSync::GraphQLApi"):
+        graphs_kind = setting(graphs_api, of(graphs_api, "authentication_type", "AuthenticationType"), text)
+        private = (
+            setting(graphs_api, of(graphs_api, "visibility", "Visibility"), text, "GLOBAL").known("GLOBAL")
+            == "PRIVATE"
+        )
+        if graphs_kind.known("") == "API_KEY" and not private:
+            yield CloudApi(
+                graphs_api.block(),
+                what="AppSync API",
+                name=graphs_api.name,
+                authoriser=Setting(False, graphs_kind.at),
+                keys_only=True,
+            )
+        logs = of(graphs_api, "log_config", "LogConfig")
+        yield ApiLog(
+            graphs_api.block(), what="AppSync API", name=graphs_api.name, access=present(graphs_api, logs)
+        )
+    for domain in resources.of("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName"):
+        policy = setting(domain, of(domain, "security_policy", "SecurityPolicy"), text)
+        if policy.known("").upper() == "TLS_1_0":
+            at = domain.block()
+            versions: Setting[tuple[str, ...]] = Setting(("TLSv1", "TLSv1.1", "TLSv1.2"), policy.at)
+            yield tls_listener(at, versions)
+    for api in resources.of("aws_apigatewayv2_api", "AWS::ApiGatewayV2::Api"):
+        yield from _cors(api, of(api, "cors_configuration", "CorsConfiguration"))
+    for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
+        yield from _cors(url, of(url, "cors", "Cors"))
 
 
 def _authorised(kind: Setting[str]) -> Setting[bool]:
@@ -71,8 +95,12 @@ def _decided_elsewhere(api: Resource | None, resources: Resources) -> bool:
     kinds = of(api, "endpoint_configuration/types", "EndpointConfiguration/Types")
     policy = of(api, "policy", "Policy")
     others = resources.of("aws_api_gateway_rest_api_policy")
+    # SAM writes the one type of endpoint as it is, or as a property.
+    held = api.value("EndpointConfiguration").value
+    kind = held.get("Type") if isinstance(held, dict) else held
     return (
-        _in_network(api)
+        kind == "PRIVATE"
+        or isinstance(kind, Unknown)
         or "PRIVATE" in setting(api, kinds, words).known(("PRIVATE",) if written(api, kinds) else ())
         or (written(api, policy) and not admits_outsiders(api.value(policy)))
         or any(_closes(other, api) for other in others)
@@ -84,13 +112,6 @@ def _closes(policy: Resource, api: Resource) -> bool:
     """Whether a policy is, or may be, the API's, and keeps outsiders out."""
     target = policy.refers_to("rest_api_id")
     return not target or (target == api.address and not admits_outsiders(policy.value("policy")))
-
-
-def _in_network(api: Resource) -> bool:
-    """SAM writes the one type of endpoint as it is, or as a property."""
-    held = api.value("EndpointConfiguration").value
-    kind = held.get("Type") if isinstance(held, dict) else held
-    return kind == "PRIVATE" or isinstance(kind, Unknown)
 
 
 def _mutual(resources: Resources, api: Resource) -> bool:
@@ -147,30 +168,6 @@ def _talks(api: Resource) -> bool:
     return setting(api, of(api, "protocol_type", "ProtocolType"), text).known("?") != "HTTP"
 
 
-def _functions(resources: Resources) -> Iterator[CloudApi]:
-    for url in resources.of("aws_lambda_function_url", "AWS::Lambda::Url"):
-        state = _authorised(setting(url, of(url, "authorization_type", "AuthType"), text, UNKNOWN))
-        yield CloudApi(url.block(), what="Lambda function URL", name=url.name, authoriser=state)
-
-
-def _graphs(resources: Resources) -> Iterator[Fact]:
-    for api in resources.of("aws_appsync_graphql_api", "AWS::AppSync::GraphQLApi"):
-        kind = setting(api, of(api, "authentication_type", "AuthenticationType"), text)
-        private = (
-            setting(api, of(api, "visibility", "Visibility"), text, "GLOBAL").known("GLOBAL") == "PRIVATE"
-        )
-        if kind.known("") == "API_KEY" and not private:
-            yield CloudApi(
-                api.block(),
-                what="AppSync API",
-                name=api.name,
-                authoriser=Setting(False, kind.at),
-                keys_only=True,
-            )
-        logs = of(api, "log_config", "LogConfig")
-        yield ApiLog(api.block(), what="AppSync API", name=api.name, access=present(api, logs))
-
-
 def firewall_before(resource: Resource, resources: Resources, key: str = "") -> Setting[bool] | None:
     """Whether a firewall is associated. None where other files, or what is not known, may do it."""
     at = resource.block()
@@ -185,15 +182,6 @@ def firewall_before(resource: Resource, resources: Resources, key: str = "") -> 
     if not resources.complete or resources.handed_on(resource.address):
         return None
     return Setting(ABSENT, at, False)
-
-
-def _domains(resources: Resources) -> Iterator[Listener]:
-    for domain in resources.of("aws_api_gateway_domain_name", "AWS::ApiGateway::DomainName"):
-        policy = setting(domain, of(domain, "security_policy", "SecurityPolicy"), text)
-        if policy.known("").upper() == "TLS_1_0":
-            at = domain.block()
-            versions: Setting[tuple[str, ...]] = Setting(("TLSv1", "TLSv1.1", "TLSv1.2"), policy.at)
-            yield tls_listener(at, versions)
 
 
 def tls_listener(at: Location, versions: Setting[tuple[str, ...]]) -> Listener:

@@ -26,10 +26,25 @@ def facts(resources: Resources) -> Iterator[Fact]:
         what = f"requests to the API server of EKS cluster '{cluster.name}'"
         yield AuditLog(cluster.block(), what=what, on=_recorded(cluster))
         yield from _sealed(cluster)
-    yield from _shared(resources)
+    for type_, key, shared_what in _SHARED:
+        for snapshot in resources.of(type_):
+            accounts = setting(snapshot, key, words, _NONE)
+            if accounts.value is not ABSENT:
+                shared_state = _holds(accounts, "all")
+                yield DataService(
+                    snapshot.block(), service=shared_what, name=snapshot.name, public=shared_state
+                )
     yield from _logins(resources)
     yield from parameters.facts(resources)
-    yield from _filtered(resources)
+    # Firewalls whose matches nothing records; said only where all that could is known.
+    for types, logging, keys, what in _FIREWALLS:
+        targets = {log.refers_to(of(log, *keys)) for log in resources.of(*logging)}
+        if not resources.complete or "" in targets:
+            continue
+        for firewall in resources.of(*types):
+            if firewall.address not in targets and not resources.handed_on(firewall.address):
+                at = firewall.block()
+                yield AuditLog(at, what=what.format(firewall.name), on=Setting(ABSENT, at, False))
 
 
 def _recorded(cluster: Resource) -> Setting[bool]:
@@ -90,15 +105,6 @@ _SHARED = (
 )
 
 
-def _shared(resources: Resources) -> Iterator[DataService]:
-    for type_, key, what in _SHARED:
-        for snapshot in resources.of(type_):
-            accounts = setting(snapshot, key, words, _NONE)
-            if accounts.value is not ABSENT:
-                state = _holds(accounts, "all")
-                yield DataService(snapshot.block(), service=what, name=snapshot.name, public=state)
-
-
 def _logins(resources: Resources) -> Iterator[DataService]:
     for cache in resources.of("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup"):
         keys = of(cache, "auth_token user_group_ids global_replication_group_id",
@@ -131,15 +137,3 @@ _FIREWALLS = (
      ("aws_networkfirewall_logging_configuration", "AWS::NetworkFirewall::LoggingConfiguration"),
      ("firewall_arn", "FirewallArn"), "what network firewall '{0}' refuses"),
 )  # fmt: skip
-
-
-def _filtered(resources: Resources) -> Iterator[AuditLog]:
-    """Firewalls whose matches nothing records; said only where all that could is known."""
-    for types, logging, keys, what in _FIREWALLS:
-        targets = {log.refers_to(of(log, *keys)) for log in resources.of(*logging)}
-        if not resources.complete or "" in targets:
-            continue
-        for firewall in resources.of(*types):
-            if firewall.address not in targets and not resources.handed_on(firewall.address):
-                at = firewall.block()
-                yield AuditLog(at, what=what.format(firewall.name), on=Setting(ABSENT, at, False))

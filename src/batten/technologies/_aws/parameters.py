@@ -49,9 +49,24 @@ def facts(resources: Resources) -> Iterator[Fact]:
         for name, value in _listed(group):
             names.add(name)
             if name and value.is_known:
-                yield from _parameter(group, name, value)
+                word = value.known("").lower()
+                if name in _TLS:
+                    on = word not in (_TLS[name], "false", "0")
+                    yield DataService(
+                        group.block(),
+                        service="parameter group",
+                        name=group.name,
+                        in_transit=Setting(on, value.at),
+                    )
+                if name in _AUDIT:
+                    on = word not in ("0", "off", "false", "disabled", "none")
+                    yield AuditLog(group.block(), what=_AUDIT[name], on=Setting(on, value.at))
         if "" not in names and group.whole(of(group, "parameter", "Parameters")):
-            yield from _unwritten(group, names)
+            parameter = needed(group)
+            if parameter and parameter not in names:
+                at = group.block()
+                off: Setting[bool] = Setting(ABSENT, at, False)
+                yield DataService(at, service="parameter group", name=group.name, in_transit=off)
 
 
 def _listed(group: Resource) -> Iterator[tuple[str, Setting[str]]]:
@@ -68,26 +83,6 @@ def _listed(group: Resource) -> Iterator[tuple[str, Setting[str]]]:
     for name in held if isinstance(held, dict) else ():
         found = group.value("Parameters", name)
         yield name, Setting(UNKNOWN if isinstance(found.value, Unknown) else _plain(found.value), found.at)
-
-
-def _parameter(group: Resource, name: str, value: Setting[str]) -> Iterator[Fact]:
-    word = value.known("").lower()
-    if name in _TLS:
-        on = word not in (_TLS[name], "false", "0")
-        yield DataService(
-            group.block(), service="parameter group", name=group.name, in_transit=Setting(on, value.at)
-        )
-    if name in _AUDIT:
-        on = word not in ("0", "off", "false", "disabled", "none")
-        yield AuditLog(group.block(), what=_AUDIT[name], on=Setting(on, value.at))
-
-
-def _unwritten(group: Resource, names: set[str]) -> Iterator[DataService]:
-    parameter = needed(group)
-    if parameter and parameter not in names:
-        at = group.block()
-        off: Setting[bool] = Setting(ABSENT, at, False)
-        yield DataService(at, service="parameter group", name=group.name, in_transit=off)
 
 
 def needed(group: Resource) -> str:

@@ -75,7 +75,10 @@ def secrets(resources: Resources) -> Iterator[Secret]:
             yield from _password(parameter, "value")
     for types, key, property_ in _VARIABLES:
         for resource in resources.of(*filter(None, types)):
-            yield from _variables(resource, of(resource, key, property_))
+            variables_key = of(resource, key, property_)
+            held = resource.value(*path(variables_key)) if variables_key else None
+            if held is not None and isinstance(held.value, dict):
+                yield from _named(resource, variables_key, held.value)
     for type_, key in _CONTAINERS:
         for resource in resources.of(type_):
             for container in resource.each(key):
@@ -94,12 +97,6 @@ def _password(resource: Resource, key: str) -> Iterator[Secret]:
         yield in_config(held.at, key.rpartition("/")[2], token(value) or "password")
     elif isinstance(value, dict):
         yield from _named(resource, key, value)
-
-
-def _variables(resource: Resource, key: str) -> Iterator[Secret]:
-    held = resource.value(*path(key)) if key else None
-    if held is not None and isinstance(held.value, dict):
-        yield from _named(resource, key, held.value)
 
 
 def _named(resource: Resource, key: str, values: dict[str, Value]) -> Iterator[Secret]:

@@ -34,7 +34,20 @@ class Permission:
 def permissions(resources: Resources) -> Iterator[Permission | DataService]:
     for resource in resources.of("aws_lambda_permission", "AWS::Lambda::Permission"):
         if not _written(resource, of(resource, "function_url_auth_type", "FunctionUrlAuthType")):
-            yield _invoking(resource)  # the URL's own authorisation is judged with the URL
+            # Who may call a function.
+            conditions: dict[str, Value] = {}
+            for terraform, cloudformation, test, name in _CONDITIONS:
+                held = resource.value(of(resource, terraform, cloudformation)).value
+                if not isinstance(held, Absent):
+                    inner = conditions.setdefault(test, {})
+                    assert isinstance(inner, dict)
+                    inner[name] = held
+            named = resource.refers_to(of(resource, "function_name", "FunctionName")).rpartition(".")[2]
+            action = _known(resource, of(resource, "action", "Action"))
+            made = _statement(_known(resource, of(resource, "principal", "Principal")), action, conditions)
+            yield Permission(
+                Setting(made, resource.block()), "invoke", f"function `{named or resource.name}`"
+            )  # the URL's own authorisation is judged with the URL
     for resource in resources.of("aws_cloudwatch_event_permission", "AWS::Events::EventBusPolicy"):
         if _written(resource, of(resource, "principal", "Principal")):
             yield _sending(resource)
@@ -49,21 +62,6 @@ def permissions(resources: Resources) -> Iterator[Permission | DataService]:
 
 def _written(resource: Resource, key: str) -> bool:
     return resource.value(key).value is not ABSENT
-
-
-def _invoking(resource: Resource) -> Permission:
-    """Who may call a function."""
-    conditions: dict[str, Value] = {}
-    for terraform, cloudformation, test, name in _CONDITIONS:
-        held = resource.value(of(resource, terraform, cloudformation)).value
-        if not isinstance(held, Absent):
-            inner = conditions.setdefault(test, {})
-            assert isinstance(inner, dict)
-            inner[name] = held
-    named = resource.refers_to(of(resource, "function_name", "FunctionName")).rpartition(".")[2]
-    action = _known(resource, of(resource, "action", "Action"))
-    made = _statement(_known(resource, of(resource, "principal", "Principal")), action, conditions)
-    return Permission(Setting(made, resource.block()), "invoke", f"function `{named or resource.name}`")
 
 
 def _sending(resource: Resource) -> Permission:

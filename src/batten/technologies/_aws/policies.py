@@ -17,7 +17,14 @@ from batten.technologies._aws.settings import of, path, setting, truth
 
 
 def grants(resources: Resources) -> Iterator[Grant | DataService]:
-    limits = _boundaries(resources)
+    # The policies that are permissions boundaries, which limit what others grant, by their addresses. Source:
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+    users = resources.of("aws_iam_role", "aws_iam_user", "AWS::IAM::Role", "AWS::IAM::User")
+    bounding = {u.refers_to(of(u, "permissions_boundary", "PermissionsBoundary")) for u in users}
+    policies = resources.of("aws_iam_policy", "AWS::IAM::ManagedPolicy")
+    named = {policy.address for policy in policies if "boundar" in policy.name.lower()}
+    attached = {r.refers_to(key) for type_, key, _ in _ATTACHED for r in resources.of(type_)}
+    limits = (bounding | named) - attached - {""}
     for holder in HOLDERS:
         for resource in resources.of(*filter(None, holder.types)):
             if resource.address in limits:
@@ -35,32 +42,19 @@ def grants(resources: Resources) -> Iterator[Grant | DataService]:
                 yield replace(grant, at=permission.policy.at)
 
 
-def _boundaries(resources: Resources) -> set[str]:
-    """The policies that are permissions boundaries, which limit what others grant, by their addresses.
-
-    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
-    """
-    users = resources.of("aws_iam_role", "aws_iam_user", "AWS::IAM::Role", "AWS::IAM::User")
-    bounding = {u.refers_to(of(u, "permissions_boundary", "PermissionsBoundary")) for u in users}
-    policies = resources.of("aws_iam_policy", "AWS::IAM::ManagedPolicy")
-    named = {policy.address for policy in policies if "boundar" in policy.name.lower()}
-    attached = {r.refers_to(key) for type_, key, _ in _ATTACHED for r in resources.of(type_)}
-    return (bounding | named) - attached - {""}
-
-
 def _held(holder: Holder, resource: Resource, inner: Resource, resources: Resources) -> Iterator[Grant]:
     key = of(resource, *holder.keys)
-    if key and not _refused(holder, resource):
-        named = f"{holder.what} `{resource.name}`"
-        found = grants_of(inner.value(*path(key)), holder.kind, named, inner.parts(*path(key), "Statement"))
-        limit = boundary_of(resource, resources) if holder.kind == "identity" else None
-        yield from (replace(grant, boundary=limit) for grant in found)
-
-
-def _refused(holder: Holder, resource: Resource) -> bool:
-    """Whether the service rejects, or does not use, a policy that is for everyone."""
-    key = of(resource, *holder.refuses)
-    return bool(key) and setting(resource, key, truth, holder.refused).known(True)
+    if key:
+        # Whether the service rejects, or does not use, a policy that is for everyone.
+        refused_key = of(resource, *holder.refuses)
+        refused = bool(refused_key) and setting(resource, refused_key, truth, holder.refused).known(True)
+        if not refused:
+            named = f"{holder.what} `{resource.name}`"
+            found = grants_of(
+                inner.value(*path(key)), holder.kind, named, inner.parts(*path(key), "Statement")
+            )
+            limit = boundary_of(resource, resources) if holder.kind == "identity" else None
+            yield from (replace(grant, boundary=limit) for grant in found)
 
 
 def placed(policy: Setting[Value], written: list[Location] | None = None) -> list[tuple[Statement, Location]]:
@@ -155,13 +149,17 @@ def _attached(resources: Resources) -> Iterator[Grant]:
             items = held.value if isinstance(held.value, list) else [held.value]
             for arn in items:
                 if isinstance(arn, str) and ":iam::aws:policy/" in arn:
-                    grant = _managed(arn.rpartition("/")[2], f"{what} `{resource.name}`", held.at)
+                    policy = arn.rpartition("/")[2]
+                    at = held.at
+                    unsaid: Setting[tuple[str, ...]] = Setting(UNKNOWN, at)
+                    grant = Grant(
+                        at,
+                        holder=f"{what} `{resource.name}`",
+                        kind="identity",
+                        effect=Setting("Allow", at),
+                        actions=unsaid,
+                        resources=unsaid,
+                        conditioned=Setting(False, at),
+                        managed=policy,
+                    )
                     yield replace(grant, boundary=boundary_of(resource, resources))
-
-
-def _managed(policy: str, holder: str, at: Location) -> Grant:
-    unsaid: Setting[tuple[str, ...]] = Setting(UNKNOWN, at)
-    return Grant(
-        at, holder=holder, kind="identity", effect=Setting("Allow", at), actions=unsaid, resources=unsaid,
-        conditioned=Setting(False, at), managed=policy,
-    )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import CorsPolicy
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Unknown
 from batten.technologies._aws.gateways import cors_origins
 from batten.technologies._aws.resource import Resource, Resources, Value
 from batten.technologies._aws.settings import of, path
@@ -32,27 +32,31 @@ def policies(resources: Resources) -> Iterator[CorsPolicy]:
     for type_, within, key, prefix in _PLACES:
         for resource in resources.of(type_):
             for holder in resource.each(*path(within)) if within else (resource,):
-                yield from _policy(holder, key, prefix)
-
-
-def _policy(holder: Resource, key: str, prefix: str) -> Iterator[CorsPolicy]:
-    """Of an operation's own answer the preflight before it decides, so that only preflights are judged."""
-    held = holder.value(key).value
-    listed = held if isinstance(held, dict) else {}
-    allowed = {
-        name.lower().removeprefix(prefix + _ALLOW): name for name in listed if prefix + _ALLOW in name.lower()
-    }
-    if "origin" not in allowed or not (prefix.startswith("gateway") or "methods" in allowed):
-        return
-    origins = _listed(holder, key, allowed, listed, "origin")
-    yield CorsPolicy(
-        origins.at,
-        origins=cors_origins(origins),
-        credentials=_credentials(holder, key, allowed, listed),
-        methods=_listed(holder, key, allowed, listed, "methods"),
-        headers=_listed(holder, key, allowed, listed, "headers"),
-        varies=Setting(UNKNOWN, origins.at),
-    )
+                # Of an operation's own answer the preflight before it decides, so that only preflights are judged.
+                held = holder.value(key).value
+                listed = held if isinstance(held, dict) else {}
+                allowed = {
+                    name.lower().removeprefix(prefix + _ALLOW): name
+                    for name in listed
+                    if prefix + _ALLOW in name.lower()
+                }
+                if ("origin" in allowed and prefix.startswith("gateway")) or "methods" in allowed:
+                    origins = _listed(holder, key, allowed, listed, "origin")
+                    words = _listed(holder, key, allowed, listed, "credentials")
+                    if not words.written or isinstance(words.value, Unknown):
+                        credentials: Setting[bool] = Setting(
+                            ABSENT if not words.written else UNKNOWN, words.at, False
+                        )
+                    else:
+                        credentials = Setting(words.known(()) == ("true",), words.at)
+                    yield CorsPolicy(
+                        origins.at,
+                        origins=cors_origins(origins),
+                        credentials=credentials,
+                        methods=_listed(holder, key, allowed, listed, "methods"),
+                        headers=_listed(holder, key, allowed, listed, "headers"),
+                        varies=Setting(UNKNOWN, origins.at),
+                    )
 
 
 def _listed(
@@ -62,21 +66,8 @@ def _listed(
     if name is None:
         return Setting(ABSENT, holder.block(), ())
     found = _words(listed[name])
-    return Setting(found, _place(holder, key, name))
-
-
-def _credentials(
-    holder: Resource, key: str, allowed: dict[str, str], listed: dict[str, Value]
-) -> Setting[bool]:
-    words = _listed(holder, key, allowed, listed, "credentials")
-    if not words.written or isinstance(words.value, Unknown):
-        return Setting(ABSENT if not words.written else UNKNOWN, words.at, False)
-    return Setting(words.known(()) == ("true",), words.at)
-
-
-def _place(holder: Resource, key: str, name: str) -> Location:
     inner = of(holder, "", name)
-    return holder.value(key, inner).at if inner else holder.value(key).at
+    return Setting(found, holder.value(key, inner).at if inner else holder.value(key).at)
 
 
 def _words(value: Value) -> tuple[str, ...] | Unknown:

@@ -34,7 +34,34 @@ _NONE: tuple[str, ...] = ()
 
 def facts(resources: Resources) -> Iterator[Fact]:
     for policy in resources.of(*TYPES):
-        yield _headers(policy)
+        at = policy.block()
+        sent = {name: SentHeader(Setting(UNKNOWN, at)) for name in _LEFT_TO_ORIGIN}
+        for name, below in _TEXTS:
+            held = setting(policy, key(policy, f"{_SECURITY}/{below}"), text)
+            if held.written:
+                sent[name] = SentHeader(held)
+        if written(policy, key(policy, f"{_SECURITY}/StrictTransportSecurity")):
+            outer = f"{_SECURITY}/StrictTransportSecurity"
+            age = setting(policy, key(policy, f"{outer}/AccessControlMaxAgeSec"), number)
+            if not age.is_known:
+                hsts: Setting[str] = Setting(UNKNOWN, age.at)
+            else:
+                hsts = Setting(f"max-age={age.known(0)}", age.at)
+            sent["strict-transport-security"] = SentHeader(hsts)
+        filtered = setting(
+            policy,
+            key(
+                policy,
+                f"{_SECURITY}/XSSProtection/Protection".replace(
+                    "XSSP", "XssP" if policy.language == "terraform" else "XSSP"
+                ),
+            ),
+            truth,
+        )
+        if filtered.known(False):
+            sent["x-xss-protection"] = SentHeader(Setting("1", filtered.at))
+        sent.update(_own(policy))
+        yield ResponseHeaders(at, over_tls=True, sent=sent, forwarded=True)
         yield from _cors(policy)
 
 
@@ -43,36 +70,6 @@ def key(resource: Resource, name: str) -> str:
     if resource.language == "terraform":
         return _CAPITAL.sub("_", name).lower()
     return f"ResponseHeadersPolicyConfig/{name}"
-
-
-def _headers(policy: Resource) -> ResponseHeaders:
-    at = policy.block()
-    sent = {name: SentHeader(Setting(UNKNOWN, at)) for name in _LEFT_TO_ORIGIN}
-    for name, below in _TEXTS:
-        held = setting(policy, key(policy, f"{_SECURITY}/{below}"), text)
-        if held.written:
-            sent[name] = SentHeader(held)
-    if written(policy, key(policy, f"{_SECURITY}/StrictTransportSecurity")):
-        sent["strict-transport-security"] = SentHeader(_hsts(policy))
-    filtered = setting(
-        policy, key(policy, f"{_SECURITY}/XSSProtection/Protection".replace("XSSP", _xss(policy))), truth
-    )
-    if filtered.known(False):
-        sent["x-xss-protection"] = SentHeader(Setting("1", filtered.at))
-    sent.update(_own(policy))
-    return ResponseHeaders(at, over_tls=True, sent=sent, forwarded=True)
-
-
-def _xss(policy: Resource) -> str:
-    return "XssP" if policy.language == "terraform" else "XSSP"
-
-
-def _hsts(policy: Resource) -> Setting[str]:
-    outer = f"{_SECURITY}/StrictTransportSecurity"
-    age = setting(policy, key(policy, f"{outer}/AccessControlMaxAgeSec"), number)
-    if not age.is_known:
-        return Setting(UNKNOWN, age.at)
-    return Setting(f"max-age={age.known(0)}", age.at)
 
 
 def _own(policy: Resource) -> Iterator[tuple[str, SentHeader]]:

@@ -27,7 +27,32 @@ def facts(resources: Resources) -> Iterator[Fact]:
                 if _concerned(row, holder) and not (
                     row.kind == "public-addresses" and _routed(resource, resources)
                 ):
-                    yield from _fact(row, resource, _state(row, holder, resources))
+                    state = _state(row, holder, resources)
+                    at, name = resource.block(), resource.name
+                    match row.aspect:
+                        case "at-rest":
+                            yield DataService(
+                                at, service=row.service, name=name, at_rest=state, weakly=row.weakly
+                            )
+                        case "in-transit":
+                            yield DataService(
+                                at, service=row.service, name=name, in_transit=state, dials=row.dials
+                            )
+                        case "public":
+                            guarded = row.guarded and not (row.default is True and state.written)
+                            yield DataService(
+                                at, service=row.service, name=name, public=state, guarded=guarded
+                            )
+                        case "authenticated":
+                            yield DataService(at, service=row.service, name=name, authenticated=state)
+                        case "tokens":
+                            yield Machine(at, name, state)
+                        case "audit":
+                            yield AuditLog(at, what=row.service, on=state)
+                        case "updates":
+                            yield ManagedUpdates(at, kind=row.kind, service=row.service, name=name, on=state)
+                        case "safeguard":
+                            yield Safeguard(at, kind=row.kind, service=row.service, name=name, on=state)
 
 
 def _routed(subnet: Resource, resources: Resources) -> bool:
@@ -54,28 +79,6 @@ def _routed(subnet: Resource, resources: Resources) -> bool:
     )
 
 
-def _fact(row: Row, resource: Resource, state: Setting[bool]) -> Iterator[Fact]:
-    at, name = resource.block(), resource.name
-    match row.aspect:
-        case "at-rest":
-            yield DataService(at, service=row.service, name=name, at_rest=state, weakly=row.weakly)
-        case "in-transit":
-            yield DataService(at, service=row.service, name=name, in_transit=state, dials=row.dials)
-        case "public":
-            guarded = row.guarded and not (row.default is True and state.written)
-            yield DataService(at, service=row.service, name=name, public=state, guarded=guarded)
-        case "authenticated":
-            yield DataService(at, service=row.service, name=name, authenticated=state)
-        case "tokens":
-            yield Machine(at, name, state)
-        case "audit":
-            yield AuditLog(at, what=row.service, on=state)
-        case "updates":
-            yield ManagedUpdates(at, kind=row.kind, service=row.service, name=name, on=state)
-        case "safeguard":
-            yield Safeguard(at, kind=row.kind, service=row.service, name=name, on=state)
-
-
 def _holders(resource: Resource, way: tuple[str, ...]) -> Iterator[Resource]:
     """The blocks or maps at a path; of those in the items of a list, each."""
     found = list(resource.each(*way))
@@ -91,21 +94,18 @@ def _concerned(row: Row, holder: Resource) -> bool:
     apart = holder.value(of(holder, *row.apart[:2])).value if row.apart[2] else ABSENT
     if isinstance(apart, str) and apart.lower().startswith(row.apart[2]):
         return False
-    if any(row.called) and not _secret(holder, of(holder, *row.called)):
-        return False
+    if any(row.called):
+        # Whether what a resource is called, or the last part of its name, is what secrets are called.
+        written = holder.value(of(holder, *row.called)).value
+        name = written.rpartition("/")[2] if isinstance(written, str) else holder.name
+        if not (password_name(name) or key_name(name)):
+            return False
     if row.only[2]:
         key = of(holder, *row.only[:2])
         return _plain(holder.value(*path(key)).value) in row.only[2]
     key = of(holder, *row.among[:2])
     held = holder.value(*path(key)).value if key else ABSENT
     return held is ABSENT or _plain(held) in row.among[2] or isinstance(held, Unknown)
-
-
-def _secret(holder: Resource, key: str) -> bool:
-    """Whether what a resource is called, or the last part of its name, is what secrets are called."""
-    written = holder.value(key).value
-    name = written.rpartition("/")[2] if isinstance(written, str) else holder.name
-    return password_name(name) or key_name(name)
 
 
 def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
@@ -123,8 +123,14 @@ def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
 
 def _open(row: Row, holder: Resource, key: str) -> bool:
     """Whether something other than the default decides where the key is not written."""
-    if any(row.image) and _guarded(holder, of(holder, *row.image)):
-        return True
+    if any(row.image):
+        # Whether the image is one that makes its machines require session tokens, where the account says nothing
+        # else.
+        guarded_key = of(holder, *row.image)
+        image = holder.value(*path(guarded_key)).value
+        named = (image,) if isinstance(image, str) else holder.looked_up(guarded_key)
+        if any(_TOKENS.search(text) for text in named):
+            return True
     if written(holder, *row.unless) or ("/" in key and not holder.whole(*path(key)[:1])):
         return True
     given = of(holder, *row.given[:2])
@@ -132,35 +138,25 @@ def _open(row: Row, holder: Resource, key: str) -> bool:
     return deciding is not ABSENT and _plain(deciding) not in row.given[2]
 
 
-def _guarded(holder: Resource, key: str) -> bool:
-    """Whether the image is one that makes its machines require session tokens, where the account says nothing else."""
-    image = holder.value(*path(key)).value
-    named = (image,) if isinstance(image, str) else holder.looked_up(key)
-    return any(_TOKENS.search(text) for text in named)
-
-
 def _on(row: Row, value: Value | Absent) -> bool | Unknown:
     if row.least is not None:
         held = UNKNOWN if isinstance(value, Absent) else number(value)
         return held if isinstance(held, Unknown) else held >= row.least
     if isinstance(value, list | dict):
-        return _all_on(row, list(value))
+        # Whether a list, or a map by its keys, says so: each member does; with no words to compare, one is enough.
+        items = list(value)
+        if not items:
+            return False
+        states = [_on(row, item) for item in items if not isinstance(item, list | dict)] or [UNKNOWN]
+        if not row.on and not row.off:
+            return True
+        return False if False in states else UNKNOWN if UNKNOWN in states else True
     plain = _plain(value)
     if isinstance(plain, Unknown) or plain == "":
         return UNKNOWN
     if not row.on:
         return plain not in [_plain(word) for word in row.off]
     return plain in [_plain(word) for word in row.on]
-
-
-def _all_on(row: Row, items: list[Value]) -> bool | Unknown:
-    """Whether a list, or a map by its keys, says so: each member does; with no words to compare, one is enough."""
-    if not items:
-        return False
-    states = [_on(row, item) for item in items if not isinstance(item, list | dict)] or [UNKNOWN]
-    if not row.on and not row.off:
-        return True
-    return False if False in states else UNKNOWN if UNKNOWN in states else True
 
 
 def _plain(value: Value | Absent) -> str | Unknown:

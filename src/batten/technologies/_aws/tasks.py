@@ -70,31 +70,26 @@ def facts(resources: Resources) -> Iterator[Fact]:
             yield from image_facts(workload.image)
             yield from _features(dict(workload.environment))
     for job in resources.of("aws_batch_job_definition", "AWS::Batch::JobDefinition"):
-        yield from _job(job)
+        # A job's container. Batch requires a bound on its memory, and has no option for new privileges or
+        # capabilities.
+        for job_container in _containers(job, "container_properties", "ContainerProperties"):
+            made = _workload(job, job_container)
+            unsaid: Setting[tuple[str, ...]] = Setting(UNKNOWN, made.at)
+            yield replace(
+                made, name=job.name, memory=Setting(UNKNOWN, made.at), no_new_privileges=None, host_namespaces=(), added_capabilities=unsaid,
+                dropped_capabilities=unsaid,
+            )  # fmt: skip
+            yield from made.mounts
+            yield from image_facts(made.image)
+            yield from _features(dict(made.environment))
     for function in resources.of(*FUNCTIONS):
-        yield from _features(dict(_variables(function)))
-
-
-def _job(job: Resource) -> Iterator[Fact]:
-    """A job's container. Batch requires a bound on its memory, and has no option for new privileges or capabilities."""
-    for container in _containers(job, "container_properties", "ContainerProperties"):
-        made = _workload(job, container)
-        unsaid: Setting[tuple[str, ...]] = Setting(UNKNOWN, made.at)
-        yield replace(
-            made, name=job.name, memory=Setting(UNKNOWN, made.at), no_new_privileges=None, host_namespaces=(), added_capabilities=unsaid,
-            dropped_capabilities=unsaid,
-        )  # fmt: skip
-        yield from made.mounts
-        yield from image_facts(made.image)
-        yield from _features(dict(made.environment))
-
-
-def _variables(function: Resource) -> Iterator[tuple[str, Setting[str]]]:
-    path = of(function, "environment", "Environment"), of(function, "variables", "Variables")
-    held = function.value(*path)
-    for name, value in held.value.items() if isinstance(held.value, dict) else ():
-        inner = function.value(*path, name).at if function.language == "cloudformation" else held.at
-        yield name, Setting(_amount(value), inner)
+        variables: list[tuple[str, Setting[str]]] = []
+        path = of(function, "environment", "Environment"), of(function, "variables", "Variables")
+        held = function.value(*path)
+        for name, value in held.value.items() if isinstance(held.value, dict) else ():
+            inner = function.value(*path, name).at if function.language == "cloudformation" else held.at
+            variables.append((name, Setting(_amount(value), inner)))
+        yield from _features(dict(variables))
 
 
 def _containers(
@@ -121,7 +116,9 @@ def _parsed(definitions: str) -> Value:
 
 
 def _workload(task: Resource, container: Definition) -> Workload:
-    fargate = _on_fargate(task)
+    # What cannot be known may be Fargate.
+    listed = setting(task, of(task, "requires_compatibilities", "RequiresCompatibilities"), words, _NONE)
+    fargate = not listed.is_known or "FARGATE" in listed.known(_NONE)
     name = container.read(text, "", "Name").known("") or task.name
     image = container.read(text, ABSENT, "Image")
     made = Workload(
@@ -145,12 +142,6 @@ def _workload(task: Resource, container: Definition) -> Workload:
     found = with_needs(made, image.known(""), [*own, *command])
     hints = None if made.mounts else command
     return with_profile(found, image.known(""), entrypoint=own, command=command, hints=hints)
-
-
-def _on_fargate(task: Resource) -> bool:
-    """What cannot be known may be Fargate."""
-    listed = setting(task, of(task, "requires_compatibilities", "RequiresCompatibilities"), words, _NONE)
-    return not listed.is_known or "FARGATE" in listed.known(_NONE)
 
 
 def _user(image: Setting[str]) -> str | Unknown:
@@ -180,7 +171,22 @@ def _namespaces(task: Resource) -> Iterator[Setting[Switch]]:
 def _mounts(task: Resource, container: Definition) -> Iterator[Mount]:
     for point in container.items("MountPoints"):
         name = point.read(text, "", "SourceVolume").known("")
-        source = _source(task, container, name)
+        # The host's path behind a volume: of a task, or of a job's one container.
+        found = next(
+            (
+                v
+                for v in task.each(of(task, "volume", "Volumes"))
+                if setting(v, of(v, "name", "Name"), text, "").known("") == name
+            ),
+            None,
+        )
+        if found is not None:
+            source: Setting[str] | None = setting(found, of(found, "host_path", "Host/SourcePath"), text)
+        else:
+            own = next(
+                (v for v in container.items("Volumes") if v.read(text, "", "Name").known("") == name), None
+            )
+            source = own.read(text, ABSENT, "Host", "SourcePath") if own is not None else None
         if source is not None and source.is_known:
             target = point.read(text, "", "ContainerPath").known("")
             yield Mount(
@@ -190,19 +196,6 @@ def _mounts(task: Resource, container: Definition) -> Iterator[Mount]:
                 kind="bind",
                 read_only=point.read(truth, False, "ReadOnly"),
             )
-
-
-def _source(task: Resource, container: Definition, name: str) -> Setting[str] | None:
-    """The host's path behind a volume: of a task, or of a job's one container."""
-    found = next((v for v in task.each(of(task, "volume", "Volumes")) if _named(v) == name), None)
-    if found is not None:
-        return setting(found, of(found, "host_path", "Host/SourcePath"), text)
-    own = next((v for v in container.items("Volumes") if v.read(text, "", "Name").known("") == name), None)
-    return own.read(text, ABSENT, "Host", "SourcePath") if own is not None else None
-
-
-def _named(volume: Resource) -> str:
-    return setting(volume, of(volume, "name", "Name"), text, "").known("")
 
 
 def _fresh(container: Definition) -> Setting[bool]:

@@ -43,11 +43,31 @@ def components(resources: Resources) -> Iterator[Component]:
     for product, types, keys in _SINGLE:
         for resource in resources.of(*types):
             yield from _component(resource, product, of(resource, *keys))
-    yield from _caches(resources)
+    # Caches; of a replication group Redis is the engine where none is named (ElastiCache API reference,
+    # CreateReplicationGroup).
+    groups = ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")
+    for cache in resources.of(*groups, "aws_elasticache_cluster", "AWS::ElastiCache::CacheCluster"):
+        default = "redis" if cache.type in groups else ABSENT
+        if setting(cache, of(cache, "engine", "Engine"), text, default).known("") == "redis":
+            yield from _component(cache, "elasticache-redis", of(cache, "engine_version", "EngineVersion"))
     for domain in resources.of("aws_opensearch_domain", "AWS::OpenSearchService::Domain"):
-        yield from _domain(domain)
+        # A search domain, whose version begins with the name of its engine.
+        version = setting(domain, of(domain, "engine_version", "EngineVersion"), text)
+        engine, sign, number = version.known("").partition("_")
+        domain_product = _SEARCH.get(f"{engine.lower()}{sign}")
+        if domain_product is not None:
+            yield Component(domain.block(), product=domain_product, version=Setting(number, version.at))
     for function in resources.of("aws_lambda_function", "AWS::Lambda::Function", "AWS::Serverless::Function"):
-        yield from _runtime(function)
+        runtime = setting(function, of(function, "runtime", "Runtime"), text)
+        found = _RUNTIME.match(runtime.known(""))
+        if found:
+            runtime_product = f"lambda-{found[1]}"
+            yield Component(
+                function.block(),
+                product=runtime_product,
+                version=Setting(found[2], runtime.at),
+                evidence=found[0],
+            )
 
 
 def _chosen(resource: Resource, products: dict[str, str], keys: tuple[str, str]) -> Iterator[Component]:
@@ -55,24 +75,6 @@ def _chosen(resource: Resource, products: dict[str, str], keys: tuple[str, str])
     engine = setting(resource, of(resource, *keys), text).known("").lower()
     if engine in products:
         yield from _component(resource, products[engine], of(resource, "engine_version", "EngineVersion"))
-
-
-def _caches(resources: Resources) -> Iterator[Component]:
-    """Caches; of a replication group Redis is the engine where none is named (ElastiCache API reference, CreateReplicationGroup)."""
-    groups = ("aws_elasticache_replication_group", "AWS::ElastiCache::ReplicationGroup")
-    for cache in resources.of(*groups, "aws_elasticache_cluster", "AWS::ElastiCache::CacheCluster"):
-        default = "redis" if cache.type in groups else ABSENT
-        if setting(cache, of(cache, "engine", "Engine"), text, default).known("") == "redis":
-            yield from _component(cache, "elasticache-redis", of(cache, "engine_version", "EngineVersion"))
-
-
-def _domain(domain: Resource) -> Iterator[Component]:
-    """A search domain, whose version begins with the name of its engine."""
-    version = setting(domain, of(domain, "engine_version", "EngineVersion"), text)
-    engine, sign, number = version.known("").partition("_")
-    product = _SEARCH.get(f"{engine.lower()}{sign}")
-    if product is not None:
-        yield Component(domain.block(), product=product, version=Setting(number, version.at))
 
 
 def _component(resource: Resource, product: str, key: str) -> Iterator[Component]:
@@ -84,13 +86,3 @@ def _component(resource: Resource, product: str, key: str) -> Iterator[Component
 def _number(value: Value) -> str | Unknown:
     """A version, which templates may write as a number."""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else text(value)
-
-
-def _runtime(function: Resource) -> Iterator[Component]:
-    runtime = setting(function, of(function, "runtime", "Runtime"), text)
-    found = _RUNTIME.match(runtime.known(""))
-    if found:
-        product = f"lambda-{found[1]}"
-        yield Component(
-            function.block(), product=product, version=Setting(found[2], runtime.at), evidence=found[0]
-        )

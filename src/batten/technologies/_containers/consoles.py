@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from batten.facts import Feature, PublishedPort, Workload
+from batten.facts import Feature, Workload
 from batten.model import Setting, Switch
 from batten.model.record import record
 from batten.technologies._containers import images
@@ -303,7 +303,16 @@ def consoles(workload: Workload, words: Words) -> Iterator[Feature]:
         return
     for port in workload.ports:
         if port.container_port in console.ports and port.outside:
-            yield _feature(port, _as_account(_commanded(console, words), workload))
+            # A console whose command lets clients change something, as that.
+            given = {word.removesuffix("=true") for word in words}
+            what = next((what for flag, what in PROMETHEUS.items() if flag in given), "")
+            feature_console = _as_account(
+                replace(console, what=what, kind=Switch.CONSOLE)
+                if what and console.guarded is _PROMETHEUS
+                else console,
+                workload,
+            )
+            yield Feature(port.at, feature_console.kind, Setting(True, port.at), feature_console.what)
 
 
 def _as_account(console: Console, workload: Workload) -> Console:
@@ -321,18 +330,3 @@ PROMETHEUS = {
     "--web.enable-lifecycle": "Prometheus's API that stops and reloads it",
     "--web.enable-remote-write-receiver": "Prometheus's API that takes samples",
 }
-
-
-def _commanded(console: Console, words: Words) -> Console:
-    """A console whose command lets clients change something, as that."""
-    given = {word.removesuffix("=true") for word in words}
-    what = next((what for flag, what in PROMETHEUS.items() if flag in given), "")
-    return (
-        replace(console, what=what, kind=Switch.CONSOLE)
-        if what and console.guarded is _PROMETHEUS
-        else console
-    )
-
-
-def _feature(port: PublishedPort, console: Console) -> Feature:
-    return Feature(port.at, console.kind, Setting(True, port.at), console.what)

@@ -98,7 +98,8 @@ def needs(
 ) -> HostNeeds | None:
     """What the vendor of an image documents that it needs of its host; None where the image, or what is started in it, is
     not known to be the vendor's. `exposed`: a port of it is published on every address."""
-    if not image or _replaced(words):
+    # Whether the container starts a shell or an interpreter, with what is written to it.
+    if not image or any(posixpath.basename(word.split()[0]) in _SHELLS for word in words[:1] if word.strip()):
         return None
     row, certain = _row(images.parse(_VARIABLE_TAG.sub("", image)).name)
     if row is None:
@@ -140,11 +141,6 @@ def joined(every: Sequence[HostNeeds | None]) -> HostNeeds | None:
 
 def _breadth(one: HostNeeds) -> int:
     return len(one.read) + len(one.written) + len(one.namespaces) + one.privileged + one.socket
-
-
-def _replaced(words: Sequence[str]) -> bool:
-    """Whether the container starts a shell or an interpreter, with what is written to it."""
-    return any(posixpath.basename(word.split()[0]) in _SHELLS for word in words[:1] if word.strip())
 
 
 def _row(name: str) -> tuple[_Row | None, bool]:

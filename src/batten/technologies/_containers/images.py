@@ -332,7 +332,13 @@ def components(image: Reference) -> list[tuple[str, str]]:
     product = PRODUCTS.get(image.name)
     if distroless := _DISTROLESS.fullmatch(image.name):
         return [("nodejs", distroless[1])]
-    version = _version(image, product)
+    named = {"debian": CODENAMES, "ubuntu": UBUNTU}.get(product or "", {})
+    word = image.tag.split("-")[0]
+    if word in named:
+        version = named[word]
+    else:
+        version_found = _VERSION.match(image.tag)
+        version = version_found[1] if version_found else ""
     if product and version:
         found.append((product, version))
     if not product or product in DISTRIBUTIONS:
@@ -342,15 +348,6 @@ def components(image: Reference) -> list[tuple[str, str]]:
     found += [("ubuntu", UBUNTU[w]) for w in words if w in UBUNTU]
     found += [("alpine-linux", m[1]) for m in [_ALPINE.search(image.tag)] if m]
     return found
-
-
-def _version(image: Reference, product: str | None) -> str:
-    named = {"debian": CODENAMES, "ubuntu": UBUNTU}.get(product or "", {})
-    word = image.tag.split("-")[0]
-    if word in named:
-        return named[word]
-    found = _VERSION.match(image.tag)
-    return found[1] if found else ""
 
 
 # The day of a build, which belongs to one release: `focal-20211006`, `bookworm-20250113-slim`.
@@ -393,21 +390,17 @@ _OF_DOTNET = frozenset(("noble", "alpine", "chiseled", "extra", "composite", "ao
 
 def _tagged(tag: str, version: str, product: str = "") -> str:
     if product == "dotnet":
-        return _of_dotnet(tag, version)
+        # The tag of a newer .NET; "" where the old one names a system that has another name there, or no image.
+        words = ["alpine" if _ALPINE.fullmatch(w) else w for w in tag.split("-")[1:]]
+        kept = [w for w in words if w == "noble" or (w not in CODENAMES | UBUNTU and w != "slim")]
+        if not _OF_DOTNET.issuperset(kept):
+            return ""
+        if "chiseled" in kept and "noble" not in kept:
+            kept.insert(0, "noble")
+        return "-".join((version if "." in version else f"{version}.0", *kept))
     kept = [
         w
         for w in tag.split("-")[1:]
         if not _BUILT_ON.fullmatch(w) and (w in _KEPT.get(product, ()) or w not in CODENAMES | UBUNTU)
     ]
     return "-".join((version, *("alpine" if _ALPINE.fullmatch(w) else w for w in kept)))
-
-
-def _of_dotnet(tag: str, version: str) -> str:
-    """The tag of a newer .NET; "" where the old one names a system that has another name there, or no image."""
-    words = ["alpine" if _ALPINE.fullmatch(w) else w for w in tag.split("-")[1:]]
-    kept = [w for w in words if w == "noble" or (w not in CODENAMES | UBUNTU and w != "slim")]
-    if not _OF_DOTNET.issuperset(kept):
-        return ""
-    if "chiseled" in kept and "noble" not in kept:
-        kept.insert(0, "noble")
-    return "-".join((version if "." in version else f"{version}.0", *kept))

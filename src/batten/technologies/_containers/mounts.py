@@ -40,7 +40,12 @@ def candidates(path: str, main: str, workspace: Workspace, home: str = "") -> It
     if home and (folder == home or folder.endswith(f"/{home}")):
         yield folder[: -len(home)] + path[1:]
     for companion in companions(main, workspace):
-        yield from _mounted(companion, path, workspace)
+        # What a Compose file mounts, or a Dockerfile copies, to the path or a folder above it.
+        for source, target in _given(companion, workspace):
+            target = target.rstrip("/")
+            if path == target or path.startswith(target + "/"):
+                beside = posixpath.join(posixpath.dirname(companion), source, path[len(target) + 1 :])
+                yield posixpath.normpath(beside)
 
 
 def sources_of(pattern: str, main: str, workspace: Workspace) -> Iterator[str]:
@@ -125,12 +130,3 @@ def _given(companion: str, workspace: Workspace) -> list[tuple[str, str]]:
     except Unreadable:
         return []
     return [*_VOLUME.findall(text), *_BIND.findall(text), *_COPY.findall(text)]
-
-
-def _mounted(companion: str, path: str, workspace: Workspace) -> Iterator[str]:
-    """What a Compose file mounts, or a Dockerfile copies, to the path or a folder above it."""
-    for source, target in _given(companion, workspace):
-        target = target.rstrip("/")
-        if path == target or path.startswith(target + "/"):
-            beside = posixpath.join(posixpath.dirname(companion), source, path[len(target) + 1 :])
-            yield posixpath.normpath(beside)

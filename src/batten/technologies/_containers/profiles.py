@@ -84,7 +84,16 @@ def with_profile(
     if found is None:
         return replace(workload, words=words) if words else workload
     row, made = found
-    open_ = _open(row, entrypoint, command)
+    # Why something else may be started than what the vendor's entry point starts; "" where it is that.
+    starts = row.get("starts", [])
+    if row.get("generic"):
+        open_ = "its image is made for programs of its users"
+    elif entrypoint:
+        open_ = "" if posixpath.basename(entrypoint[0]) in starts else "its entry point is replaced"
+    elif command and not command[0].startswith("-") and posixpath.basename(command[0]) not in starts:
+        open_ = "its command is replaced"
+    else:
+        open_ = ""
     values = [setting.known("") for setting in workload.environment.values()]
     texts = None if hints is None else [*hints, *values]
     if made.scratch is not None and not _written_as_known(row, workload, words, texts):
@@ -104,10 +113,6 @@ def profile(image: str) -> tuple[Row, ImageProfile] | None:
     tag = reference.tag or ("" if reference.digest or "\0" in image or "$" in image else "latest")
     if "tags" in row and not re.search(row["tags"], tag):  # ours: a pattern of the package's own table
         return None
-    return row, _profile(row, tag)
-
-
-def _profile(row: Row, tag: str) -> ImageProfile:
     fields = cast(dict[str, object], {**row})
     for variant in row.get("variants", ()):
         own = {key: value for key, value in variant.items() if key != "tags"}
@@ -118,7 +123,7 @@ def _profile(row: Row, tag: str) -> ImageProfile:
     said = cast(Row, fields)
     unsettled = "root" not in said and "root" in row
     capabilities, scratch = said.get("capabilities"), said.get("scratch")
-    return ImageProfile(
+    return row, ImageProfile(
         product=row["name"],
         source=row["source"],
         root=said.get("root", unsettled),
@@ -131,18 +136,6 @@ def _profile(row: Row, tag: str) -> ImageProfile:
         memory=said.get("memory", ""),
         health=said.get("health", ""),
     )
-
-
-def _open(row: Row, entrypoint: Sequence[str], command: Sequence[str]) -> str:
-    """Why something else may be started than what the vendor's entry point starts; "" where it is that."""
-    starts = row.get("starts", [])
-    if row.get("generic"):
-        return "its image is made for programs of its users"
-    if entrypoint:
-        return "" if posixpath.basename(entrypoint[0]) in starts else "its entry point is replaced"
-    if command and not command[0].startswith("-") and posixpath.basename(command[0]) not in starts:
-        return "its command is replaced"
-    return ""
 
 
 def _written_as_known(

@@ -107,7 +107,14 @@ def parsed(words: Sequence[tuple[str, Location]]) -> tuple[list[Given], int]:
         number += 1
         name, sign, value = text.lstrip("-").partition("=")
         if not text.startswith("--"):
-            name, sign, value = _short(text, name, sign, value)
+            # `-it`, `-p80:80`, `-v /a:/b`: the last letter of a group may take a value.
+            letters = text[1:]
+            bare = re.match(r"[ditPq]*", letters)
+            rest = letters[bare.end() if bare else 0 :]
+            if not rest:
+                name, sign, value = letters[-1:], sign, value
+            else:
+                name, sign, value = rest[:1], "=" if len(rest) > 1 else "", rest[1:].removeprefix("=")
         name = _SHORT.get(name, name)
         if not sign and name not in _BARE and number < len(words):
             value, here = words[number]
@@ -118,16 +125,6 @@ def parsed(words: Sequence[tuple[str, Location]]) -> tuple[list[Given], int]:
                 )
         found.append(Given(name, value, at))
     return found, number
-
-
-def _short(text: str, name: str, sign: str, value: str) -> tuple[str, str, str]:
-    """`-it`, `-p80:80`, `-v /a:/b`: the last letter of a group may take a value."""
-    letters = text[1:]
-    bare = re.match(r"[ditPq]*", letters)
-    rest = letters[bare.end() if bare else 0 :]
-    if not rest:
-        return letters[-1:], sign, value
-    return rest[:1], "=" if len(rest) > 1 else "", rest[1:].removeprefix("=")
 
 
 def facts(run: Run, workspace: Workspace) -> Iterator[Fact]:
@@ -162,6 +159,42 @@ def workload(run: Run) -> Workload:
     reference = run.image.known("")
     default = images.user(images.parse(reference)) if reference and not run.build else None
     memory = _word(run, ABSENT, "memory")
+    off = run.last("no-healthcheck")
+    check = run.last("health-cmd")
+    if off is not None or (check is not None and check.value == "none"):
+        health: Setting[bool] = Setting(False, (off or check or run.given[0]).at)
+    elif check is not None:
+        health = Setting(True, check.at)
+    else:
+        health = Setting(ABSENT, run.block, UNKNOWN)
+    mounts: list[Mount] = []
+    for mounts_one in run.all("volume", "mount"):
+        fields = _long(mounts_one.value) if mounts_one.name == "mount" else _fields(mounts_one.value)
+        if fields is None:
+            continue
+        source, target, kind, read_only = fields
+        source = re.sub(r"^(?:%h|\$HOME|\$\{HOME\})(?=/|$)", "~", source)
+        mounts.append(
+            Mount(
+                mounts_one.at,
+                source=Setting(_known(source) if not source.startswith("%") else UNKNOWN, mounts_one.at),
+                target=target,
+                kind=kind,
+                read_only=Setting(read_only, mounts_one.at),
+            )
+        )
+    socket = run.last("use-api-socket")
+    if socket is not None:
+        engine = "/var/run/docker.sock"
+        mounts.append(
+            Mount(
+                socket.at,
+                source=Setting(engine, socket.at),
+                target=engine,
+                kind="bind",
+                read_only=Setting(False, socket.at),
+            )
+        )
     made = Workload(
         run.block,
         name=run.name,
@@ -174,7 +207,7 @@ def workload(run: Run) -> Workload:
             Setting(_SHARED[one.name], one.at) for one in run.all(*_SHARED) if one.value == "host"
         ),
         devices=tuple(Setting(_device(one), one.at) for one in run.all("device", "device-cgroup-rule")),
-        mounts=tuple(_mounts(run)),
+        mounts=tuple(mounts),
         no_new_privileges=_option(run, "no-new-privileges", False),
         seccomp=_profile(run, "seccomp"),
         apparmor=_confined(run),
@@ -183,7 +216,7 @@ def workload(run: Run) -> Workload:
         memory=memory,
         cpus=_word(run, ABSENT, "cpus", "cpu-quota"),
         pids=_word(run, "2048" if run.podman else ABSENT, "pids-limit"),
-        health=_health(run),
+        health=health,
         networks=() if any(o.value in ("host", "none") for o in run.all("network")) else ("default",),
         ports=tuple(_ports(run)),
         environment=_environment(run),
@@ -280,42 +313,6 @@ def _unmasked(run: Run) -> Setting[bool]:
         if value.lower() in ("unconfined", "all"):
             return Setting(True, at)
     return Setting(ABSENT, run.block, False)
-
-
-def _health(run: Run) -> Setting[bool]:
-    off = run.last("no-healthcheck")
-    check = run.last("health-cmd")
-    if off is not None or (check is not None and check.value == "none"):
-        return Setting(False, (off or check or run.given[0]).at)
-    if check is not None:
-        return Setting(True, check.at)
-    return Setting(ABSENT, run.block, UNKNOWN)
-
-
-def _mounts(run: Run) -> Iterator[Mount]:
-    for one in run.all("volume", "mount"):
-        fields = _long(one.value) if one.name == "mount" else _fields(one.value)
-        if fields is None:
-            continue
-        source, target, kind, read_only = fields
-        source = re.sub(r"^(?:%h|\$HOME|\$\{HOME\})(?=/|$)", "~", source)
-        yield Mount(
-            one.at,
-            source=Setting(_known(source) if not source.startswith("%") else UNKNOWN, one.at),
-            target=target,
-            kind=kind,
-            read_only=Setting(read_only, one.at),
-        )
-    socket = run.last("use-api-socket")
-    if socket is not None:
-        engine = "/var/run/docker.sock"
-        yield Mount(
-            socket.at,
-            source=Setting(engine, socket.at),
-            target=engine,
-            kind="bind",
-            read_only=Setting(False, socket.at),
-        )
 
 
 def _fields(text: str) -> tuple[str, str, str, bool] | None:

@@ -25,21 +25,18 @@ def move_to_header(page: Page, at: Location) -> Fix | None:
         return None
     title = "accept the credential in a header"
     if holder.scalar("type") is None or "schema" in holder:  # a parameter, not a scheme
-        question = _other_way(name.text)
+        if _KEY.fullmatch(name.text):
+            question = ""
+        elif _TOKEN.search(name.text):
+            question = "can callers send it as `Authorization: Bearer`? Declare that scheme, and remove the parameter"
+        else:
+            question = "can callers send it in the body of a POST? Declare it there, and remove the parameter"
         if question:
             return Fix(title, (), safety=Safety.VALUE, question=question)
     edits = [page.reword(place, "header")]
     if not _HEADER.fullmatch(name.text):
         edits.append(page.reword(name, "X-API-Key"))
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks="callers that send it in the query")
-
-
-def _other_way(name: str) -> str:
-    if _KEY.fullmatch(name):
-        return ""
-    if _TOKEN.search(name):
-        return "can callers send it as `Authorization: Bearer`? Declare that scheme, and remove the parameter"
-    return "can callers send it in the body of a POST? Declare it there, and remove the parameter"
 
 
 def remove(page: Page, at: Location, what: str) -> Fix | None:
@@ -61,11 +58,7 @@ def use_https(page: Page, at: Location) -> Fix | None:
     found = re.search(r"(?i)\b(http|ws)://", written)
     if found is None:
         return None
-    if _has_port(written[found.start() :].strip("\"' ")):
+    if ":" in urlsplit(written[found.start() :].strip("\"' ")).netloc.rpartition("]")[2]:
         return Fix(title, (), safety=Safety.VALUE, question="which port is its TLS port?")
     start = at.span.start + found.end(1)
     return Fix(title, (Edit(at.source, Span(start, start), "s"),), safety=Safety.RISKY, breaks=breaks)
-
-
-def _has_port(url: str) -> bool:
-    return ":" in urlsplit(url).netloc.rpartition("]")[2]

@@ -89,7 +89,14 @@ def _commands(home: str, workspace: Workspace) -> Iterator[Command]:
             text = workspace.text(path).text[:_MOST_CHARACTERS]
         except Unreadable:
             continue  # its own reader says so, if it has one
-        yield from _of(path, text, automatic)
+        # The commands of one text; in notes, those that are written as code.
+        flat = _COMMENT.sub(_blank, _CONTINUED.sub(_blank, text))
+        if _MARKDOWN.fullmatch(posixpath.basename(path)):
+            for code in _CODE.finditer(flat):
+                lines = code["code"] if len(code["ticks"]) > 2 else code["code"].replace("\n", " ")
+                yield from _in(path, lines, code.start("code"), automatic)
+        else:
+            yield from _in(path, flat, 0, automatic)
 
 
 # `terraform destroy`, `tofu -chdir=stack destroy`, `terraform apply -destroy`, `terragrunt run-all destroy`
@@ -133,17 +140,6 @@ def _beside(folder: str, workspace: Workspace) -> Iterator[tuple[str, bool]]:
         automatic = _PIPELINE.fullmatch(name) is not None
         if (automatic or _NOTES.fullmatch(name)) and workspace.exists(path):
             yield path, automatic
-
-
-def _of(path: str, text: str, automatic: bool) -> Iterator[Command]:
-    """The commands of one text; in notes, those that are written as code."""
-    flat = _COMMENT.sub(_blank, _CONTINUED.sub(_blank, text))
-    if _MARKDOWN.fullmatch(posixpath.basename(path)):
-        for code in _CODE.finditer(flat):
-            lines = code["code"] if len(code["ticks"]) > 2 else code["code"].replace("\n", " ")
-            yield from _in(path, lines, code.start("code"), automatic)
-    else:
-        yield from _in(path, flat, 0, automatic)
 
 
 def _blank(found: re.Match[str]) -> str:

@@ -38,18 +38,16 @@ def sensitive_files(folder: str, workspace: Workspace) -> Iterator[str]:
         for entry in workspace.entries(waiting.pop()):
             looked += 1
             name = posixpath.basename(entry)
-            if _is_secret(name, entry, workspace):
+            if HARMLESS.fullmatch(name):
+                is_secret = False
+            elif SENSITIVE.fullmatch(name):
+                is_secret = not (_MAY_BE_PUBLIC.fullmatch(name) and files.harmless(entry, workspace))
+            else:
+                is_secret = files.sensitive(entry, workspace)
+            if is_secret:
                 yield posixpath.relpath(entry, folder)
             elif workspace.is_directory(entry) and not workspace.is_link(entry):
                 waiting.append(entry)
-
-
-def _is_secret(name: str, path: str, workspace: Workspace) -> bool:
-    if HARMLESS.fullmatch(name):
-        return False
-    if SENSITIVE.fullmatch(name):
-        return not (_MAY_BE_PUBLIC.fullmatch(name) and files.harmless(path, workspace))
-    return files.sensitive(path, workspace)
 
 
 def missed_by(patterns: tuple[str, ...], forwards: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.facts import Upstream
-from batten.model import UNKNOWN, Location, Setting, Unknown
+from batten.model import UNKNOWN, Location, Setting
 from batten.model.record import record
 
 _TARGET = re.compile(
@@ -54,7 +54,7 @@ def upstream_of(
     """The hop to a URL or host:port. `unknown`: a variable is in it. `encrypted` where something other
     than the scheme says it (an `ssl` option)."""
     target = target_of(text)
-    secure = encrypted or Setting(_encrypted(target.scheme, unknown), at)
+    secure = encrypted or Setting(target.scheme in _SECURE if target.scheme or not unknown else UNKNOWN, at)
     return Upstream(
         at,
         target=Setting(UNKNOWN if unknown else text, at),
@@ -64,7 +64,3 @@ def upstream_of(
         verified=verified if secure.known(False) else None,
         local=not unknown and is_loopback(target.host),
     )
-
-
-def _encrypted(scheme: str, unknown: bool) -> bool | Unknown:
-    return scheme in _SECURE if scheme or not unknown else UNKNOWN

@@ -41,7 +41,19 @@ def told(found: Iterable[Found], path: str, ecosystem: str, command: str, locked
         known = rows.get(key)
         if known is None:
             versions[key[:2]] += 1
-        rows[key] = one if known is None else _both(known, one)
+        rows[key] = (
+            one
+            if known is None
+            else Found(
+                name=known.name,
+                version=known.version,
+                span=known.span,
+                direct=known.direct or one.direct,
+                development=known.development and one.development,
+                source=known.source,
+                ecosystem=known.ecosystem,
+            )
+        )
     for (system, name, version), one in rows.items():
         alone = versions[system, name] == 1
         at = Location(path, f"packages[{name}]" if alone else f"packages[{name}@{version}]", one.span)
@@ -56,15 +68,3 @@ def told(found: Iterable[Found], path: str, ecosystem: str, command: str, locked
             command=command.format(name=name) if _SAFE.fullmatch(name) else "",
             source=one.source,
         )
-
-
-def _both(known: Found, other: Found) -> Found:
-    return Found(
-        name=known.name,
-        version=known.version,
-        span=known.span,
-        direct=known.direct or other.direct,
-        development=known.development and other.development,
-        source=known.source,
-        ecosystem=known.ecosystem,
-    )

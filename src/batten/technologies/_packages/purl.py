@@ -86,18 +86,15 @@ def _named(purl: Purl) -> tuple[str, str, str] | None:
         case "composer":
             return "Packagist", whole.lower(), purl.version.removeprefix("v")
         case "deb" | "apk" | "rpm":
-            return _of_distribution(purl)
+            # A package of a distribution, whose release `distro` names: `debian-12`, `ubuntu-22.04`, `alpine-3.20.1`,
+            # `el9`.
+            identity, _, release = purl.qualifiers.get("distro", "").rpartition("-")
+            ecosystem = ecosystem_of(identity or purl.namespace, release)
+            if ecosystem is None:
+                return None
+            epoch = purl.qualifiers.get("epoch", "")
+            return ecosystem, purl.name, f"{epoch}:{purl.version}" if epoch not in ("", "0") else purl.version
         case kind if kind in _PLAIN:
             return _PLAIN[kind], whole, purl.version
         case _:
             return None
-
-
-def _of_distribution(purl: Purl) -> tuple[str, str, str] | None:
-    """A package of a distribution, whose release `distro` names: `debian-12`, `ubuntu-22.04`, `alpine-3.20.1`, `el9`."""
-    identity, _, release = purl.qualifiers.get("distro", "").rpartition("-")
-    ecosystem = ecosystem_of(identity or purl.namespace, release)
-    if ecosystem is None:
-        return None
-    epoch = purl.qualifiers.get("epoch", "")
-    return ecosystem, purl.name, f"{epoch}:{purl.version}" if epoch not in ("", "0") else purl.version

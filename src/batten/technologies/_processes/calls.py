@@ -15,7 +15,6 @@ from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._processes.rows import UVICORN
 from batten.technologies._python.edits import risky
 from batten.technologies._python.module import Module, argument
-from batten.technologies._python.rows import Row
 from batten.technologies._python.values import evaluate
 from batten.technologies._secrets import credentials
 
@@ -29,17 +28,43 @@ _VERSIONS = {
 
 def servers(module: Module) -> Iterator[Fact]:
     """The servers that a module starts."""
-    guarded = {id(n) for block in module.nodes if _main(block) for n in ast.walk(block)}
+    # `if __name__ == "__main__":` is how people start it by hand.
+    guarded = {
+        id(n)
+        for block in module.nodes
+        if isinstance(block, ast.If) and "__name__" in ast.unparse(block.test)
+        for n in ast.walk(block)
+    }
     for call in module.calls():
         if module.qualified(call.func) in _CALLS:
             yield from _rows(module, call, by_hand=id(call) in guarded)
-            yield from _encrypted(module, call)
-            yield from _password(module, call)
-
-
-def _main(node: ast.AST) -> bool:
-    """`if __name__ == "__main__":` is how people start it by hand."""
-    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+            # A server with a certificate, where the call says more of TLS.
+            pointer = ast.unparse(call.func)
+            certificate, ciphers = argument(call, "ssl_certfile"), argument(call, "ssl_ciphers")
+            version = argument(call, "ssl_version")
+            if certificate is not None and not (ciphers is None and version is None):
+                encrypted_at = module.block(call, pointer)
+                protocols = _VERSIONS.get(module.qualified(version)) if version is not None else None
+                words = evaluate(module, ciphers).plain if ciphers is not None else UNKNOWN
+                yield Listener(
+                    encrypted_at,
+                    address=Setting(UNKNOWN, encrypted_at),
+                    port=Setting(UNKNOWN, encrypted_at),
+                    tls=Setting(True, encrypted_at),
+                    ciphers=Setting(words, module.value(ciphers, f"{pointer}/ssl_ciphers"))
+                    if ciphers is not None and isinstance(words, str)
+                    else None,
+                    protocols=Setting(protocols, module.value(version, f"{pointer}/ssl_version"))
+                    if version is not None and protocols is not None
+                    else None,
+                )
+            given = argument(call, "ssl_keyfile_password")
+            value = evaluate(module, given).plain if given is not None else UNKNOWN
+            if given is not None and isinstance(value, str):
+                held = credentials.found("SSL_KEYFILE_PASSWORD", value)
+                at = module.value(given, f"{ast.unparse(call.func)}/ssl_keyfile_password")
+                if held is not None and isinstance(given, ast.Constant):
+                    yield credentials.secret(at, "ssl_keyfile_password", held, "code")
 
 
 def _rows(module: Module, call: ast.Call, *, by_hand: bool) -> Iterator[Feature]:
@@ -59,53 +84,34 @@ def _rows(module: Module, call: ast.Call, *, by_hand: bool) -> Iterator[Feature]
             yield Feature(at, row.switch, Setting(True, at), row.what)
 
 
-def _encrypted(module: Module, call: ast.Call) -> Iterator[Listener]:
-    """A server with a certificate, where the call says more of TLS."""
-    pointer = ast.unparse(call.func)
-    certificate, ciphers = argument(call, "ssl_certfile"), argument(call, "ssl_ciphers")
-    version = argument(call, "ssl_version")
-    if certificate is None or (ciphers is None and version is None):
-        return
-    at = module.block(call, pointer)
-    protocols = _VERSIONS.get(module.qualified(version)) if version is not None else None
-    words = evaluate(module, ciphers).plain if ciphers is not None else UNKNOWN
-    yield Listener(
-        at,
-        address=Setting(UNKNOWN, at),
-        port=Setting(UNKNOWN, at),
-        tls=Setting(True, at),
-        ciphers=Setting(words, module.value(ciphers, f"{pointer}/ssl_ciphers"))
-        if ciphers is not None and isinstance(words, str)
-        else None,
-        protocols=Setting(protocols, module.value(version, f"{pointer}/ssl_version"))
-        if version is not None and protocols is not None
-        else None,
-    )
-
-
-def _password(module: Module, call: ast.Call) -> Iterator[Fact]:
-    given = argument(call, "ssl_keyfile_password")
-    value = evaluate(module, given).plain if given is not None else UNKNOWN
-    if given is not None and isinstance(value, str):
-        held = credentials.found("SSL_KEYFILE_PASSWORD", value)
-        at = module.value(given, f"{ast.unparse(call.func)}/ssl_keyfile_password")
-        if held is not None and isinstance(given, ast.Constant):
-            yield credentials.secret(at, "ssl_keyfile_password", held, "code")
-
-
 def fix_of_call(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     """The argument with another value, where it is written in the call."""
     name = at.pointer.rpartition("/")[2]
     if at.span is None or at.pointer.rpartition("/")[0].rpartition(".")[2] not in ("run", "Config"):
         return None
     match remedy:
-        case want.TurnOff(switch) if (row := _row(name, switch)) is not None:
+        case want.TurnOff(switch) if (
+            row := next(
+                (
+                    r
+                    for r in UVICORN
+                    if r.name == name and r.switch is switch and r.switch is not Switch.RELOAD
+                ),
+                None,
+            )
+        ) is not None:
             return risky(
                 row.title, [Edit(module.path, at.span, row.good)], row.breaks or "people who rely on it"
             )
         case want.MinimumTls() if name == "ssl_version":
             edits = [Edit(module.path, at.span, "ssl.PROTOCOL_TLS_SERVER")]
-            return risky("negotiate TLS 1.2 or newer", edits, OLD_VERSIONS) if _spelled(module, at) else None
+            # Whether the module knows `ssl` by that name.
+            assert at.span is not None
+            return (
+                risky("negotiate TLS 1.2 or newer", edits, OLD_VERSIONS)
+                if module.source.text[at.span.start : at.span.end].startswith("ssl.")
+                else None
+            )
         case want.UseSuites(suites) if name == "ssl_ciphers":
             text = f'"{":".join(suites)}"'
             return risky(
@@ -113,15 +119,3 @@ def fix_of_call(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             )
         case _:
             return None
-
-
-def _spelled(module: Module, at: Location) -> bool:
-    """Whether the module knows `ssl` by that name."""
-    assert at.span is not None
-    return module.source.text[at.span.start : at.span.end].startswith("ssl.")
-
-
-def _row(name: str, switch: Switch) -> Row | None:
-    return next(
-        (r for r in UVICORN if r.name == name and r.switch is switch and r.switch is not Switch.RELOAD), None
-    )

@@ -62,40 +62,34 @@ def process_facts(words: Words) -> Iterator[Fact]:
     """What the options of a server say; a command that prints or searches for them starts none."""
     if words and words[0][0].rpartition("/")[2] in PRINTERS:
         return
-    for program, given in _servers(_taken_apart(words)):
-        options = list(_options(given))
-        ignored = any(option.name == "--no-proxy-headers" for option in options)
-        for option in options:
-            if not (ignored and option.name == "--forwarded-allow-ips"):
-                yield from _told(program, option)
-        yield from _listener(options)
-
-
-def _taken_apart(words: Words) -> Words:
-    """The words of a script that a shell is given: `sh -c "migrate && uvicorn a:b"`."""
+    # Each server that a command line starts, with the words after it.
+    # The words of a script that a shell is given: `sh -c "migrate && uvicorn a:b"`.
     if (
         len(words) < 3
         or words[0][0].rpartition("/")[2] not in SHELLS
         or not re.fullmatch(r"-\w*c", words[1][0])
     ):
-        return words
-    script, at = words[2]
-    try:
-        return [(word, at) for word in shlex.split(_SIGNS.sub(r" \g<0> ", script))]
-    except ValueError:
-        return [(word, at) for word in script.split()]
-
-
-def _servers(words: Words) -> Iterator[tuple[str, Words]]:
-    """Each server that a command line starts, with the words after it."""
-    start, program = 0, ""
-    for number, (word, _) in enumerate((*words, ("&&", None))):
+        servers_words = words
+    else:
+        script, at = words[2]
+        try:
+            servers_words = [(word, at) for word in shlex.split(_SIGNS.sub(r" \g<0> ", script))]
+        except ValueError:
+            servers_words = [(word, at) for word in script.split()]
+    start, servers_program = 0, ""
+    for number, (word, _) in enumerate((*servers_words, ("&&", None))):
         name = word.rpartition("/")[2]
-        if program and word in _ENDS:
-            yield program, words[start:number]
-            program = ""
-        elif not program and name in _ROWS:
-            start, program = number + 1, name
+        if servers_program and word in _ENDS:
+            program, given = servers_program, servers_words[start:number]
+            options = list(_options(given))
+            ignored = any(option.name == "--no-proxy-headers" for option in options)
+            for option in options:
+                if not (ignored and option.name == "--forwarded-allow-ips"):
+                    yield from _told(program, option)
+            yield from _listener(options)
+            servers_program = ""
+        elif not servers_program and name in _ROWS:
+            start, servers_program = number + 1, name
 
 
 def _options(words: Words) -> Iterator[Option]:
@@ -157,7 +151,12 @@ def fix_of_option(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | N
             made = _valued(workspace, at, name, "17")
             title, breaks = "negotiate TLS 1.2 or newer", OLD_VERSIONS
         case TurnOn(Switch.ACCESS_LOG) if name == _QUIET:
-            made = _replaced(workspace, at, _QUIET, "--access-log")
+            assert at.span is not None
+            text = workspace.text(at.source).text[at.span.start : at.span.end]
+            start = text.find(_QUIET)
+            made = (
+                _within(at, (start, start + len(_QUIET)), "--access-log") if text.count(_QUIET) == 1 else None
+            )
             title, breaks = "log requests", "disks that hold the log"
         case TurnOff(Switch.INVALID_HEADERS) if name.endswith(_VARIABLE):
             made = _valued(workspace, at, name, "127.0.0.1")
@@ -190,13 +189,6 @@ def _valued(workspace: Workspace, at: Location, name: str, value: str) -> Edit |
     quoted = 1 if text[:1] in ("'", '"') else 0
     alone = not found and not re.search(r"\s", text)
     return _within(at, (quoted, len(text) - quoted), value) if alone else None
-
-
-def _replaced(workspace: Workspace, at: Location, old: str, new: str) -> Edit | None:
-    assert at.span is not None
-    text = workspace.text(at.source).text[at.span.start : at.span.end]
-    start = text.find(old)
-    return _within(at, (start, start + len(old)), new) if text.count(old) == 1 else None
 
 
 def _within(at: Location, part: tuple[int, int], text: str) -> Edit:

@@ -72,7 +72,17 @@ def _assigned(module: Module, depth: int) -> Assigned:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 found.own[name] = value
             case ast.ImportFrom(names=[ast.alias(name="*")]):
-                _inherit(found, statement, depth)
+                dotted = "." * statement.level + (statement.module or "")
+                base = neighbour(found.module, dotted) if depth < DEEPEST else None
+                if base is None or base.path == found.module.path:
+                    found.whole = False
+                else:
+                    outer = assigned(base, depth + 1)
+                    found.inherited |= outer.inherited | {
+                        name: (base, value) for name, value in outer.own.items()
+                    }
+                    found.touched |= outer.touched
+                    found.whole &= outer.whole
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 pass
             case ast.AugAssign(target=ast.Name(id=name), op=ast.Add(), value=value):
@@ -119,18 +129,6 @@ def _replaced(module: Module) -> Iterator[str]:
             if isinstance(target, ast.Name):
                 counts[target.id] = counts.get(target.id, 0) + 1
     yield from (name for name, count in counts.items() if count > 1)
-
-
-def _inherit(found: Assigned, statement: ast.ImportFrom, depth: int) -> None:
-    dotted = "." * statement.level + (statement.module or "")
-    base = neighbour(found.module, dotted) if depth < DEEPEST else None
-    if base is None or base.path == found.module.path:
-        found.whole = False
-        return
-    outer = assigned(base, depth + 1)
-    found.inherited |= outer.inherited | {name: (base, value) for name, value in outer.own.items()}
-    found.touched |= outer.touched
-    found.whole &= outer.whole
 
 
 def _may_assign(call: ast.Call) -> bool:

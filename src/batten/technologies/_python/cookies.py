@@ -33,12 +33,14 @@ def cookies(module: Module, same_site: str, packages: tuple[str, ...]) -> Iterat
         pointer = f"set_cookie[{shown}]"
         if spreads(call) or len(call.args) > 6 or _made(module, key):
             continue
+        # `samesite=None` sends no attribute.
+        same_setting = setting(module, call, "samesite", same_site, same_site_word, pointer)
         yield Cookie(
             module.block(call, pointer),
             name=shown,
             secure=setting(module, call, "secure", False, truth, pointer, lambda secure: not secure),
             http_only=setting(module, call, "httponly", False, truth, pointer, lambda hidden: not hidden),
-            same_site=_same_site(setting(module, call, "samesite", same_site, same_site_word, pointer)),
+            same_site=Setting(ABSENT, same_setting.at) if same_setting.effective == "" else same_setting,
             domain=domain_of(setting(module, call, "domain", "", same_site_word, pointer)),
             sensitive=_sensitive(name, key),
         )
@@ -64,27 +66,31 @@ def cookie_calls(module: Module) -> Iterator[ast.Call]:
             yield call
 
 
-def _same_site(setting: Setting[str]) -> Setting[str]:
-    """`samesite=None` sends no attribute."""
-    return Setting(ABSENT, setting.at) if setting.effective == "" else setting
-
-
 def with_flags(module: Module, where: Span, same_site: str) -> Fix | None:
     """The flags of the call around a place set."""
     call = _call(module, where)
     if call is None:
         return None
     key = argument(call, "key", 0)
-    if key is not None and not isinstance(evaluate(module, key).plain, str) and not _constant(key):
+    # Whether the name is a constant's, which says what the cookie is (`LOGIN_COOKIE_NAME`); a local variable may be
+    # of any.
+    if (
+        key is not None
+        and not isinstance(evaluate(module, key).plain, str)
+        and not ast.unparse(key).rpartition(".")[2].isupper()
+    ):
         question = f"does a script of a page read the cookie `{ast.unparse(key)}`? Give it `httponly=True` if none does, and `secure=True`"
         return Fix("set the cookie's flags", (), safety=Safety.VALUE, question=question)
-    edits = with_keywords(module, call, _flags(module, call, same_site))
+    flags_key = argument(call, "key", 0)
+    name = evaluate(module, flags_key).plain if flags_key is not None else None
+    if not _sensitive(name, flags_key):
+        flags: dict[str, str] = {"secure": "True"}
+    else:
+        given = argument(call, "samesite")
+        missing = not same_site if given is None else evaluate(module, given).plain is None
+        flags = {"secure": "True", "httponly": "True", **({"samesite": '"lax"'} if missing else {})}
+    edits = with_keywords(module, call, flags)
     return risky("set the cookie's flags", edits, "plain HTTP clients, and scripts that read the cookie")
-
-
-def _constant(key: ast.expr) -> bool:
-    """Whether the name is a constant's, which says what the cookie is (`LOGIN_COOKIE_NAME`); a local variable may be of any."""
-    return ast.unparse(key).rpartition(".")[2].isupper()
 
 
 def _call(module: Module, where: Span) -> ast.Call | None:
@@ -98,13 +104,3 @@ def _placed(module: Module) -> list[tuple[Span, ast.Call]]:
     """The calls that set cookies, in the order of the file."""
     found = ((span(module.source, call), call) for call in cookie_calls(module))
     return sorted(found, key=lambda one: one[0].start)
-
-
-def _flags(module: Module, call: ast.Call, default: str) -> dict[str, str]:
-    key = argument(call, "key", 0)
-    name = evaluate(module, key).plain if key is not None else None
-    if not _sensitive(name, key):
-        return {"secure": "True"}
-    given = argument(call, "samesite")
-    missing = not default if given is None else evaluate(module, given).plain is None
-    return {"secure": "True", "httponly": "True", **({"samesite": '"lax"'} if missing else {})}

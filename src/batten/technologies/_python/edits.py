@@ -47,18 +47,17 @@ def replaced(module: Module, given: ast.expr, text: str) -> Edit:
     where = span(module.source, node)
     written = module.source.text[where.start : where.end]
     if "\n" in written and isinstance(node, ast.List):
-        text = _list_over_lines(module, node, text)
+        if not node.elts:
+            text = text
+        else:
+            newline = line_break(module.source.text)
+            inner = indentation(module.source.text, span(module.source, node.elts[0]).start)
+            outer = indentation(module.source.text, span(module.source, node).end - 1)
+            lines = "".join(
+                f"{inner}{json.dumps(item, ensure_ascii=False)},{newline}" for item in json.loads(text)
+            )
+            text = f"[{newline}{lines}{outer}]"
     return Edit(module.path, where, text)
-
-
-def _list_over_lines(module: Module, node: ast.List, text: str) -> str:
-    if not node.elts:
-        return text
-    newline = line_break(module.source.text)
-    inner = indentation(module.source.text, span(module.source, node.elts[0]).start)
-    outer = indentation(module.source.text, span(module.source, node).end - 1)
-    lines = "".join(f"{inner}{json.dumps(item, ensure_ascii=False)},{newline}" for item in json.loads(text))
-    return f"[{newline}{lines}{outer}]"
 
 
 def within(inner: Span, outer: Span) -> bool:

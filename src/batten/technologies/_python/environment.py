@@ -39,33 +39,27 @@ def lookup(module: Module, node: ast.expr) -> Lookup | None:
         case ast.Subscript(value=inner, slice=key) if _name(module, inner) in ("os.environ", "env"):
             return Lookup(_text(key), None)
         case ast.Call():
-            return _of_call(module, node)
+            name = _name(module, node.func)
+            if name in _READS:
+                given = argument(node, "default", 1)
+                return Lookup(_text(argument(node, "key", 0)), (module, given) if given is not None else None)
+            owner, _, method = name.partition(".")
+            if name == "decouple.config" or owner in _OBJECTS:
+                if not node.args or not isinstance(node.args[0], ast.Constant):
+                    return None
+                cast = argument(node, "cast", 2 if owner != "env" else None)
+                kind = ast.unparse(cast) if cast is not None else "" if method == "config" else method
+                becomes = _becomes(kind) if kind else ""
+                library_given = argument(node, "default", 1)
+                variable = _text(node.args[0])
+                if library_given is None and owner == "env":
+                    return _of_scheme(module, variable, becomes)
+                return Lookup(
+                    variable, (module, library_given) if library_given is not None else None, becomes
+                )
+            return _of_helper(module, node)
         case _:
             return None
-
-
-def _of_call(module: Module, node: ast.Call) -> Lookup | None:
-    name = _name(module, node.func)
-    if name in _READS:
-        given = argument(node, "default", 1)
-        return Lookup(_text(argument(node, "key", 0)), (module, given) if given is not None else None)
-    owner, _, method = name.partition(".")
-    if name == "decouple.config" or owner in _OBJECTS:
-        return _of_library(module, node, owner, method)
-    return _of_helper(module, node)
-
-
-def _of_library(module: Module, node: ast.Call, owner: str, method: str) -> Lookup | None:
-    if not node.args or not isinstance(node.args[0], ast.Constant):
-        return None
-    cast = argument(node, "cast", 2 if owner != "env" else None)
-    kind = ast.unparse(cast) if cast is not None else "" if method == "config" else method
-    becomes = _becomes(kind) if kind else ""
-    given = argument(node, "default", 1)
-    variable = _text(node.args[0])
-    if given is None and owner == "env":
-        return _of_scheme(module, variable, becomes)
-    return Lookup(variable, (module, given) if given is not None else None, becomes)
 
 
 def _of_scheme(module: Module, variable: str, becomes: str) -> Lookup:

@@ -20,19 +20,22 @@ _HANDLERS = frozenset(("route", "get", "post", "put", "patch", "delete", "api_ro
 
 def leaks(module: Module) -> Iterator[Fact]:
     """A traceback, or the whole environment, in what a handler returns."""
-    answering = _answering(module)
-    for function in module.nodes:
-        if isinstance(function, Function) and (function.name in answering or _handles(module, function)):
-            for returned in _returned(function):
-                yield from _leak(module, function, returned)
-
-
-def _answering(module: Module) -> frozenset[str]:
-    """The functions that an application, a router or a handler names to answer errors: `exception_handlers={Exception: failed}`."""
+    # The functions that an application, a router or a handler names to answer errors: `exception_handlers={Exception:
+    # failed}`.
     given = (k.value for call in module.calls() for k in call.keywords if k.arg == "exception_handlers")
     named = (module.names.get(one.id) if isinstance(one, ast.Name) else one for one in given)
     listed = (value for one in named if isinstance(one, ast.Dict) for value in one.values)
-    return frozenset(value.id for value in listed if isinstance(value, ast.Name))
+    answering = frozenset(value.id for value in listed if isinstance(value, ast.Name))
+    for function in module.nodes:
+        if isinstance(function, Function) and (function.name in answering or _handles(module, function)):
+            pending: list[ast.AST] = list(function.body)
+            while pending:
+                node = pending.pop(0)
+                if isinstance(node, ast.Return) and node.value is not None:
+                    returned = node.value
+                    yield from _leak(module, function, returned)
+                elif not isinstance(node, Function | ast.Lambda | ast.ClassDef):
+                    pending.extend(ast.iter_child_nodes(node))
 
 
 def _handles(module: Module, function: Function) -> bool:
@@ -41,16 +44,6 @@ def _handles(module: Module, function: Function) -> bool:
     if any(ast.unparse(name).rpartition(".")[2] in _HANDLERS for name in named):
         return True
     return module.uses("django", "rest_framework") and any(a.arg == "request" for a in function.args.args)
-
-
-def _returned(function: Function) -> Iterator[ast.expr]:
-    pending: list[ast.AST] = list(function.body)
-    while pending:
-        node = pending.pop(0)
-        if isinstance(node, ast.Return) and node.value is not None:
-            yield node.value
-        elif not isinstance(node, Function | ast.Lambda | ast.ClassDef):
-            pending.extend(ast.iter_child_nodes(node))
 
 
 def _leak(module: Module, function: Function, returned: ast.expr) -> Iterator[Fact]:

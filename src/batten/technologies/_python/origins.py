@@ -41,9 +41,43 @@ def written_origins(module: Module) -> Iterator[CorsPolicy]:
     for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found = list(_headers(module, node.body, False))
-            allowed = [one for one in found if one.name == _CREDENTIALS and _true(one.value)]
+            allowed = [
+                one
+                for one in found
+                if one.name == _CREDENTIALS
+                and isinstance(one.value, ast.Constant)
+                and str(one.value.value).lower() == "true"
+            ]
             for one in found:
-                yield from _policy(module, one, allowed[0].value if allowed else None)
+                credentials = allowed[0].value if allowed else None
+                if one.name != _ORIGIN:
+                    continue
+                here = module.value(one.value, POINTER)
+                if (
+                    isinstance(one.value, ast.Constant)
+                    and isinstance(one.value.value, str)
+                    and not one.guarded
+                ):
+                    origin, policy_allowed = rule(one.value.value, here), Setting[bool](UNKNOWN, here)
+                elif _requested(module, one.value) and not one.guarded:
+                    origin, policy_allowed = (
+                        OriginRule(OriginKind.REFLECTED, Setting("", here)),
+                        Setting[bool](UNKNOWN, here),
+                    )
+                    if credentials is not None:
+                        policy_allowed = Setting(True, module.value(credentials, "header/credentials"))
+                else:
+                    continue
+                none = Setting[tuple[str, ...]](ABSENT, here)
+                varies = Setting[bool](UNKNOWN, here)
+                yield CorsPolicy(
+                    here,
+                    origins=Setting((origin,), here),
+                    credentials=policy_allowed,
+                    methods=none,
+                    headers=none,
+                    varies=varies,
+                )
 
 
 def header_fix(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | None:
@@ -51,25 +85,6 @@ def header_fix(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | 
     edits = [Edit(module.path, at.span, json.dumps(origins[0]))] if at.span is not None and origins else []
     title = "allow cross-origin requests from this origin only"
     return risky(title, edits, "pages of origins that batten.yaml does not list")
-
-
-def _policy(module: Module, one: Written, credentials: ast.expr | None) -> Iterator[CorsPolicy]:
-    if one.name != _ORIGIN:
-        return
-    here = module.value(one.value, POINTER)
-    if isinstance(one.value, ast.Constant) and isinstance(one.value.value, str) and not one.guarded:
-        origin, allowed = rule(one.value.value, here), Setting[bool](UNKNOWN, here)
-    elif _requested(module, one.value) and not one.guarded:
-        origin, allowed = OriginRule(OriginKind.REFLECTED, Setting("", here)), Setting[bool](UNKNOWN, here)
-        if credentials is not None:
-            allowed = Setting(True, module.value(credentials, "header/credentials"))
-    else:
-        return
-    none = Setting[tuple[str, ...]](ABSENT, here)
-    varies = Setting[bool](UNKNOWN, here)
-    yield CorsPolicy(
-        here, origins=Setting((origin,), here), credentials=allowed, methods=none, headers=none, varies=varies
-    )
 
 
 def _headers(module: Module, body: list[ast.stmt], guarded: bool, depth: int = 0) -> Iterator[Written]:
@@ -158,7 +173,3 @@ def _of_method(test: ast.expr) -> bool:
             return True
         case _:
             return False
-
-
-def _true(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and str(node.value).lower() == "true"

@@ -72,7 +72,21 @@ def evaluate(module: Module, node: ast.expr, depth: int = 0) -> Value:
             chosen = evaluate(module, body if asked.plain else orelse, depth + 1)
             return replace(asked, plain=chosen.plain) if asked.overridable else chosen
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _joined(evaluate(module, left, depth + 1), evaluate(module, right, depth + 1), unknown)
+            # Two lists as one; of a list with a part that is not known nothing is.
+            joined_left = evaluate(module, left, depth + 1)
+            joined_right = evaluate(module, right, depth + 1)
+            if not isinstance(joined_left.plain, tuple) or not isinstance(joined_right.plain, tuple):
+                return unknown
+            variable, overridable = (
+                joined_left.variable or joined_right.variable,
+                joined_left.overridable or joined_right.overridable,
+            )
+            return replace(
+                unknown,
+                plain=joined_left.plain + joined_right.plain,
+                overridable=overridable,
+                variable=variable,
+            )
         case ast.ListComp(
             elt=part, generators=[ast.comprehension(target=ast.Name(id=name), iter=source, is_async=0)]
         ) if _same(part, name):
@@ -132,7 +146,15 @@ def _field(module: Module, made: ast.Call, attr: str, depth: int) -> Value | Non
     for item in definition.body:
         match item:
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as given) if name == attr:
-                value = evaluate(owner, _default(given), depth + 1)
+                # `Field(False, …)` and `Field(default=False)` as their default.
+                match given:
+                    case ast.Call(func=ast.Name(id="Field"), args=[first, *_]):
+                        default: ast.expr = first
+                    case ast.Call(func=ast.Name(id="Field"), keywords=keywords):
+                        default = next((k.value for k in keywords if k.arg == "default"), given)
+                    case _:
+                        default = given
+                value = evaluate(owner, default, depth + 1)
                 return replace(value, overridable=True)
     return None
 
@@ -153,17 +175,6 @@ def _class(module: Module, node: ast.expr, depth: int) -> tuple[Module, ast.Clas
                 case ast.Return(value=ast.Call(func=inner, args=[], keywords=[])):
                     return _class(owner, inner, depth + 1)
     return None
-
-
-def _default(given: ast.expr) -> ast.expr:
-    """`Field(False, …)` and `Field(default=False)` as their default."""
-    match given:
-        case ast.Call(func=ast.Name(id="Field"), args=[first, *_]):
-            return first
-        case ast.Call(func=ast.Name(id="Field"), keywords=keywords):
-            return next((k.value for k in keywords if k.arg == "default"), given)
-        case _:
-            return given
 
 
 def _call(module: Module, node: ast.Call, depth: int) -> Value:
@@ -226,14 +237,6 @@ def _either(module: Module, first: ast.expr, others: list[ast.expr], depth: int)
     variable = found.variable if found is not None else value.variable
     other = evaluate(module, rest, depth + 1)
     return replace(other, overridable=other.overridable or value.overridable or unset, variable=variable)
-
-
-def _joined(left: Value, right: Value, unknown: Value) -> Value:
-    """Two lists as one; of a list with a part that is not known nothing is."""
-    if not isinstance(left.plain, tuple) or not isinstance(right.plain, tuple):
-        return unknown
-    variable, overridable = left.variable or right.variable, left.overridable or right.overridable
-    return replace(unknown, plain=left.plain + right.plain, overridable=overridable, variable=variable)
 
 
 def _same(part: ast.expr, name: str) -> bool:

@@ -125,59 +125,50 @@ class Rendering:
         if edit.source != self.path:
             return edit
         if edit.span.start == edit.span.end:
-            return self._insertion(edit, workspace)
+            # Behind the run that ends there: text is added after what it belongs to.
+            offset = edit.span.start
+            piece = self.of(Span(max(offset - 1, 0), offset))[0]
+            apart = (
+                piece.unknown
+                or not piece.start <= offset <= piece.end
+                or (not piece.exact and offset != piece.end)
+            )
+            if apart or edit.text.lstrip().startswith("---"):
+                return None  # another object is no part of what is there
+            if piece.origin is not None and self._beside(edit, piece):
+                source, span = piece.origin
+                text = workspace.text(source).text
+                lines = self._indented(edit, text, span.end)
+                end = _behind(lines, text, span.end)
+                return Edit(source, Span(end, end), lines) if end is not None else None
+            at = piece.ends(offset)
+            return Edit(piece.source, Span(at, at), edit.text)
         origin = self._origin(edit.span)
         touched = self.of(edit.span)
         if origin is not None and len([p for p in touched if p.origin]) == 1:
-            return self._replacement(edit, origin, workspace)
+            source, span = origin
+            text = workspace.text(source).text
+            if "\n" in edit.text or not edit.text:
+                gap = len(text[: span.start]) - len(text[: span.start].rstrip(" "))
+                lines = self._indented(edit, text, span.start)
+                return Edit(source, Span(span.start - gap, span.end), lines)
+            found = _QUOTED.fullmatch(edit.text.strip())
+            quoted = any(
+                p.origin is None and _quote(self.text[p.start : p.end].strip()) for p in self.of(edit.span)
+            )
+            return Edit(source, span, found[2] if found and quoted else edit.text.strip())
         first, last = touched[0], touched[-1]
         whole = all(p.exact for p in touched) and len({p.source for p in touched}) == 1
         span = Span(first.begins(edit.span.start), last.ends(edit.span.end))
         if not edit.text and first.exact and not self.text[first.end : edit.span.end].strip():
-            return self._deletion(edit, first, workspace)
+            # Lines to their ends; the line end may be another's in the text, where a template trims it.
+            text = workspace.text(first.source).text
+            end = first.ends(min(first.end, edit.span.end))
+            end += 1 if edit.span.end > first.end and text[end : end + 1] == "\n" else 0
+            return Edit(first.source, Span(first.begins(edit.span.start), end), "")
         if not whole or span.end - span.start != edit.span.end - edit.span.start:
             return None
         return Edit(first.source, span, edit.text)
-
-    def _deletion(self, edit: Edit, first: Piece, workspace: Workspace) -> Edit:
-        """Lines to their ends; the line end may be another's in the text, where a template trims it."""
-        text = workspace.text(first.source).text
-        end = first.ends(min(first.end, edit.span.end))
-        end += 1 if edit.span.end > first.end and text[end : end + 1] == "\n" else 0
-        return Edit(first.source, Span(first.begins(edit.span.start), end), "")
-
-    def _replacement(self, edit: Edit, origin: tuple[str, Span], workspace: Workspace) -> Edit:
-        source, span = origin
-        text = workspace.text(source).text
-        if "\n" in edit.text or not edit.text:
-            gap = len(text[: span.start]) - len(text[: span.start].rstrip(" "))
-            lines = self._indented(edit, text, span.start)
-            return Edit(source, Span(span.start - gap, span.end), lines)
-        found = _QUOTED.fullmatch(edit.text.strip())
-        quoted = any(
-            p.origin is None and _quote(self.text[p.start : p.end].strip()) for p in self.of(edit.span)
-        )
-        return Edit(source, span, found[2] if found and quoted else edit.text.strip())
-
-    def _insertion(self, edit: Edit, workspace: Workspace) -> Edit | None:
-        """Behind the run that ends there: text is added after what it belongs to."""
-        offset = edit.span.start
-        piece = self.of(Span(max(offset - 1, 0), offset))[0]
-        apart = (
-            piece.unknown
-            or not piece.start <= offset <= piece.end
-            or (not piece.exact and offset != piece.end)
-        )
-        if apart or edit.text.lstrip().startswith("---"):
-            return None  # another object is no part of what is there
-        if piece.origin is not None and self._beside(edit, piece):
-            source, span = piece.origin
-            text = workspace.text(source).text
-            lines = self._indented(edit, text, span.end)
-            end = _behind(lines, text, span.end)
-            return Edit(source, Span(end, end), lines) if end is not None else None
-        at = piece.ends(offset)
-        return Edit(piece.source, Span(at, at), edit.text)
 
     def _beside(self, edit: Edit, piece: Piece) -> bool:
         """Whether lines are added to what a value holds, not to what holds it: its key is of the value too."""
@@ -220,11 +211,7 @@ def _behind(lines: str, text: str, offset: int) -> int | None:
         return None
     if empty or end == offset:
         return offset
-    return _end_of_block(text, offset, added)
-
-
-def _end_of_block(text: str, offset: int, depth: int) -> int:
-    """The end of the last line from an offset on that stands deeper; empty lines and comments end no block."""
+    # The end of the last line from an offset on that stands deeper; empty lines and comments end no block.
     last = reached = offset
     for _ in range(_MOST_BACK):
         if reached >= len(text):
@@ -233,7 +220,7 @@ def _end_of_block(text: str, offset: int, depth: int) -> int:
         end = len(text) if end < 0 else end
         line = text[reached:end].strip()
         if line and not (line.startswith("#") and reached > offset):
-            if _indent(text, end) <= depth:
+            if _indent(text, end) <= added:
                 break
             last = end
         reached = end

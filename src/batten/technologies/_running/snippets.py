@@ -25,7 +25,25 @@ def written(before: str, after: str, *, flow: bool) -> str:
 def _parts(lines: list[str], flow: bool) -> Iterator[str]:
     """Lines that are read by themselves; a block of them on one line."""
     if flow:
-        yield from _flow(_nested(lines))
+        top: list[_Entry] = []
+        around: list[tuple[float, list[_Entry]]] = [(-1, top)]
+        for nested_line in lines:
+            depth, text = len(nested_line) - len(nested_line.lstrip()), nested_line.strip()
+            own = depth + 0.5 * text.startswith("- ")  # an item may be as deep as the key of its list
+            while len(around) > 1 and around[-1][0] >= own:
+                around.pop()
+            entry = _Entry(text)
+            around[-1][1].append(entry)
+            if text.startswith("- ") and text.endswith(":"):
+                first = _Entry(text[2:])
+                entry.text, entry.inner = "-", [first]
+                around += [(own, entry.inner), (depth + 2, first.inner)]
+            elif text.startswith("- ") and ": " in text:
+                entry.text, entry.inner = "-", [_Entry(text[2:])]
+                around.append((own, entry.inner))
+            else:
+                around.append((own, entry.inner))
+        yield from _flow(top)
     elif any(line.rstrip().endswith("{") for line in lines):
         yield " ".join(" ".join(lines).split())
     else:
@@ -45,28 +63,6 @@ class _Entry:
     def __init__(self, text: str) -> None:
         self.text = text
         self.inner: list[_Entry] = []
-
-
-def _nested(lines: list[str]) -> list[_Entry]:
-    top: list[_Entry] = []
-    around: list[tuple[float, list[_Entry]]] = [(-1, top)]
-    for line in lines:
-        depth, text = len(line) - len(line.lstrip()), line.strip()
-        own = depth + 0.5 * text.startswith("- ")  # an item may be as deep as the key of its list
-        while len(around) > 1 and around[-1][0] >= own:
-            around.pop()
-        entry = _Entry(text)
-        around[-1][1].append(entry)
-        if text.startswith("- ") and text.endswith(":"):
-            first = _Entry(text[2:])
-            entry.text, entry.inner = "-", [first]
-            around += [(own, entry.inner), (depth + 2, first.inner)]
-        elif text.startswith("- ") and ": " in text:
-            entry.text, entry.inner = "-", [_Entry(text[2:])]
-            around.append((own, entry.inner))
-        else:
-            around.append((own, entry.inner))
-    return top
 
 
 def _flow(entries: list[_Entry]) -> Iterator[str]:

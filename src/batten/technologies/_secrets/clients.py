@@ -132,13 +132,12 @@ def lines(*keys: str) -> Form:
             until = found.end()
             key = found["key"].rpartition(":")[2]
             if found["v"] and (key in wanted if wanted else password_name(key) or key_name(key)):
-                yield Entry(_within(section, found["key"].strip(":")), _field(key), Span(*found.span("v")))
+                within_key = found["key"].strip(":")
+                yield Entry(
+                    f"{section}: {within_key}" if section else within_key, _field(key), Span(*found.span("v"))
+                )
 
     return form
-
-
-def _within(section: str, key: str) -> str:
-    return f"{section}: {key}" if section else key
 
 
 def pairs(*keys: str) -> Form:

@@ -69,7 +69,10 @@ def typed(line: str) -> Iterator[Typed]:
             break
     written = _WRITTEN.finditer(line) if _TO_FILE.search(line) else ()
     for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line), *_SET.finditer(line), *written):
-        name, value = _name(found), found["v"].strip("'\"")
+        name, value = (
+            next(text for group, text in found.groupdict().items() if group != "v" and text is not None),
+            found["v"].strip("'\""),
+        )
         recognised = recognise(name.replace("-", "_"), value)
         if recognised is None or recognised == "password in a URL" or "(" in value:
             continue
@@ -105,7 +108,3 @@ def _carried(name: str, pattern: re.Pattern[str], line: str) -> Iterator[re.Matc
     if name == "SQL" and (_SQL.search(line) is None or _COLUMN.search(line[: found.start("v")]) is not None):
         return
     yield found
-
-
-def _name(found: re.Match[str]) -> str:
-    return next(text for group, text in found.groupdict().items() if group != "v" and text is not None)

@@ -56,7 +56,31 @@ def content(path: str, name: str, workspace: Workspace) -> Content | None:
     """What the file contains, of which a copy is named `name`; None for what may be anywhere. Raises Unreadable."""
     head = workspace.head(path, HEAD)
     if _PLAN.match(head):
-        return _plan(workspace.head(path, _PLAN_BYTES + 1))
+        # A plan that `terraform plan -out` wrote: an archive with the state as it was before.
+        data = workspace.head(path, _PLAN_BYTES + 1)
+        state = "a Terraform plan, which contains the state"
+        if len(data) > _PLAN_BYTES or data.count(_ENTRY) > _PLAN_ENTRIES:
+            return Content(state, Keeps.DATA)
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                for name in {"tfstate", "tfstate-prev"} & set(archive.namelist()):
+                    with archive.open(name) as file:
+                        text = file.read(_STATE_BYTES).decode("utf-8", "replace")
+                    if next(held_by_clients("terraform.tfstate", text), None) is not None:
+                        return Content(
+                            "a Terraform plan, whose state contains plain-text secrets", Keeps.STATE
+                        )
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            OSError,
+            ValueError,
+            EOFError,
+            RuntimeError,
+            NotImplementedError,
+        ):
+            return Content(state, Keeps.DATA)
+        return Content(state, Keeps.DATA)
     if head.startswith(magic.GZIP):
         head = magic.inflated(head, HEAD)
         return _binary(head) or _cut(name.removesuffix(".gz"), head)
@@ -67,23 +91,6 @@ def content(path: str, name: str, workspace: Workspace) -> Content | None:
         return _text(name, head.decode("utf-8")) if len(head) < HEAD else _cut(name, head)
     except UnicodeDecodeError:
         return _cut(name, head)
-
-
-def _plan(data: bytes) -> Content:
-    """A plan that `terraform plan -out` wrote: an archive with the state as it was before."""
-    state = "a Terraform plan, which contains the state"
-    if len(data) > _PLAN_BYTES or data.count(_ENTRY) > _PLAN_ENTRIES:
-        return Content(state, Keeps.DATA)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for name in {"tfstate", "tfstate-prev"} & set(archive.namelist()):
-                with archive.open(name) as file:
-                    text = file.read(_STATE_BYTES).decode("utf-8", "replace")
-                if next(held_by_clients("terraform.tfstate", text), None) is not None:
-                    return Content("a Terraform plan, whose state contains plain-text secrets", Keeps.STATE)
-    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, RuntimeError, NotImplementedError):
-        return Content(state, Keeps.DATA)
-    return Content(state, Keeps.DATA)
 
 
 def _cut(name: str, head: bytes) -> Content | None:
@@ -109,7 +116,9 @@ def _text(path: str, text: str) -> Content | None:
     if name.endswith(".har"):
         return _recorded(text)
     if name.endswith((".sql", ".dump", ".pgsql", ".mysql", ".psql")):
-        return _dump(text)
+        # Rows or accounts with the hashes of passwords: a schema alone, or rows without them, may be anywhere.
+        found = _HASH.search(text) if _SQL.search(text) else None
+        return Content("password hashes", Keeps.HASHES, Span(*found.span())) if found is not None else None
     accounts = next((pattern for end, pattern in _ACCOUNTS.items() if name.rstrip("s").endswith(end)), None)
     if accounts is not None:
         found = accounts.search(text)
@@ -118,12 +127,6 @@ def _text(path: str, text: str) -> Content | None:
     if found_key is not None and _SERVICE_ACCOUNT.search(text):
         return Content("a Google service account's key", Keeps.KEY, found_key.span)
     return found_key or (_web_key(text) if name.endswith((".json", ".jwk", ".jwks")) else None)
-
-
-def _dump(text: str) -> Content | None:
-    """Rows or accounts with the hashes of passwords: a schema alone, or rows without them, may be anywhere."""
-    found = _HASH.search(text) if _SQL.search(text) else None
-    return Content("password hashes", Keeps.HASHES, Span(*found.span())) if found is not None else None
 
 
 def _recorded(text: str) -> Content | None:
@@ -144,12 +147,10 @@ def _web_key(text: str) -> Content | None:
         return None
     keys = held.get("keys", [held]) if isinstance(held, dict) else []
     private = any(
-        isinstance(k, dict) and isinstance(k.get("k" if k.get("kty") == "oct" else "d"), str) and _long(k)
+        isinstance(k, dict)
+        and isinstance(k.get("k" if k.get("kty") == "oct" else "d"), str)
+        and len(str(k.get("k") if k.get("kty") == "oct" else k.get("d"))) > 20
         for k in (keys if isinstance(keys, list) else [])
     )
     at = text.index('"kty"')
     return Content("a private web key", Keeps.KEY, Span(at, at + 5)) if private else None
-
-
-def _long(held: dict[object, object]) -> bool:
-    return len(str(held.get("k") if held.get("kty") == "oct" else held.get("d"))) > 20

@@ -234,10 +234,34 @@ def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -
     """
     kind = _kind(name, value)
     if kind == "password in a URL":
-        return _of_url(value)
+        at = url_password(value)
+        written = next(
+            (m for m in _URL.finditer(value) if at is not None and m.start("password") == at.start), None
+        )
+        return _written(value, written) if written is not None else Found("password in a URL")
     if kind is not None and kind not in _NAMED_KINDS:
         return Found(kind)
-    held = _named(name, value, kind, user)
+    if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
+        held: Found | None = None if kind is None else Found(kind)
+    else:
+        signs = signing_name(name)
+        # A name of the same setting, as code writes of a file's: `webhookSecretKey = "webhook.secret"`.
+        joined = _BETWEEN.sub("", name.lower())
+        setting = _DOTTED.fullmatch(value) is not None and all(
+            _BETWEEN.sub("", word) in joined for word in value.lower().split(".")
+        )
+        if setting:
+            held = None
+        elif not (signs or password_name(name) or _OTHERS.search(name)):
+            known = guessed(name, value) if kind is not None else None
+            published = known if known is not None and known.how is Guess.PUBLISHED else None
+            held = None if kind is None else Found(kind, published)
+        else:
+            guess = guessed(name, value, user, signs)
+            if kind is None and guess is None and not (signs and evidence.strong(value)):
+                held = None
+            else:
+                held = Found(kind or ("password" if password_name(name) else "key"), guess, signs)
     if held is None:
         return None
     kind = "signing" if held.signs and held.kind == "key" else held.kind
@@ -249,36 +273,12 @@ def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -
     return replace(held, suspected=weight is Evidence.SUSPECTED, told=told)
 
 
-def _named(name: str, value: str, kind: str | None, user: str = "") -> Found | None:
-    if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
-        return None if kind is None else Found(kind)
-    signs = signing_name(name)
-    if _setting(name, value):
-        return None
-    if not (signs or password_name(name) or _OTHERS.search(name)):
-        known = guessed(name, value) if kind is not None else None
-        published = known if known is not None and known.how is Guess.PUBLISHED else None
-        return None if kind is None else Found(kind, published)  # a word may be the name of what is issued
-    guess = guessed(name, value, user, signs)
-    if kind is None and guess is None and not (signs and evidence.strong(value)):
-        return None
-    return Found(kind or ("password" if password_name(name) else "key"), guess, signs)
-
-
 def signing_name(name: str) -> bool:
     """Whether a setting of this name holds a key with which the application signs or encrypts; what somebody else
     issues is no such key."""
     if name.lower() in ("secret", "secret_key", "secretkey") and not name.isupper():
         return False  # the name of a Secret, or the half of a pair of access keys
     return _SIGNING.search(name) is not None and _ISSUED.search(name) is None
-
-
-def _of_url(value: str) -> Found:
-    at = url_password(value)
-    written = next(
-        (m for m in _URL.finditer(value) if at is not None and m.start("password") == at.start), None
-    )
-    return _written(value, written) if written is not None else Found("password in a URL")
 
 
 def _written(value: str, found: re.Match[str]) -> Found:
@@ -296,14 +296,6 @@ def of_address(value: str) -> Found | None:
         return None
     masking.register(found["password"])
     return held
-
-
-def _setting(name: str, value: str) -> bool:
-    """A name of the same setting, as code writes of a file's: `webhookSecretKey = "webhook.secret"`."""
-    joined = _BETWEEN.sub("", name.lower())
-    return _DOTTED.fullmatch(value) is not None and all(
-        _BETWEEN.sub("", word) in joined for word in value.lower().split(".")
-    )
 
 
 def _keylike(value: str) -> bool:

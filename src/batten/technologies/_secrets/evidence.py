@@ -175,18 +175,23 @@ def chance(value: str) -> float:
 
 def _of_letters(run: str) -> float:
     humps = _CAMEL.findall(run)
-    if len(run) >= 3 * len(humps) and all(len(hump) >= 2 and _pronounced(hump) for hump in humps):
+    if len(run) >= 3 * len(humps) and all(
+        len(hump) >= 2
+        and (
+            (
+                len(hump) <= _LONGEST_WORD
+                and _VOWEL.search(hump) is not None
+                and _CONSONANTS.search(hump) is None
+            )
+            or wording.known(hump)
+        )
+        for hump in humps
+    ):
         return _WORD_BITS * len(humps)
     if len(run) <= 2:
         return 2.0 * len(run)
     kinds = 26 * ((run.lower() != run) + (run.upper() != run))
     return math.log2(kinds) * len(run)
-
-
-def _pronounced(text: str) -> bool:
-    return (
-        len(text) <= _LONGEST_WORD and _VOWEL.search(text) is not None and _CONSONANTS.search(text) is None
-    ) or wording.known(text)
 
 
 def strong(value: str) -> bool:
@@ -239,7 +244,7 @@ def weigh(
         or absent(text)
         or _RULE.fullmatch(text)
         or _DIGEST.fullmatch(text)
-        or (kind != "password" and _is_algorithm(text))
+        or (kind != "password" and _ALGORITHM.fullmatch(text) is not None and any(c.isalpha() for c in text))
     ):
         return Evidence.NONE
     if guess is not None and (guess.how is Guess.PUBLISHED or place is Place.CONSUMED):
@@ -253,7 +258,9 @@ def weigh(
     if _TOLD_TO_ALL.match(text) or action(name):
         return Evidence.NONE
     if _VARIABLE.fullmatch(name) is not None and place is Place.SETTING:
-        if guess is not None and (not _ALGORITHM.fullmatch(text) or _is_guessed(guess)):
+        if guess is not None and (
+            not _ALGORITHM.fullmatch(text) or (guess is not None and guess.how is Guess.WORDS)
+        ):
             asked = guess.how is not Guess.WORDS and to_replace(text)
             return Evidence.SUSPECTED if asked else Evidence.SHOWN
         return _of_variable(text, name, kind)
@@ -264,14 +271,6 @@ def weigh(
     if guess is not None or (kind == "password" and _typed(text)):
         return Evidence.SHOWN if len(text) > 2 else Evidence.NONE
     return Evidence.NONE if to_replace(text) or wording.named(text, name) else Evidence.SUSPECTED
-
-
-def _is_algorithm(text: str) -> bool:
-    return _ALGORITHM.fullmatch(text) is not None and any(c.isalpha() for c in text)
-
-
-def _is_guessed(guess: Guessed | None) -> bool:
-    return guess is not None and guess.how is Guess.WORDS
 
 
 def _in_code(name: str, text: str, guess: Guessed | None) -> Evidence:

@@ -89,31 +89,28 @@ def _has_key(head: bytes) -> bool:
 
 def key(text: str) -> Content | None:
     """The first private key in a text that is one: a key that is used as it is before one that a passphrase protects."""
-    found = [content for content in (_armoured(text), _putty(text), _bare(text)) if content is not None]
+    putty_found = _PUTTY.match(text.replace("\r\n", "\n"))
+    if putty_found is None:
+        putty: Content | None = None
+    else:
+        sealed = putty_found[1] != "none"
+        putty = _key(sealed, Span(0, text.index("\n") + 1))
+    bare_found = _AGE.search(text)
+    if bare_found is not None:
+        bare: Content | None = Content("an age key", Keeps.KEY, Span(*bare_found.span()))
+    else:
+        bare_found = _WIREGUARD.search(text) if "[Interface]" in text else None
+        if bare_found is not None:
+            bare = Content("a WireGuard key", Keeps.KEY, Span(*bare_found.span()))
+        else:
+            bare_found = _RING.search(text) if "<masterKey" in text else None
+            bare = (
+                Content("a key of ASP.NET's Data Protection", Keeps.KEY, Span(*bare_found.span(1)))
+                if bare_found is not None
+                else None
+            )
+    found = [content for content in (_armoured(text), putty, bare) if content is not None]
     return next((content for content in found if content.keeps is Keeps.KEY), found[0] if found else None)
-
-
-def _bare(text: str) -> Content | None:
-    found = _AGE.search(text)
-    if found is not None:
-        return Content("an age key", Keeps.KEY, Span(*found.span()))
-    found = _WIREGUARD.search(text) if "[Interface]" in text else None
-    if found is not None:
-        return Content("a WireGuard key", Keeps.KEY, Span(*found.span()))
-    found = _RING.search(text) if "<masterKey" in text else None
-    return (
-        Content("a key of ASP.NET's Data Protection", Keeps.KEY, Span(*found.span(1)))
-        if found is not None
-        else None
-    )
-
-
-def _putty(text: str) -> Content | None:
-    found = _PUTTY.match(text.replace("\r\n", "\n"))
-    if found is None:
-        return None
-    sealed = found[1] != "none"
-    return _key(sealed, Span(0, text.index("\n") + 1))
 
 
 def _key(sealed: bool, span: Span) -> Content:
@@ -129,41 +126,39 @@ def _armoured(text: str) -> Content | None:
         if number == _MOST:
             break
         end = text.find("-----END", begin.end(), begin.end() + _LONGEST)
-        sealed = _sealed(begin[1], text[begin.end() : end]) if end >= 0 else None
+        if end >= 0:
+            # Whether a passphrase protects the key; None for what is no key.
+            label = begin[1]
+            body = text[begin.end() : end]
+            lines = body.replace("\\n", "\n").replace("\\r", "").split("\n")
+            try:
+                data = base64.b64decode(
+                    "".join(line.strip() for line in lines if ":" not in line and not line.startswith("=")),
+                    validate=True,
+                )
+            except (binascii.Error, ValueError):
+                data = b""
+            if len(data) < _LEAST:
+                sealed = None
+            elif label == "OPENSSH ":
+                if not data.startswith(_OPENSSH) or _HARDWARE in data[:200]:
+                    sealed = None
+                else:
+                    length = int.from_bytes(data[15:19])
+                    sealed = data[19 : 19 + length] != b"none"
+            elif "PGP" in label:
+                sealed = True if data[0] & 0x80 else None
+            elif "Proc-Type: 4,ENCRYPTED" in body:
+                sealed = True
+            else:
+                sealed = label.startswith(("ENCRYPTED", "SSH2")) if _is_der(data) else None
+        else:
+            sealed = None
         if sealed is False:
             return _key(False, Span(*begin.span()))
         if sealed and protected is None:
             protected = _key(True, Span(*begin.span()))
     return protected
-
-
-def _sealed(label: str, body: str) -> bool | None:
-    """Whether a passphrase protects the key; None for what is no key."""
-    lines = body.replace("\\n", "\n").replace("\\r", "").split("\n")
-    data = _decoded("".join(line.strip() for line in lines if ":" not in line and not line.startswith("=")))
-    if len(data) < _LEAST:
-        return None
-    if label == "OPENSSH ":
-        return _sealed_by_openssh(data)
-    if "PGP" in label:
-        return True if data[0] & 0x80 else None
-    if "Proc-Type: 4,ENCRYPTED" in body:
-        return True
-    return label.startswith(("ENCRYPTED", "SSH2")) if _is_der(data) else None
-
-
-def _sealed_by_openssh(data: bytes) -> bool | None:
-    if not data.startswith(_OPENSSH) or _HARDWARE in data[:200]:
-        return None
-    length = int.from_bytes(data[15:19])
-    return data[19 : 19 + length] != b"none"
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _is_der(data: bytes) -> bool:

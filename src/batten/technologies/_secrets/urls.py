@@ -125,7 +125,28 @@ def _own(variable: str, parts: _Parts) -> bool:
 
 def _parts(value: str) -> _Parts | None:
     value = value[5:] if value[:5].lower() == "jdbc:" else value
-    if (worded := _in_words(value) or _in_pairs(value)) is not None:
+    # A connection that is not written as a URL. Sources: https://www.postgresql.org/docs/current/libpq-connect.html,
+    # https://github.com/go-sql-driver/mysql#dsn-data-source-name
+    shown = value.replace("\0", "unknown-part")
+    go = _GO.fullmatch(shown)
+    if go is not None:
+        words_options = {k.lower(): v[0].lower() for k, v in parse_qs(go["query"] or "").items()}
+        in_words: _Parts | None = _Parts(
+            "mysql", _known(go["host"]), int(go["port"] or 3306), ":" in (go["login"] or ""), words_options
+        )
+    elif not shown.startswith(("host=", "user=", "dbname=", "hostaddr=")):
+        in_words = None
+    else:
+        words = {name.lower(): text.strip("'") for name, text in _WORDS.findall(shown)}
+        if "host" not in words or not words.keys() & {"user", "dbname", "password", "sslmode", "port"}:
+            in_words = None
+        else:
+            words_port = int(words["port"]) if words.get("port", "").isdecimal() else 5432
+            words_options = {name: text.lower() for name, text in words.items()}
+            in_words = _Parts(
+                "postgresql", _known(words["host"]), words_port, "password" in words, words_options
+            )
+    if (worded := in_words or _in_pairs(value)) is not None:
         return worded
     if not _URL.fullmatch(value):
         return None
@@ -148,26 +169,6 @@ _WORDS = re.compile(r"(?:^|\s)(\w+)[ \t]*=[ \t]*('[^']*'|[^\s']+)")
 _GO = re.compile(
     r"(?:(?P<login>[^\s@]*)@)?tcp\((?P<host>[^()\s:]*)(?::(?P<port>\d+))?\)/[^\s?]*(?:\?(?P<query>\S*))?"
 )
-
-
-def _in_words(value: str) -> _Parts | None:
-    """A connection that is not written as a URL. Sources: https://www.postgresql.org/docs/current/libpq-connect.html,
-    https://github.com/go-sql-driver/mysql#dsn-data-source-name"""
-    shown = value.replace("\0", "unknown-part")
-    go = _GO.fullmatch(shown)
-    if go is not None:
-        options = {k.lower(): v[0].lower() for k, v in parse_qs(go["query"] or "").items()}
-        return _Parts(
-            "mysql", _known(go["host"]), int(go["port"] or 3306), ":" in (go["login"] or ""), options
-        )
-    if not shown.startswith(("host=", "user=", "dbname=", "hostaddr=")):
-        return None
-    words = {name.lower(): text.strip("'") for name, text in _WORDS.findall(shown)}
-    if "host" not in words or not words.keys() & {"user", "dbname", "password", "sslmode", "port"}:
-        return None
-    port = int(words["port"]) if words.get("port", "").isdecimal() else 5432
-    options = {name: text.lower() for name, text in words.items()}
-    return _Parts("postgresql", _known(words["host"]), port, "password" in words, options)
 
 
 # `Server=db;Database=app;Encrypt=False` of ADO.NET, and `sqlserver://db:1433;databaseName=app;encrypt=false` of JDBC. Sources:
@@ -198,17 +199,6 @@ def _in_pairs(value: str) -> _Parts | None:
     return _Parts("database", _known(host), 0, bool(options.keys() & {"password", "pwd"}), options)
 
 
-def _tls_of_pairs(options: dict[str, str], at: Location) -> tuple[Setting[bool], Setting[bool]]:
-    word = options.get("encrypt") or options.get("sslmode") or ""
-    told = word and word not in ("prefer", "preferred", "allow", "unknown-part")
-    encrypted = word not in ("false", "no", "optional", "none", "disable", "disabled")
-    trusts = options.get("trustservercertificate") in ("true", "yes") and word != "strict"
-    verified: Setting[bool] = Setting(False if trusts else UNKNOWN, at)
-    if trusts and not word and not options.keys() & _NPGSQL:
-        return Setting(ABSENT, at, True), verified  # Microsoft's drivers encrypt by default since 2022
-    return Setting(encrypted if told else UNKNOWN, at), verified
-
-
 def _known(host: str) -> str:
     return "\0" if "unknown-part" in host else host
 
@@ -227,7 +217,14 @@ _UNVERIFIED = {
 def _tls(parts: _Parts, at: Location) -> tuple[Setting[bool], Setting[bool]]:
     options = parts.options
     if parts.scheme == "database":
-        return _tls_of_pairs(options, at)
+        word = options.get("encrypt") or options.get("sslmode") or ""
+        told = word and word not in ("prefer", "preferred", "allow", "unknown-part")
+        encrypted = word not in ("false", "no", "optional", "none", "disable", "disabled")
+        trusts = options.get("trustservercertificate") in ("true", "yes") and word != "strict"
+        verified: Setting[bool] = Setting(False if trusts else UNKNOWN, at)
+        if trusts and not word and not options.keys() & _NPGSQL:
+            return Setting(ABSENT, at, True), verified  # Microsoft's drivers encrypt by default since 2022
+        return Setting(encrypted if told else UNKNOWN, at), verified
     mode = options.get("sslmode") or options.get("ssl-mode") or options.get("ssl_mode")
     if mode == "unknown-part":
         return Setting(UNKNOWN, at), Setting(UNKNOWN, at)

@@ -100,33 +100,36 @@ def completed(kept: Kept, found: Store, container: Container, workspace: Workspa
     if made is None:
         return found
     opened = kept.opens and made.authentication.value is False
+    # What the file says of well-known passwords, where it says anything; else what the variables do. The image of
+    # RabbitMQ has a file in conf.d that lets `guest` in from anywhere (10-defaults.conf). It stays beside one that is
+    # mounted alone, unless that names users or imports definitions: then there is no `guest`.
+    said, known = made.default_credentials, found.default_credentials
+    if said is not None and said.written and said.is_known:
+        credentials: Setting[bool] | None = said
+    else:
+        alone = any(mount.target in kept.places for mount in container.workload.mounts)
+        if (
+            made.product == "rabbitmq"
+            and alone
+            and not container.bitnami
+            and said is not None
+            and said.is_known
+        ):
+            credentials = known if known is None or known.written else container.missing(True)
+        else:
+            credentials = known
     return replace(
         found,
         authentication=found.authentication
         if found.authentication.written and not opened
         else made.authentication,
-        default_credentials=_credentials(kept, found, made, container),
+        default_credentials=credentials,
         port=made.port if made.port.written and made.port.is_known else found.port,
         tls=made.tls if found.tls is None or not found.tls.written else found.tls,
         plain=made.plain,
         dangerous=(*found.dangerous, *made.dangerous),
         configured_by=paths,
     )
-
-
-def _credentials(kept: Kept, found: Store, made: Store, container: Container) -> Setting[bool] | None:
-    """What the file says of well-known passwords, where it says anything; else what the variables do.
-
-    The image of RabbitMQ has a file in conf.d that lets `guest` in from anywhere (10-defaults.conf). It stays beside one
-    that is mounted alone, unless that names users or imports definitions: then there is no `guest`.
-    """
-    said, known = made.default_credentials, found.default_credentials
-    if said is not None and said.written and said.is_known:
-        return said
-    alone = any(mount.target in kept.places for mount in container.workload.mounts)
-    if made.product == "rabbitmq" and alone and not container.bitnami and said is not None and said.is_known:
-        return known if known is None or known.written else container.missing(True)
-    return known
 
 
 def _version(container: Container) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from batten.facts import AppSettings, Cookie, Fact, Feature, Limits, Verifying
 from batten.facts.application import Peer
-from batten.model import ABSENT, UNKNOWN, Limit, Location, Quantity, Setting, Switch, TurnOff, TurnOn
+from batten.model import ABSENT, UNKNOWN, Limit, Quantity, Setting, Switch, TurnOff, TurnOn
 from batten.model.record import record
 from batten.technologies._settings.changes import HERE, Change
 from batten.technologies._settings.told import Given, Told
@@ -38,18 +38,17 @@ def switches(rows: Sequence[Row], told: Told, framework: str) -> Iterator[Fact]:
     for row in rows:
         given = told.found.get(row.key)
         if given is not None and row.shown(given):
-            yield from _fact(row, given.at, framework)
-
-
-def _fact(row: Row, at: Location, framework: str) -> Iterator[Fact]:
-    match row.switch:
-        case Switch.VERIFY_TLS:
-            yield Verifying(at, Setting(False, at), Peer.ANY)
-        case Switch.DOCS:
-            shown = Feature(at, Switch.DOCS, Setting(True, at), row.what)
-            yield AppSettings(at, framework=framework, debug=Setting(ABSENT, at, False), docs=(shown,))
-        case _:
-            yield Feature(at, row.switch, Setting(True, at), row.what)
+            at = given.at
+            match row.switch:
+                case Switch.VERIFY_TLS:
+                    yield Verifying(at, Setting(False, at), Peer.ANY)
+                case Switch.DOCS:
+                    shown = Feature(at, Switch.DOCS, Setting(True, at), row.what)
+                    yield AppSettings(
+                        at, framework=framework, debug=Setting(ABSENT, at, False), docs=(shown,)
+                    )
+                case _:
+                    yield Feature(at, row.switch, Setting(True, at), row.what)
 
 
 def changes(rows: Iterable[Row]) -> tuple[Change, ...]:

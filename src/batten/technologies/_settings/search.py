@@ -36,24 +36,22 @@ def origins(told: Told) -> Iterator[CorsPolicy]:
     allowed = told.word("http.cors.allow-origin")
     if not told.truth("http.cors.enabled", False).known(False) or not allowed.written:
         return
+    rules: list[OriginRule] = []
+    text = allowed.known("")
+    if text.startswith("/") and text.endswith("/") and len(text) > 2:
+        rules.append(OriginRule(OriginKind.PATTERN, Setting(text[1:-1], allowed.at)))
+    else:
+        for word in listed(text):
+            kind = OriginKind.ANY if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
+            rules.append(OriginRule(kind, Setting(word, allowed.at)))
     yield CorsPolicy(
         allowed.at,
-        origins=Setting(tuple(_rules(allowed)), allowed.at),
+        origins=Setting(tuple(rules), allowed.at),
         credentials=told.truth("http.cors.allow-credentials", False),
         methods=Setting(ABSENT, allowed.at),
         headers=Setting(ABSENT, allowed.at),
         varies=Setting(True, allowed.at),
     )
-
-
-def _rules(allowed: Setting[str]) -> Iterator[OriginRule]:
-    text = allowed.known("")
-    if text.startswith("/") and text.endswith("/") and len(text) > 2:
-        yield OriginRule(OriginKind.PATTERN, Setting(text[1:-1], allowed.at))
-        return
-    for word in listed(text):
-        kind = OriginKind.ANY if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
-        yield OriginRule(kind, Setting(word, allowed.at))
 
 
 def dangerous(told: Told) -> Iterator[Setting[Switch]]:

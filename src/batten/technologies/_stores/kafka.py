@@ -20,31 +20,33 @@ def kafka(container: Container) -> Setting[bool]:
         return container.missing(False if plain else UNKNOWN)
     if not listed.is_known:
         return Setting(UNKNOWN, listed.at)
-    return Setting(_asks(container, listed.known("")), listed.at)
-
-
-def _variable(container: Container, name: str) -> Setting[str] | None:
-    return container.variable(f"KAFKA_{name}", f"KAFKA_CFG_{name}")
-
-
-def _asks(container: Container, listed: str) -> bool | Unknown:
+    asks_listed = listed.known("")
     mapped, controllers = (
         _variable(container, "LISTENER_SECURITY_PROTOCOL_MAP"),
         _variable(container, "CONTROLLER_LISTENER_NAMES"),
     )
     if any(s is not None and not s.is_known for s in (mapped, controllers)):
-        return UNKNOWN
-    pairs = (p.partition(":") for p in (mapped.known("") if mapped else "").split(","))
-    protocols = {name.strip(): protocol.strip().upper() for name, _, protocol in pairs}
-    inner = {n.strip() for n in (controllers.known("") if controllers else "").split(",")}
-    clients = [
-        found
-        for found in _LISTENER.finditer(listed)
-        if found["name"] not in inner and found["host"] not in _LOOPBACK
-    ]
-    plain = [f for f in clients if protocols.get(f["name"], f["name"].upper()) == "PLAINTEXT"]
-    published = {p.container_port for p in container.workload.ports if p.outside}
-    if plain and (len(plain) == len(clients) or any(int(f["port"] or 0) in published for f in plain)):
-        return False
-    asked = [f for f in clients if protocols.get(f["name"], f["name"].upper()).startswith("SASL")]
-    return True if clients and len(asked) == len(clients) else UNKNOWN
+        asks: bool | Unknown = UNKNOWN
+    else:
+        pairs = (p.partition(":") for p in (mapped.known("") if mapped else "").split(","))
+        protocols = {name.strip(): protocol.strip().upper() for name, _, protocol in pairs}
+        inner = {n.strip() for n in (controllers.known("") if controllers else "").split(",")}
+        clients = [
+            found
+            for found in _LISTENER.finditer(asks_listed)
+            if found["name"] not in inner and found["host"] not in _LOOPBACK
+        ]
+        asks_plain = [f for f in clients if protocols.get(f["name"], f["name"].upper()) == "PLAINTEXT"]
+        published = {p.container_port for p in container.workload.ports if p.outside}
+        if asks_plain and (
+            len(asks_plain) == len(clients) or any(int(f["port"] or 0) in published for f in asks_plain)
+        ):
+            asks = False
+        else:
+            asked = [f for f in clients if protocols.get(f["name"], f["name"].upper()).startswith("SASL")]
+            asks = True if clients and len(asked) == len(clients) else UNKNOWN
+    return Setting(asks, listed.at)
+
+
+def _variable(container: Container, name: str) -> Setting[str] | None:
+    return container.variable(f"KAFKA_{name}", f"KAFKA_CFG_{name}")

@@ -167,17 +167,14 @@ def named(reference: str) -> Named | None:
         product = _IMAGES.get(known) or images.PRODUCTS.get(known, "")
         if product in _PRODUCTS:
             return Named(product, known)
-    product = _by_words(last)
-    return Named(product) if product else None
-
-
-def _by_words(last: str) -> str:
-    """The store in a name of others', where every other word is one that stores' images have."""
+    # The store in a name of others', where every other word is one that stores' images have.
     words = [w for w in _PARTS.split(last.lower()) if w not in ("", "v", "pg")]
-    found = {_WORDS[w] for w in words if w in _WORDS}
-    if len(found) != 1 or any(w not in _WORDS and w not in _NEUTRAL for w in words):
-        return ""
-    return found.pop()
+    words_found = {_WORDS[w] for w in words if w in _WORDS}
+    if len(words_found) != 1 or any(w not in _WORDS and w not in _NEUTRAL for w in words):
+        product = ""
+    else:
+        product = words_found.pop()
+    return Named(product) if product else None
 
 
 _PRODUCTS = frozenset((*_WORDS.values(), *_IMAGES.values()))

@@ -69,27 +69,23 @@ def started(program: str, command: Started, workspace: Workspace) -> Iterator[Fa
     """The store that a program is, and what is beside it."""
     product = names.started([program])
     if product in _OPTIONS:
-        yield from _by_options(product, command)
+        # The store of a command whose options have the names of its file's settings.
+        module = import_module(f"batten.technologies.{product}.store")
+        filed = any(word.partition("=")[0] in _FILES[product] for word, _ in command.words)
+        said = told(
+            command.at,
+            _given(command.words, _OPTIONS[product]),
+            complete=command.complete and not filed,
+        )
+        found = module.store(said)
+        assert isinstance(found, Store)
+        yield found
+        # Credentials in commands are told of every command.
+        yield from (one for one in module.facts(said) if not isinstance(one, Secret))
     elif product in _OWN:
         yield _OWN[product](product, command, workspace)
     elif program == "minio":
         yield from minio(command)
-
-
-def _by_options(product: str, command: Started) -> Iterator[Fact]:
-    """The store of a command whose options have the names of its file's settings."""
-    module = import_module(f"batten.technologies.{product}.store")
-    filed = any(word.partition("=")[0] in _FILES[product] for word, _ in command.words)
-    said = told(
-        command.at,
-        _given(command.words, _OPTIONS[product]),
-        complete=command.complete and not filed,
-    )
-    found = module.store(said)
-    assert isinstance(found, Store)
-    yield found
-    # Credentials in commands are told of every command.
-    yield from (one for one in module.facts(said) if not isinstance(one, Secret))
 
 
 def _given(words: Sequence[Placed], options: Mapping[str, tuple[str, str]]) -> Iterator[Given]:
@@ -155,11 +151,18 @@ def minio(command: Started) -> Iterator[Fact]:
     """Every request is signed, or for a bucket that is public; the first user is minioadmin where no variable names another."""
     said = told(command.at, _given(command.words, {"address": ("address", "")}), complete=command.complete)
     address = said.word("address", ":9000")
+    if not address.is_known:
+        hosts: Setting[tuple[str, ...]] = Setting(
+            address.value if address.value is ABSENT else UNKNOWN, address.at, UNKNOWN
+        )
+    else:
+        host = address.known("").rpartition(":")[0].strip("[]") or "0.0.0.0"
+        hosts = Setting((host,), address.at) if address.written else Setting(ABSENT, address.at, (host,))
     yield Store(
         command.at,
         product="minio",
         authentication=Setting(ABSENT, command.at, True),
-        addresses=_hosts(address),
+        addresses=hosts,
         port=_port(address),
         default_credentials=_minio_password(said, command.variables),
         configured_by=said.sources,
@@ -183,13 +186,6 @@ def _minio_password(said: Told, variables: Mapping[str, Setting[str]]) -> Settin
             return Setting(known, given.at)
     elsewhere = any(name.endswith("_FILE") for name in variables if name.startswith("MINIO_"))
     return said.absent("MINIO_ROOT_PASSWORD", UNKNOWN if elsewhere else True)
-
-
-def _hosts(address: Setting[str]) -> Setting[tuple[str, ...]]:
-    if not address.is_known:
-        return Setting(address.value if address.value is ABSENT else UNKNOWN, address.at, UNKNOWN)
-    host = address.known("").rpartition(":")[0].strip("[]") or "0.0.0.0"
-    return Setting((host,), address.at) if address.written else Setting(ABSENT, address.at, (host,))
 
 
 def _port(address: Setting[str]) -> Setting[int]:

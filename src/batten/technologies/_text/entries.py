@@ -59,7 +59,10 @@ class Page:
         """Behind the last entry of a mapping."""
         last = list(holder)[-1] if len(holder.entries) else None
         if holder.flow:
-            return self._append_flow(holder, key, value, last)
+            if last is not None:
+                return self.behind(holder, last, key, value)
+            at = holder.span.start + 1
+            return self._edit(at, at, f"{json.dumps(key)}: {json.dumps(value)}")
         at = self._line_end(holder.span.end)
         column = self._column(holder.span.start)
         return self._edit(at, at, "\n" + self._yaml(key, value, column))
@@ -95,7 +98,11 @@ class Page:
         """The mapping without one of its entries; where it is the only one, an empty mapping is left."""
         entries = list(holder)
         if len(entries) == 1:
-            return self._emptied(holder)
+            # `{}` on the line of the key, for a block mapping begins on a line of its own.
+            text, start = self.source.text, holder.span.start
+            while not holder.flow and text[start - 1] in " \n\r":
+                start -= 1
+            return self._edit(start, holder.span.end, "{}" if holder.flow else " {}")
         if not holder.flow:
             start = self.source.text.rfind("\n", 0, entry.key.span.start) + 1
             end = self._line_end(entry.span.end)
@@ -105,13 +112,6 @@ class Page:
             return self._edit(entry.key.span.start, entries[index + 1].key.span.start, "")
         return self._edit(entries[index - 1].span.end, entry.span.end, "")
 
-    def _emptied(self, holder: Mapping) -> Edit:
-        """`{}` on the line of the key, for a block mapping begins on a line of its own."""
-        text, start = self.source.text, holder.span.start
-        while not holder.flow and text[start - 1] in " \n\r":
-            start -= 1
-        return self._edit(start, holder.span.end, "{}" if holder.flow else " {}")
-
     def reword(self, scalar: Scalar, text: str) -> Edit:
         """Another word in the quotes that stand there."""
         quote = scalar.style if scalar.style in ("'", '"') else ""
@@ -119,12 +119,6 @@ class Page:
 
     def replace(self, span: Span, text: str) -> Edit:
         return self._edit(span.start, span.end, text)
-
-    def _append_flow(self, holder: Mapping, key: str, value: Plain, last: Entry | None) -> Edit:
-        if last is not None:
-            return self.behind(holder, last, key, value)
-        at = holder.span.start + 1
-        return self._edit(at, at, f"{json.dumps(key)}: {json.dumps(value)}")
 
     def _layout(self, entry: Entry) -> tuple[str, int]:
         """How the entries of a bracket are set apart: a line each, at this column, or (-1) in one line."""

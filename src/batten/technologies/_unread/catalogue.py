@@ -56,12 +56,14 @@ def candidates(path: str) -> list[Row]:
 
 def row_of(rows: list[Row], head: str) -> Row | None:
     """The first of the rows that the start of a text is of."""
-    return next((row for row in rows if _is_of(row, head)), None)
-
-
-def _is_of(row: Row, head: str) -> bool:
-    # ours: the tables of this package
-    return shows(row, head) and not (row.unless and re.search(row.unless, head, re.MULTILINE))
+    return next(
+        (
+            row
+            for row in rows
+            if shows(row, head) and not (row.unless and re.search(row.unless, head, re.MULTILINE))
+        ),
+        None,
+    )
 
 
 def shows(row: Row, head: str) -> bool:

@@ -38,17 +38,17 @@ def _charts(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:
         name, version = _text(dependency, "name"), _text(dependency, "version")
         packaged = any(p.startswith(f"{name}-") for p in below)  # a .tgz, which is named for itself
         here = name in below or packaged or _text(dependency, "repository").startswith("file:")
-        if name and not here and not _is_off(_text(dependency, "condition"), folder, workspace):
-            yield "Helm dependency", f"{name} {version}".strip()
-
-
-def _is_off(condition: str, folder: str, workspace: Workspace) -> bool:
-    """Whether the chart's own values switch a dependency off."""
-    values = posixpath.join(folder, "values.yaml")
-    if not condition or not workspace.exists(values):
-        return False
-    found = key_path(_tree(values, workspace), *condition.split(",")[0].strip().split("."))
-    return isinstance(found, Scalar) and found.value is False
+        if name and not here:
+            # Whether the chart's own values switch a dependency off.
+            condition = _text(dependency, "condition")
+            values = posixpath.join(folder, "values.yaml")
+            if not condition or not workspace.exists(values):
+                is_off = False
+            else:
+                found = key_path(_tree(values, workspace), *condition.split(",")[0].strip().split("."))
+                is_off = isinstance(found, Scalar) and found.value is False
+            if not is_off:
+                yield "Helm dependency", f"{name} {version}".strip()
 
 
 def _bases(path: str, workspace: Workspace) -> Iterator[tuple[str, str]]:

@@ -39,8 +39,30 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
     for server in tree.servers:
         if private(tree, server):
             continue
-        yield from _optional_certificates(tree, server)
-        yield from _redirect_behind_proxy(server)
+        # Optional certificates are asked for, and then somebody has to look.
+        found = inherited(server, "sslverifyclient")
+        if isinstance(found, Item) and found.value.lower() in ("optional", "optional_no_ca"):
+            words = [v for i in (*server.walk(), *tree.root.items) for v in (i.directive.name, *i.values)]
+            demands = any(i.name == "sslverifyclient" and i.value.lower() == "require" for i in server.walk())
+            if (
+                not demands
+                and not server.unread
+                and not any(_CLIENT.search(w) or w == "sslrequire" for w in words)
+            ):
+                defeat = "SSL_CLIENT_VERIFY is never checked, so clients without a certificate are admitted"
+                yield AccessRule(found.place(), f"`SSLVerifyClient {found.value}`", defeat)
+        # mod_proxy takes a request before mod_alias is asked.
+        for redirect in redirects(server):
+            if (
+                redirect.takes("/a/b.c")
+                and secure(redirect.target)
+                and any(i.value == "/" for i in passes(server))
+            ):
+                yield AccessRule(
+                    redirect.item.place(),
+                    "the redirect to HTTPS",
+                    "`ProxyPass` handles every request before it",
+                )
         yield from _opened_again(server)
     yield from _forged_addresses(tree)
 
@@ -81,13 +103,14 @@ def _named_verbs(block: Item) -> Iterator[AccessRule]:
     """<Limit GET POST> holds for these verbs; the others meet no rule at all."""
     for limit in block.all("limit"):
         verbs = {v.upper() for v in limit.values}
-        if verbs & set(_READS) and restricts(limit) and not restricts(block) and not _other_verbs(block):
+        if (
+            verbs & set(_READS)
+            and restricts(limit)
+            and not restricts(block)
+            and not any(denied(i) or restricts(i) for i in block.all("limitexcept"))
+        ):
             defeat = "other verbs, such as OPTIONS, PUT or DELETE, are not restricted"
             yield AccessRule(limit.place(), f"`<Limit {' '.join(limit.values)}>`", defeat)
-
-
-def _other_verbs(block: Item) -> bool:
-    return any(denied(i) or restricts(i) for i in block.all("limitexcept"))
 
 
 def _login(block: Item) -> Iterator[AccessRule]:
@@ -153,41 +176,23 @@ def _header_of(item: Item, name: str) -> str:
     return ""
 
 
-def _optional_certificates(tree: Tree, server: Item) -> Iterator[AccessRule]:
-    """Optional certificates are asked for, and then somebody has to look."""
-    found = inherited(server, "sslverifyclient")
-    if not isinstance(found, Item) or found.value.lower() not in ("optional", "optional_no_ca"):
-        return
-    words = [v for i in (*server.walk(), *tree.root.items) for v in (i.directive.name, *i.values)]
-    demands = any(i.name == "sslverifyclient" and i.value.lower() == "require" for i in server.walk())
-    if not demands and not server.unread and not any(_CLIENT.search(w) or w == "sslrequire" for w in words):
-        defeat = "SSL_CLIENT_VERIFY is never checked, so clients without a certificate are admitted"
-        yield AccessRule(found.place(), f"`SSLVerifyClient {found.value}`", defeat)
-
-
-def _redirect_behind_proxy(server: Item) -> Iterator[AccessRule]:
-    """mod_proxy takes a request before mod_alias is asked."""
-    for redirect in redirects(server):
-        if (
-            redirect.takes("/a/b.c")
-            and secure(redirect.target)
-            and any(i.value == "/" for i in passes(server))
-        ):
-            yield AccessRule(
-                redirect.item.place(), "the redirect to HTTPS", "`ProxyPass` handles every request before it"
-            )
-
-
 def _opened_again(server: Item) -> Iterator[AccessRule]:
     """<Location> is merged behind <Directory> and <Files>: what it grants they cannot refuse. Of two <Location> sections
     the one that is written later decides, whichever path is longer."""
     opened: set[str] = set()  # paths of the sections behind the one that is looked at
     for section in reversed(sections(server)):
         location = section.name.startswith("location")
-        if location and _grants(section):
+        if location and (
+            any(i.name == "require" and requirement(i.values) is False for i in section.items)
+            and not restricts(section)
+        ):
             match = match_of(section)
             opened.add("/" if whole(section) else match.path.rstrip("/") if match.kind == "prefix" else "")
-        elif opened and restricts(section) is True and (location or not _of_everything(section)):
+        elif (
+            opened
+            and restricts(section) is True
+            and (location or not (section.name == "directory" and match_of(section).path == "/"))
+        ):
             defeat = _opener(section, opened) if location else _LATER if "/" in opened else ""
             if defeat:
                 rule = f"`<{section.name.capitalize().replace('match', 'Match')} {section.value}>`"
@@ -197,11 +202,6 @@ def _opened_again(server: Item) -> Iterator[AccessRule]:
 _LATER = "`Require all granted` of a <Location> is applied after it"
 
 
-def _of_everything(section: Item) -> bool:
-    """What everything starts from."""
-    return section.name == "directory" and match_of(section).path == "/"
-
-
 def _opener(section: Item, opened: set[str]) -> str:
     """Whether every request for a section's path is one for a section behind it, too; "" when not."""
     match = match_of(section)
@@ -209,12 +209,6 @@ def _opener(section: Item, opened: set[str]) -> str:
     above = (path[:n] for n, sign in enumerate(f"{path}/") if sign == "/" and n)
     taken = "/" in opened or any(outer in opened for outer in above)
     return "`Require all granted` of a later <Location> replaces it" if taken else ""
-
-
-def _grants(section: Item) -> bool:
-    return any(
-        i.name == "require" and requirement(i.values) is False for i in section.items
-    ) and not restricts(section)
 
 
 def _forged_addresses(tree: Tree) -> Iterator[AccessRule]:

@@ -49,40 +49,43 @@ class State:
         negated = word.startswith("!")
         match name:
             case "ifmodule":
-                return self._loaded(module(word.lstrip("!")), negated)
+                # Where the modules are not known, what is written for one that is there is meant to be in force.
+                name = module(word.lstrip("!"))
+                if name in self.modules or name in STATIC:
+                    return not negated
+                if self.closed:
+                    return negated
+                return None if negated else True
             case "ifdefine":
                 known = word.lstrip("!") in self.defines
                 return (not negated) if known else None
             case "ifversion":
-                return _version(values, self.version)
+                # <IfVersion>: httpd 2.4 of some patch level, unless the image tells.
+                negated = values[0].startswith("!") if values else False
+                words = [values[0].lstrip("!"), *values[1:]] if values else []
+                words = [w for w in words if w]
+                operator, wanted = (
+                    (words[0], words[1]) if len(words) > 1 else ("=", words[0] if words else "")
+                )
+                if not re.fullmatch(r"\d+(\.\d+){0,2}", wanted) or operator not in (
+                    ">=",
+                    ">",
+                    "<=",
+                    "<",
+                    "=",
+                    "==",
+                ):
+                    return None
+                held = _compared(operator, tuple(map(int, wanted.split("."))), self.version or "2.4")
+                return None if held is None else held is not negated
             case _:
                 return None
-
-    def _loaded(self, name: str, negated: bool) -> bool | None:
-        """Where the modules are not known, what is written for one that is there is meant to be in force."""
-        if name in self.modules or name in STATIC:
-            return not negated
-        if self.closed:
-            return negated
-        return None if negated else True
 
 
 def module(text: str) -> str:
     """ "headers" of mod_headers.c, headers_module."""
     found = _SOURCE.match(text)
     return found[1] if found else text
-
-
-def _version(values: list[str], version: str) -> bool | None:
-    """<IfVersion>: httpd 2.4 of some patch level, unless the image tells."""
-    negated = values[0].startswith("!") if values else False
-    words = [values[0].lstrip("!"), *values[1:]] if values else []
-    words = [w for w in words if w]
-    operator, wanted = (words[0], words[1]) if len(words) > 1 else ("=", words[0] if words else "")
-    if not re.fullmatch(r"\d+(\.\d+){0,2}", wanted) or operator not in (">=", ">", "<=", "<", "=", "=="):
-        return None
-    held = _compared(operator, tuple(map(int, wanted.split("."))), version or "2.4")
-    return None if held is None else held is not negated
 
 
 def _compared(operator: str, wanted: tuple[int, ...], version: str) -> bool | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from batten.facts import Content, CorsPolicy, OriginRule
@@ -63,30 +63,26 @@ def _of(tree: Tree, block: Item, blocks: list[Item], found: list[Line]) -> CorsP
         unsure
         and not credentials.is_known
         and unsure[-1].value.lower() == "true"
-        and _tests_alike(unsure[-1], found)
+        and unsure[-1].test == found[-1].test
     ):
         credentials = Setting(True, unsure[-1].item.place())
+    # A conditional `Vary: Origin` is sent where the origin is let in, which is enough for who gets it.
     return CorsPolicy(
         policy.at,
         origins=Setting(policy.origins.value, at),
         credentials=credentials,
         methods=policy.methods,
         headers=policy.headers,
-        varies=_varies(blocks, policy.varies),
+        varies=next(
+            (
+                Setting(True, varies_line.item.place())
+                for varies_line, _ in header_named(list(blocks), "vary")
+                if "origin" in varies_line.value.lower() and varies_line.action != "unset"
+            ),
+            policy.varies,
+        ),
         public=policy.public,
     )
-
-
-def _tests_alike(line: Line, found: list[Line]) -> bool:
-    return line.test == found[-1].test
-
-
-def _varies(blocks: Iterable[Item], known: Setting[bool]) -> Setting[bool]:
-    """A conditional `Vary: Origin` is sent where the origin is let in, which is enough for who gets it."""
-    for line, _ in header_named(list(blocks), "vary"):
-        if "origin" in line.value.lower() and line.action != "unset":
-            return Setting(True, line.item.place())
-    return known
 
 
 def rules_of(line: Line) -> tuple[OriginRule, ...] | None:
@@ -97,21 +93,17 @@ def rules_of(line: Line) -> tuple[OriginRule, ...] | None:
     if line.action == "edit" or varies(line.value):
         return None
     if _REQUEST.match(line.value):
-        return _tested(line, at)
+        # `expr=%{req:Origin}`: whatever asks, unless a condition stands behind it or around.
+        if any(b.name in ("if", "elseif", "else") for b in line.item.around()):
+            block = next(b for b in line.item.around() if b.name in ("if", "elseif", "else"))
+            return expression_rules(block.value, block.place())
+        if not line.test:
+            return (reflected(at, line.value),)
+        if line.test.startswith("expr="):
+            return expression_rules(line.test[5:], at)
+        return _of_gate(line, line.test.removeprefix("env="))
     variable = _VARIABLE.match(line.value)
     return None if variable is None else _of_variable(line, variable[1])
-
-
-def _tested(line: Line, at: Location) -> tuple[OriginRule, ...] | None:
-    """`expr=%{req:Origin}`: whatever asks, unless a condition stands behind it or around."""
-    if any(b.name in ("if", "elseif", "else") for b in line.item.around()):
-        block = next(b for b in line.item.around() if b.name in ("if", "elseif", "else"))
-        return expression_rules(block.value, block.place())
-    if not line.test:
-        return (reflected(at, line.value),)
-    if line.test.startswith("expr="):
-        return expression_rules(line.test[5:], at)
-    return _of_gate(line, line.test.removeprefix("env="))
 
 
 def expression_rules(text: str, at: Location) -> tuple[OriginRule, ...] | None:
@@ -184,24 +176,8 @@ def _made(maker: Item, name: str) -> OriginRule | None:
     if maker.name in SETS:
         value = next(v.partition("=")[2] for v in maker.values[2:] if v.lstrip("!").partition("=")[0] == name)
         return _captured(maker.values[1], value, maker.place())
-    return _of_rewrite(maker, name)
-
-
-def _captured(text: str, value: str, at: Location) -> OriginRule | None:
-    """What an expression gives on: `$0` what it matched, which is the Origin only if it matched all of it."""
-    if value == "$0":
-        return _pattern(text, at, whole=True)
-    groups = _GROUP.findall(text)
-    if value == "$1" and groups:
-        return _pattern(groups[0], at, whole=True)
-    if re.fullmatch(r"https?://[\w.:-]+|\*", value):
-        return origin(value, at)
-    return None
-
-
-def _of_rewrite(item: Item, name: str) -> OriginRule | None:
-    block = item.up
-    rule = next((r for r in rules(block) if r.item is item), None) if block is not None else None
+    block = maker.up
+    rule = next((r for r in rules(block) if r.item is maker), None) if block is not None else None
     if rule is None:
         return None
     value = next(
@@ -213,9 +189,21 @@ def _of_rewrite(item: Item, name: str) -> OriginRule | None:
     if not tests or tests[-1].pattern.startswith(("!", "=")):
         return None
     if value.lower() in ("%{http:origin}", "%{http_origin}"):
-        return _pattern(tests[-1].pattern, item.place(), whole=False)
+        return _pattern(tests[-1].pattern, maker.place(), whole=False)
     if re.fullmatch(r"%[01]", value):
-        return _captured(tests[-1].pattern, "$" + value[1:], item.place())
+        return _captured(tests[-1].pattern, "$" + value[1:], maker.place())
+    return None
+
+
+def _captured(text: str, value: str, at: Location) -> OriginRule | None:
+    """What an expression gives on: `$0` what it matched, which is the Origin only if it matched all of it."""
+    if value == "$0":
+        return _pattern(text, at, whole=True)
+    groups = _GROUP.findall(text)
+    if value == "$1" and groups:
+        return _pattern(groups[0], at, whole=True)
+    if re.fullmatch(r"https?://[\w.:-]+|\*", value):
+        return origin(value, at)
     return None
 
 

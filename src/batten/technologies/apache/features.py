@@ -70,9 +70,28 @@ def features(tree: Tree) -> Iterator[Feature]:
             continue
         if not private(tree, server):
             yield from _consoles(server)
-        yield from _system_roots(server)
+        for system_item in server.all("documentroot", "alias"):
+            folder = (system_item.values[-1].rstrip("/") or "/") if system_item.values else ""
+            if folder in _SYSTEM:
+                system_what = f"everything below {folder}"
+                yield Feature(
+                    system_item.place(), Switch.SYSTEM_ROOT, Setting(True, system_item.place()), system_what
+                )
         yield from _hosts(tree, server)
-    yield from _proxies(tree)
+    # ProxyRequests makes a proxy for everybody of the server, unless a <Proxy> section says for whom.
+    for proxies_server in (tree.root, *tree.hosts):
+        found = proxies_server.last("proxyrequests")
+        if found is None or found.value.lower() != "on":
+            continue
+        blocks = [
+            *proxies_server.all("proxy", "proxymatch"),
+            *root_of(proxies_server).all("proxy", "proxymatch"),
+        ]
+        held = any(
+            restricts(b) for b in (*blocks, *(s for s in locations(proxies_server)))
+        ) or proxies_server.hides("proxy")
+        if not held and not private(tree, proxies_server):
+            yield Feature(found.place(), Switch.OPEN_PROXY, Setting(True, found.place()), "ProxyRequests")
     for item in tree.root.walk():
         if item.name in _STORING and item.value.lower() == "on":
             what = "it stores responses that are marked private, or not to be stored"
@@ -127,14 +146,6 @@ def _console(item: Item, section: Item | None, safe: bool, known: tuple[Switch, 
     return Feature(at, known[0], Setting(not safe, at), known[1])
 
 
-def _system_roots(server: Item) -> Iterator[Feature]:
-    for item in server.all("documentroot", "alias"):
-        folder = (item.values[-1].rstrip("/") or "/") if item.values else ""
-        if folder in _SYSTEM:
-            what = f"everything below {folder}"
-            yield Feature(item.place(), Switch.SYSTEM_ROOT, Setting(True, item.place()), what)
-
-
 def _hosts(tree: Tree, server: Item) -> Iterator[Feature]:
     """The first host of an address takes any Host; it matters where the name is used."""
     if only_redirects(server) or tree.kind == "part" or not is_default(tree, server):
@@ -166,15 +177,3 @@ def _uses_host(server: Item) -> str:
         if _BY_HOST.search(rule.target):
             return "RewriteRule"
     return ""
-
-
-def _proxies(tree: Tree) -> Iterator[Feature]:
-    """ProxyRequests makes a proxy for everybody of the server, unless a <Proxy> section says for whom."""
-    for server in (tree.root, *tree.hosts):
-        found = server.last("proxyrequests")
-        if found is None or found.value.lower() != "on":
-            continue
-        blocks = [*server.all("proxy", "proxymatch"), *root_of(server).all("proxy", "proxymatch")]
-        held = any(restricts(b) for b in (*blocks, *(s for s in locations(server)))) or server.hides("proxy")
-        if not held and not private(tree, server):
-            yield Feature(found.place(), Switch.OPEN_PROXY, Setting(True, found.place()), "ProxyRequests")

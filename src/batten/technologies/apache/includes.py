@@ -71,20 +71,17 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
     reading = _Reading(workspace, posixpath.dirname(unit.main), [unit.main], State(version))
     root = Item(document.source, None, document.tree, [])
     _expand(document.tree, document, root, reading, (unit.main,))
-    kind = _kind(unit.main, root)
+    name = posixpath.basename(unit.main)
+    main = name in MAIN or any(i.name in _OF_MAIN for i in root.items)
+    if name != ".htaccess" and main and posixpath.basename(posixpath.dirname(unit.main)) not in _SHARED:
+        kind = "main"
+    else:
+        kind = "sites" if any(i.name == "virtualhost" for i in root.items) else "part"
     if kind != "main":
         root.unread.append(OUTSIDE if kind == "sites" else None)
     modules = frozenset(reading.state.modules) if kind == "main" and reading.state.closed else None
     named(root)
     return Tree(root, kind, tuple(reading.files), reading.problems, modules, version)
-
-
-def _kind(file: str, root: Item) -> str:
-    name = posixpath.basename(file)
-    main = name in MAIN or any(i.name in _OF_MAIN for i in root.items)
-    if name != ".htaccess" and main and posixpath.basename(posixpath.dirname(file)) not in _SHARED:
-        return "main"
-    return "sites" if any(i.name == "virtualhost" for i in root.items) else "part"
 
 
 _SHARED = (
@@ -140,7 +137,18 @@ def _inside(section: Directive) -> Iterator[str]:
 def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
     files, there = included(pattern, reading.folder, reading.workspace)
     if not files and not there:
-        files = _elsewhere(pattern, reading.files[0], reading.workspace)
+        # What an image or a container is given at the place; else what is in the only folder of that name.
+        main = reading.files[0]
+        workspace = reading.workspace
+        roots = ("",) if pattern.startswith("/") else ("/etc/apache2/", "/usr/local/apache2/", "/etc/httpd/")
+        given = [s for root in roots for s in sources_of(f"{root}{pattern}", main, workspace)]
+        if not given and posixpath.basename(main) in MAIN:
+            folder, name = posixpath.split(pattern)
+            wanted = posixpath.basename(folder)
+            near = folders_named(wanted, posixpath.dirname(main), workspace) if wanted in _SHARED else []
+            given = [posixpath.join(f, name) for f in near]
+            given = given if len(given) == 1 else []
+        files = list(dict.fromkeys(f for g in given for f in matching(g, workspace)))
     if not files or len(trail) > DEEPEST:
         if not there:
             holds = next((holds for known, holds in KNOWN if known.search(pattern)), None)
@@ -150,19 +158,6 @@ def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]
     for file in files:
         if file not in trail:
             _bring(file, into, reading, trail)
-
-
-def _elsewhere(pattern: str, main: str, workspace: Workspace) -> list[str]:
-    """What an image or a container is given at the place; else what is in the only folder of that name."""
-    roots = ("",) if pattern.startswith("/") else ("/etc/apache2/", "/usr/local/apache2/", "/etc/httpd/")
-    given = [s for root in roots for s in sources_of(f"{root}{pattern}", main, workspace)]
-    if not given and posixpath.basename(main) in MAIN:
-        folder, name = posixpath.split(pattern)
-        wanted = posixpath.basename(folder)
-        near = folders_named(wanted, posixpath.dirname(main), workspace) if wanted in _SHARED else []
-        given = [posixpath.join(f, name) for f in near]
-        given = given if len(given) == 1 else []
-    return list(dict.fromkeys(f for g in given for f in matching(g, workspace)))
 
 
 def _bring(file: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
@@ -224,7 +219,11 @@ def units(files: Sequence[str], workspace: Workspace) -> list[Unit]:
     alone: list[Unit] = []
     taken: set[str] = set()
     for file in files:
-        tree = _tree(file, workspace)
+        # The configuration below one file; None when it does not parse, which its reading will say.
+        try:
+            tree: Tree | None = load(Unit("apache", (file,)), workspace)
+        except (SyntaxProblem, Unreadable):
+            tree = None
         unit = Unit("apache", tree.files if tree else (file,))
         (mains if tree is not None and tree.kind == "main" else alone).append(unit)
         taken.update(unit.files[1:])
@@ -239,11 +238,3 @@ def _left_out(file: str, workspace: Workspace) -> bool:
     if not folder.endswith("-available"):
         return False
     return bool(workspace.entries(folder.removesuffix("available") + "enabled"))
-
-
-def _tree(file: str, workspace: Workspace) -> Tree | None:
-    """The configuration below one file; None when it does not parse, which its reading will say."""
-    try:
-        return load(Unit("apache", (file,)), workspace)
-    except (SyntaxProblem, Unreadable):
-        return None

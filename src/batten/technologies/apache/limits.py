@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Limits
-from batten.model import ABSENT, UNKNOWN, Edit, Fix, Quantity, Safety, Setting, Unknown
+from batten.model import ABSENT, UNKNOWN, Fix, Quantity, Safety, Setting, Unknown
 from batten.technologies.apache import versions
 from batten.technologies.apache.placement import into, replaced, word
 from batten.technologies.apache.sections import only_redirects, refuses
@@ -27,7 +27,15 @@ def limits(tree: Tree) -> Iterator[Limits]:
     for server in tree.servers:
         if refuses(server) or only_redirects(server):
             continue
-        found = _of_server(tree, server)
+        home = tree.root if tree.kind == "main" else server
+        found = Limits(
+            server.block(),
+            body=setting(server, "limitrequestbody", number, versions.body(tree.version), home),
+            headers=setting(server, "limitrequestfieldsize", number, versions.FIELDS, home),
+            header_timeout=_reading(tree, server, "header", versions.HEADER_TIME, home),
+            body_timeout=_reading(tree, server, "body", versions.BODY_TIME, home),
+            send_timeout=setting(server, "timeout", seconds, versions.TIMEOUT, home),
+        )
         places = (found.body, found.header_timeout, found.body_timeout, found.send_timeout)
         key = tuple(s.at for s in places if s is not None)
         if key not in seen:
@@ -36,18 +44,6 @@ def limits(tree: Tree) -> Iterator[Limits]:
     for section in tree.root.walk():
         if section.section and section.name not in ("virtualhost", "") and section.first("limitrequestbody"):
             yield Limits(section.block(), body=setting(section, "limitrequestbody", number))
-
-
-def _of_server(tree: Tree, server: Item) -> Limits:
-    home = tree.root if tree.kind == "main" else server
-    return Limits(
-        server.block(),
-        body=setting(server, "limitrequestbody", number, versions.body(tree.version), home),
-        headers=setting(server, "limitrequestfieldsize", number, versions.FIELDS, home),
-        header_timeout=_reading(tree, server, "header", versions.HEADER_TIME, home),
-        body_timeout=_reading(tree, server, "body", versions.BODY_TIME, home),
-        send_timeout=setting(server, "timeout", seconds, versions.TIMEOUT, home),
-    )
 
 
 def number(words: list[str]) -> int | None:
@@ -87,8 +83,26 @@ def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None
         return None
     line = f"{name} {int(number[1]) * _UNITS[number[2]]}"
     if name == "RequestReadTimeout":
-        return _read_timeout(item, "header" if resource is Quantity.HEADER_TIMEOUT else "body", breaks)
-    edit = replaced(item, line) if item.name == name.lower() else _set(item, line)
+        # The vendor's default for the part that has no bound.
+        part = "header" if resource is Quantity.HEADER_TIMEOUT else "body"
+        made = {"header": "header=20-40,MinRate=500", "body": "body=20,MinRate=500"}[part]
+        if item.name != "requestreadtimeout":
+            return None
+        index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
+        if index < 0:
+            return None
+        return Fix(
+            f"limit the time for the {part}", (word(item, index, made),), safety=Safety.RISKY, breaks=breaks
+        )
+    edit = (
+        replaced(item, line)
+        if item.name == name.lower()
+        else (
+            into(item, line, ("limitrequest", "timeout", *TOP))
+            if item.name in ("", "virtualhost", *PATHS)
+            else None
+        )
+    )
     return (
         None
         if edit is None
@@ -98,25 +112,4 @@ def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None
             safety=Safety.RISKY,
             breaks=breaks,
         )
-    )
-
-
-def _set(item: Item, line: str) -> Edit | None:
-    return (
-        into(item, line, ("limitrequest", "timeout", *TOP))
-        if item.name in ("", "virtualhost", *PATHS)
-        else None
-    )
-
-
-def _read_timeout(item: Item, part: str, breaks: str) -> Fix | None:
-    """The vendor's default for the part that has no bound."""
-    made = {"header": "header=20-40,MinRate=500", "body": "body=20,MinRate=500"}[part]
-    if item.name != "requestreadtimeout":
-        return None
-    index = next((n for n, v in enumerate(item.values) if v.lower().startswith(f"{part}=")), -1)
-    if index < 0:
-        return None
-    return Fix(
-        f"limit the time for the {part}", (word(item, index, made),), safety=Safety.RISKY, breaks=breaks
     )

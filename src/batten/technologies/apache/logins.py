@@ -39,7 +39,14 @@ def logins(tree: Tree) -> Iterator[Feature]:
             if (feature.name, feature.at) not in seen:
                 seen.add((feature.name, feature.at))
                 yield feature
-    yield from _in_urls(tree)
+    # A parameter that is held against a credential, or becomes one.
+    for block in (tree.root, *(i for i in tree.root.walk() if i.section)):
+        for rule in rules(block):
+            for condition in rule.conditions:
+                name = next((n for n in _ARGUMENT.findall(condition.pattern) if credential(n)), "")
+                if condition.test == "%{QUERY_STRING}" and name and "csrf" not in name.lower():
+                    at = condition.item.place()
+                    yield Feature(at, Switch.CREDENTIAL_IN_URL, Setting(True, at), name)
 
 
 def _plain(tree: Tree, server: Item) -> Iterator[Feature]:
@@ -81,14 +88,3 @@ def _writes(tree: Tree, server: Item) -> Iterator[Feature]:
         if not held and not guarded(server, section):
             where = f" below {match_of(section).path}" if section is not server else ""
             yield Feature(dav.place(), Switch.ANONYMOUS_WRITES, Setting(True, dav.place()), f"`Dav`{where}")
-
-
-def _in_urls(tree: Tree) -> Iterator[Feature]:
-    """A parameter that is held against a credential, or becomes one."""
-    for block in (tree.root, *(i for i in tree.root.walk() if i.section)):
-        for rule in rules(block):
-            for condition in rule.conditions:
-                name = next((n for n in _ARGUMENT.findall(condition.pattern) if credential(n)), "")
-                if condition.test == "%{QUERY_STRING}" and name and "csrf" not in name.lower():
-                    at = condition.item.place()
-                    yield Feature(at, Switch.CREDENTIAL_IN_URL, Setting(True, at), name)

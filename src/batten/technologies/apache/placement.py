@@ -29,20 +29,16 @@ def into(block: Item, lines: str, like: Iterable[str] = ()) -> Edit:
         same = [i for i in here if i.name.startswith(prefix) and not i.section]
         if same:
             return after(same[-1], lines)
-    simple = _top(here)
-    if simple is not None:
-        return after(simple, lines)
-    return first_in(block, lines)
-
-
-def _top(items: list[Item]) -> Item | None:
-    """The last simple directive before the first section. A condition does not open a block here."""
+    # The last simple directive before the first section. A condition does not open a block here.
     found = None
-    for item in items:
+    for item in here:
         if item.section:
             break
         found = item
-    return found
+    simple = found
+    if simple is not None:
+        return after(simple, lines)
+    return first_in(block, lines)
 
 
 def after(item: Item, lines: str) -> Edit:

@@ -35,7 +35,30 @@ def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
         if refuses(server) or only_redirects(server):
             continue
         for item, prefix in _served(server):
-            root = _root(tree, server, item, prefix, workspace)
+            path = item.values[-1]
+            known = not varies(path) and "$" not in path and path != "/"
+            here = folder_of(path, tree.files[0], workspace, *HOMES) if known else ""
+            sensitive = (
+                tuple(
+                    f
+                    for f in sensitive_files(here, workspace)
+                    if not _refused(server, posixpath.join(prefix.rstrip("/") or "/", f))
+                )
+                if here
+                else ()
+            )
+            unknown: Setting[bool] = Setting(UNKNOWN, server.block())
+            script = item.name.startswith("script")
+            root = WebRoot(
+                server.block(),
+                path=Setting(path if known else UNKNOWN, item.place()),
+                listing=listing_of(tree, server, path) if known and not script else unknown,
+                denies_hidden=denies_hidden(tree, server) if item.name == "documentroot" else unknown,
+                sensitive=sensitive,
+                prefix=prefix,
+                traversal=_traversal(item),
+                guarded=authenticated(server),
+            )
             again = root.listing.at in listed
             listed.add(root.listing.at)
             yield _quiet(root) if again else root
@@ -64,27 +87,6 @@ def _served(server: Item) -> Iterator[tuple[Item, str]]:
     for item in server.all(*_ALIASES):
         if len(item.values) > 1:
             yield item, item.value
-
-
-def _root(tree: Tree, server: Item, item: Item, prefix: str, workspace: Workspace) -> WebRoot:
-    path = item.values[-1]
-    known = not varies(path) and "$" not in path and path != "/"
-    here = folder_of(path, tree.files[0], workspace, *HOMES) if known else ""
-    sensitive = (
-        tuple(f for f in sensitive_files(here, workspace) if not _denied(server, f, prefix)) if here else ()
-    )
-    unknown: Setting[bool] = Setting(UNKNOWN, server.block())
-    script = item.name.startswith("script")
-    return WebRoot(
-        server.block(),
-        path=Setting(path if known else UNKNOWN, item.place()),
-        listing=listing_of(tree, server, path) if known and not script else unknown,
-        denies_hidden=denies_hidden(tree, server) if item.name == "documentroot" else unknown,
-        sensitive=sensitive,
-        prefix=prefix,
-        traversal=_traversal(item),
-        guarded=authenticated(server),
-    )
 
 
 def _traversal(item: Item) -> Setting[bool] | None:
@@ -155,28 +157,27 @@ def _listed_elsewhere(tree: Tree, seen: set[Location]) -> Iterator[WebRoot]:
             continue
         for item in section.all("options"):
             on = "indexes" in options(item.values, frozenset()) and item.place() not in seen
-            if on and section.name in _LISTED and not denied(section) and _reached(section, served):
-                unknown: Setting[bool] = Setting(UNKNOWN, section.block())
-                path = match_of(section).path if section.name else "/"
-                at = section.block()
-                yield WebRoot(
-                    at,
-                    path=Setting(path, at),
-                    listing=Setting(True, item.place()),
-                    denies_hidden=unknown,
-                    sensitive=(),
-                    prefix=path,
-                )
-
-
-def _reached(section: Item, served: list[str]) -> bool:
-    """Whether requests get to the section's folder; what holds above a root was weighed with the root."""
-    match = match_of(section)
-    if section.name != "directory" or match.kind == "regex":
-        return True
-    return not served or any(
-        f"{match.path}/".startswith(f"{root}/") and match.path != root for root in served
-    )
+            if on and section.name in _LISTED and not denied(section):
+                # Whether requests get to the section's folder; what holds above a root was weighed with the root.
+                match = match_of(section)
+                if section.name != "directory" or match.kind == "regex":
+                    reached = True
+                else:
+                    reached = not served or any(
+                        f"{match.path}/".startswith(f"{root}/") and match.path != root for root in served
+                    )
+                if reached:
+                    unknown: Setting[bool] = Setting(UNKNOWN, section.block())
+                    path = match_of(section).path if section.name else "/"
+                    at = section.block()
+                    yield WebRoot(
+                        at,
+                        path=Setting(path, at),
+                        listing=Setting(True, item.place()),
+                        denies_hidden=unknown,
+                        sensitive=(),
+                        prefix=path,
+                    )
 
 
 # --- files that nobody should get ---
@@ -193,10 +194,6 @@ def denies_hidden(tree: Tree, server: Item) -> Setting[bool]:
         for n in ("redirectmatch", "directorymatch")
     )
     return Setting(UNKNOWN if unsure or tree.kind == "part" else ABSENT, server.block(), False)
-
-
-def _denied(server: Item, path: str, prefix: str) -> bool:
-    return _refused(server, posixpath.join(prefix.rstrip("/") or "/", path))
 
 
 def _refused(server: Item, path: str) -> bool:
@@ -225,14 +222,13 @@ def _answered(server: Item, path: str) -> bool:
         if block is not root or server is root:
             for rule in rules(block):
                 tests = [c for c in rule.conditions if c.test != "%{REQUEST_URI}"]
-                uri = all(_tested(c.pattern, path) for c in rule.conditions)
+                uri = all(
+                    (_found(c.pattern.lstrip("!"), path) is not c.pattern.startswith("!"))
+                    for c in rule.conditions
+                )
                 if 400 <= rule.status < 500 and not tests and uri and rule.takes(path):
                     return True
     return False
-
-
-def _tested(pattern: str, path: str) -> bool:
-    return _found(pattern.lstrip("!"), path) is not pattern.startswith("!")
 
 
 def _found(pattern: str, text: str) -> bool:

@@ -28,22 +28,35 @@ def routes(tree: Tree) -> Iterator[Route]:
     seen: set[object] = set()
     for server in tree.servers:
         if tree.kind != "part" and not refuses(server):
-            trace = _trace(tree, server)
+            # core: TraceEnable is on unless it is written, and neither <LimitExcept> nor AllowMethods holds TRACE.
+            found = inherited(server, "traceenable")
+            if isinstance(found, Item):
+                trace: Setting[bool] = Setting(found.value.lower() != "off", found.place())
+            else:
+                at = (tree.root if tree.kind == "main" else server).block()
+                if isinstance(found, Unknown) or any(_about_trace(r) for r in rules(server)):
+                    trace = Setting(UNKNOWN, at)
+                else:
+                    trace = Setting(ABSENT, at, True)
             yield _route(server, server, "/", "prefix", "", None if trace.at in seen else trace)
             seen.add(trace.at)
         for item in passes(server):
             path, url = pass_of(item)
             kind = "regex" if item.name == "proxypassmatch" else "prefix"
-            yield _route(server, _section(server, path) or server, path, kind, url, None, item)
+            yield _route(
+                server,
+                next((s for s in locations(server) if match_of(s).path == path.rstrip("/")), None) or server,
+                path,
+                kind,
+                url,
+                None,
+                item,
+            )
         for section in locations(server):
             match = match_of(section)
             url = next((pass_of(i)[1] for i in passes(section)), "")
             if not whole(section) or url:
                 yield _route(server, section, match.path, match.kind, url)
-
-
-def _section(server: Item, path: str) -> Item | None:
-    return next((s for s in locations(server) if match_of(s).path == path.rstrip("/")), None)
 
 
 def _route(
@@ -69,17 +82,6 @@ def _route(
     )
 
 
-def _trace(tree: Tree, server: Item) -> Setting[bool]:
-    """core: TraceEnable is on unless it is written, and neither <LimitExcept> nor AllowMethods holds TRACE."""
-    found = inherited(server, "traceenable")
-    if isinstance(found, Item):
-        return Setting(found.value.lower() != "off", found.place())
-    at = (tree.root if tree.kind == "main" else server).block()
-    if isinstance(found, Unknown) or any(_about_trace(r) for r in rules(server)):
-        return Setting(UNKNOWN, at)
-    return Setting(ABSENT, at, True)
-
-
 def _about_trace(rule: Rule) -> bool:
     tested = any("REQUEST_METHOD" in c.test for c in rule.conditions)
     return tested and 400 <= rule.status < 500
@@ -89,7 +91,19 @@ def methods_of(block: Item, server: Item) -> Setting[tuple[str, ...]]:
     """Verbs let through: <LimitExcept>, AllowMethods, `Require method`, or a RewriteRule that refuses others."""
     for around in dict.fromkeys((block, *wholes(server), server)):
         for item in around.all(*_HOLDING):
-            verbs = _named(item)
+            if item.name == "limitexcept" and denied(item):
+                verbs: tuple[str, ...] | None = _with_head(item.values)
+            elif (
+                item.name == "allowmethods"
+                and item.values
+                and item.value.lower() != "reset"
+                and "-" not in item.value[:1]
+            ):
+                verbs = _with_head(item.values)
+            elif item.name == "require" and item.value.lower() == "method":
+                verbs = _with_head(item.values[1:])
+            else:
+                verbs = None
             if verbs is not None:
                 return Setting(verbs, item.place())
         for rule in rules(around):
@@ -98,21 +112,6 @@ def methods_of(block: Item, server: Item) -> Setting[tuple[str, ...]]:
                 return Setting(allowed, rule.conditions[-1].item.place())
     unsure = any(block.hides(n) for n in METHODS) or root_of(server).hides("limitexcept")
     return Setting(UNKNOWN if unsure else ABSENT, block.block())
-
-
-def _named(item: Item) -> tuple[str, ...] | None:
-    if item.name == "limitexcept" and denied(item):
-        return _with_head(item.values)
-    if (
-        item.name == "allowmethods"
-        and item.values
-        and item.value.lower() != "reset"
-        and "-" not in item.value[:1]
-    ):
-        return _with_head(item.values)
-    if item.name == "require" and item.value.lower() == "method":
-        return _with_head(item.values[1:])
-    return None
 
 
 def _with_head(words: list[str]) -> tuple[str, ...]:

@@ -51,7 +51,18 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
     elif item.name == "requestheader" and len(words) > 2:
         yield from _sent(item, words)
     elif item.name in ("proxypass", "balancermember"):
-        yield from _shared(item, words)
+        # The secret that AJP backends share, and a password within a URL.
+        for index, word in enumerate(words):
+            known = (
+                word.lower().startswith("secret=")
+                and not varies(word)
+                and not credentials.placeholder(word[7:])
+            )
+            if known and len(word) > 10:
+                arg = item.directive.args[index]
+                yield "secret", "secret", Location(item.source.path, item.pointer, Span(arg.start, arg.end))
+            elif credentials.url_password(word):
+                yield _spelt(item), "password in a URL", item.word(index)
     elif item.name == "dbdparams" and words:
         found = _PARAMETER.search(words[0])
         if found and not varies(found[1]) and not credentials.placeholder(found[1]):
@@ -83,16 +94,3 @@ def _sent(item: Item, words: list[str]) -> Iterator[tuple[str, str, Location]]:
     ):
         kind = "password" if value.lower().startswith("basic") else credentials.token(value) or "token"
         yield name, kind, item.word(start + 2)
-
-
-def _shared(item: Item, words: list[str]) -> Iterator[tuple[str, str, Location]]:
-    """The secret that AJP backends share, and a password within a URL."""
-    for index, word in enumerate(words):
-        known = (
-            word.lower().startswith("secret=") and not varies(word) and not credentials.placeholder(word[7:])
-        )
-        if known and len(word) > 10:
-            arg = item.directive.args[index]
-            yield "secret", "secret", Location(item.source.path, item.pointer, Span(arg.start, arg.end))
-        elif credentials.url_password(word):
-            yield _spelt(item), "password in a URL", item.word(index)

@@ -168,8 +168,22 @@ def guarded(server: Item, section: Item) -> bool:
     """Whether clients must be from listed addresses, or must log in. True also when it cannot be told."""
     own = restricts(section)
     if own is not None:
-        return _with_outer(server, section, own)
-    if any(restricts(b) for b in section.all("limit", "limitexcept") if _about_reading(b)):
+        # mod_authz_core, AuthMerging: Off, where a section's rules take the place of those around it, unless it is
+        # written.
+        how = section.last("authmerging")
+        if how is None or how.value.lower() not in ("and", "or"):
+            return own
+        others = [s for s in sections(server) if s is not section and s.name.startswith("location")]
+        around = [r for s in others if covers(s, match_of(section).path) and (r := restricts(s)) is not None]
+        if not around:
+            return own
+        return own or around[-1] if how.value.lower() == "and" else own and around[-1]
+    # Whether a <Limit> or <LimitExcept> holds for GET.
+    if any(
+        restricts(b)
+        for b in section.all("limit", "limitexcept")
+        if ("GET" in b.values) is (b.name == "limit")
+    ):
         return True
     if any(section.hides(n) for n in ("require", "deny")):
         return True
@@ -179,23 +193,6 @@ def guarded(server: Item, section: Item) -> bool:
             return bool(restricts(outer))
     unsure = any(root_of(server).hides(n) for n in ("require", "location"))
     return unsure or any(restricts(b) for b in section.around())
-
-
-def _with_outer(server: Item, section: Item, own: bool) -> bool:
-    """mod_authz_core, AuthMerging: Off, where a section's rules take the place of those around it, unless it is written."""
-    how = section.last("authmerging")
-    if how is None or how.value.lower() not in ("and", "or"):
-        return own
-    others = [s for s in sections(server) if s is not section and s.name.startswith("location")]
-    around = [r for s in others if covers(s, match_of(section).path) and (r := restricts(s)) is not None]
-    if not around:
-        return own
-    return own or around[-1] if how.value.lower() == "and" else own and around[-1]
-
-
-def _about_reading(limit: Item) -> bool:
-    """Whether a <Limit> or <LimitExcept> holds for GET."""
-    return ("GET" in limit.values) is (limit.name == "limit")
 
 
 def authenticated(server: Item) -> bool:

@@ -151,20 +151,17 @@ def named(root: Item) -> None:
     root.settle()
     taken: set[str] = set()
     for item in root.walk():
-        item.step = _step(item)
+        if item.name == "virtualhost":
+            name = item.first("servername")
+            item.step = f"VirtualHost[{name.value if name else item.value}]"
+        elif item.name in PATHS or item.name in METHODS:
+            item.step = f"{item.name}[{' '.join(item.values)}]"
+        elif item.name in ("header", "requestheader"):
+            words = [v for v in item.values if v.lower() not in ("always", "onsuccess")]
+            item.step = f"{item.name}[{words[1] if len(words) > 1 else ''}]"
+        else:
+            item.step = f"{item.name}[{item.value}]" if item.name in _NAMED else item.name
         if item.name == "virtualhost":
             if item.step in taken:
                 item.step = item.step[:-1] + f" {item.value}]"
             taken.add(item.step)
-
-
-def _step(item: Item) -> str:
-    if item.name == "virtualhost":
-        name = item.first("servername")
-        return f"VirtualHost[{name.value if name else item.value}]"
-    if item.name in PATHS or item.name in METHODS:
-        return f"{item.name}[{' '.join(item.values)}]"
-    if item.name in ("header", "requestheader"):
-        words = [v for v in item.values if v.lower() not in ("always", "onsuccess")]
-        return f"{item.name}[{words[1] if len(words) > 1 else ''}]"
-    return f"{item.name}[{item.value}]" if item.name in _NAMED else item.name

@@ -55,30 +55,26 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
             yield _upstream(tree, hop)
     for proxy in tree.root.walk():
         if proxy.name == "authldapurl" and proxy.values:
-            yield from _directory(tree, proxy)
+            # Where passwords are looked up. Plain LDAP stays so unless a mode is written (mod_authnz_ldap,
+            # AuthLDAPURL).
+            target, at = target_of(proxy.value), proxy.place()
+            mode = proxy.values[1].lower() if len(proxy.values) > 1 else ""
+            trusted = inherited(proxy.up or proxy, "ldaptrustedmode")
+            mode = mode or (trusted.value.lower() if isinstance(trusted, Item) else "")
+            if target.scheme in ("ldap", "ldaps") and not varies(proxy.value):
+                secure: bool | Unknown = target.scheme == "ldaps" or mode in ("ssl", "tls", "starttls")
+                yield Upstream(
+                    at,
+                    target=Setting(proxy.value.partition("?")[0], at),
+                    host=target.host.strip("[]"),
+                    port=port_of(target.port, target.scheme),
+                    encrypted=Setting(UNKNOWN if isinstance(trusted, Unknown) else secure, at),
+                    local=is_loopback(target.host),
+                )
         if proxy.name == "balancermember":
             url = next((v for v in proxy.values if "://" in v and not v.startswith("balancer:")), "")
             if url:
                 yield _upstream(tree, Hop(proxy, url))
-
-
-def _directory(tree: Tree, item: Item) -> Iterator[Upstream]:
-    """Where passwords are looked up. Plain LDAP stays so unless a mode is written (mod_authnz_ldap, AuthLDAPURL)."""
-    target, at = target_of(item.value), item.place()
-    mode = item.values[1].lower() if len(item.values) > 1 else ""
-    trusted = inherited(item.up or item, "ldaptrustedmode")
-    mode = mode or (trusted.value.lower() if isinstance(trusted, Item) else "")
-    if target.scheme not in ("ldap", "ldaps") or varies(item.value):
-        return
-    secure: bool | Unknown = target.scheme == "ldaps" or mode in ("ssl", "tls", "starttls")
-    yield Upstream(
-        at,
-        target=Setting(item.value.partition("?")[0], at),
-        host=target.host.strip("[]"),
-        port=port_of(target.port, target.scheme),
-        encrypted=Setting(UNKNOWN if isinstance(trusted, Unknown) else secure, at),
-        local=is_loopback(target.host),
-    )
 
 
 def _upstream(tree: Tree, hop: Hop) -> Upstream:
@@ -106,29 +102,27 @@ def verified(tree: Tree, item: Item) -> Setting[bool]:
     """mod_ssl: SSLProxyVerify is none unless it is written; then the name is checked unless that is off."""
     scope = item.up or item
     found = inherited(scope, "sslproxyverify")
-    elsewhere = remembered(tree.root, "sslproxyverify", lambda: _elsewhere(tree, "sslproxyverify"))
+    # Whether a <Proxy> section says it for some upstreams.
+    elsewhere = remembered(
+        tree.root,
+        "sslproxyverify",
+        lambda: any(
+            i.name == "sslproxyverify" and i.up is not None and i.up.name.startswith("proxy")
+            for i in tree.root.walk()
+        ),
+    )
     if isinstance(found, Unknown) or elsewhere:
         return Setting(UNKNOWN, _home(scope).block())
     for name in ("sslproxycheckpeername", "sslproxycheckpeercn"):
         check = written(scope, name)
-        if check is not None and check.value.lower() == "off" and _names_off(scope):
-            return Setting(False, check.place())
+        if check is not None and check.value.lower() == "off":
+            # SSLProxyCheckPeerName takes the place of SSLProxyCheckPeerCN, which is only asked where that is off.
+            names_name = written(scope, "sslproxycheckpeername")
+            if names_name is not None and names_name.value.lower() == "off":
+                return Setting(False, check.place())
     if found is None:
         return Setting(False, _home(scope).block())
     return Setting(found.value.lower() == "require", found.place())
-
-
-def _names_off(scope: Item) -> bool:
-    """SSLProxyCheckPeerName takes the place of SSLProxyCheckPeerCN, which is only asked where that is off."""
-    name = written(scope, "sslproxycheckpeername")
-    return name is not None and name.value.lower() == "off"
-
-
-def _elsewhere(tree: Tree, name: str) -> bool:
-    """Whether a <Proxy> section says it for some upstreams."""
-    return any(
-        i.name == name and i.up is not None and i.up.name.startswith("proxy") for i in tree.root.walk()
-    )
 
 
 def _home(scope: Item) -> Item:
@@ -185,8 +179,20 @@ def captured_host(hop: Hop) -> bool:
         if not _CAPTURED.match(hop.url[: found.start()]):
             continue
         group = _group(hop, found[1], int(found[2]))
-        if group is not None and _loose(group, hop.url[: found.start()].endswith("://")):
-            return True
+        if group is not None:
+            # Whether the group may hold a host of the client's choice, or something that changes the one before it.
+            words = (
+                ("stranger.invalid", "stranger.invalid/x")
+                if hop.url[: found.start()].endswith("://")
+                else _STRAYS
+            )
+            try:
+                expression = compiled(group)
+                loose = any(expression.fullmatch(w) for w in words)
+            except BadPattern:
+                loose = False
+            if loose:
+                return True
     return False
 
 
@@ -203,13 +209,3 @@ def _group(hop: Hop, sign: str, number: int) -> str | None:
         return text
     groups: list[str] = _GROUP.findall(text)
     return groups[number - 1] if 0 < number <= len(groups) else None
-
-
-def _loose(group: str, first: bool) -> bool:
-    """Whether the group may hold a host of the client's choice, or something that changes the one before it."""
-    words = ("stranger.invalid", "stranger.invalid/x") if first else _STRAYS
-    try:
-        expression = compiled(group)
-        return any(expression.fullmatch(w) for w in words)
-    except BadPattern:
-        return False

@@ -103,33 +103,29 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     if isinstance(answer, NotAsked):
         return answer
     if answer.code:
-        return _problem(answer.errors, tree)
+        names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
+        found = _ERROR.search(answer.errors)
+        words = found[3] if found else (other[0] if (other := _OTHER.search(answer.errors)) else "")
+        words = words.replace(COPY, "").replace(ROOM, "")
+        if not words or _NOT_OURS.search(words):
+            return undecided("httpd", words)
+        source = names.get(found[2], tree.files[0]) if found else tree.files[0]
+        line = int(found[1]) if found and found[2] in names else 0
+        if line and _varies(tree, source, line):
+            return undecided("httpd", words)
+        return Problem(
+            source,
+            "fix",
+            f"httpd rejects it: {words}",
+            hint="nothing was written; check it with httpd -t",
+            line=line,
+        )
     unread = [f for f in tree.files[1:] if f in workspace.overlay and not _top(tree, f)]
     if unread:
         return NotAsked(
             "httpd", f"{unread[0]} is included in a section, which was tested without it", ran=True
         )
     return True
-
-
-def _problem(error: str, tree: Tree) -> Problem | NotAsked:
-    names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
-    found = _ERROR.search(error)
-    words = found[3] if found else (other[0] if (other := _OTHER.search(error)) else "")
-    words = words.replace(COPY, "").replace(ROOM, "")
-    if not words or _NOT_OURS.search(words):
-        return undecided("httpd", words)
-    source = names.get(found[2], tree.files[0]) if found else tree.files[0]
-    line = int(found[1]) if found and found[2] in names else 0
-    if line and _varies(tree, source, line):
-        return undecided("httpd", words)
-    return Problem(
-        source,
-        "fix",
-        f"httpd rejects it: {words}",
-        hint="nothing was written; check it with httpd -t",
-        line=line,
-    )
 
 
 def _varies(tree: Tree, file: str, line: int) -> bool:
@@ -145,7 +141,26 @@ def _copied(number: int) -> str:
 def copies(tree: Tree, workspace: Workspace) -> dict[str, bytes]:
     """Every file of the unit with what cannot exist here replaced, and MAIN, which loads the modules and brings the
     copies in where the original does. Lines keep their numbers."""
-    made = {_PAIR: b"".join(self_signed()), _TYPES: b"text/html html\n", MAIN: _main(tree).encode()}
+    loads = [f"LoadModule {n}_module {modules()[n]}" for n in _WANTED if n in modules()]
+    files = [
+        f"Include {COPY}/{_copied(n)}" for n in range(len(tree.files)) if n == 0 or _top(tree, tree.files[n])
+    ]
+    inside = [f'<Directory "{ROOM}">', *files, "</Directory>"]
+    head = [
+        f"ServerRoot {ROOM}",
+        f"PidFile {ROOM}/pid",
+        f"ErrorLog {ROOM}/error_log",
+        "Listen 127.0.0.1:9",
+        f"TypesConfig {COPY}/{_TYPES}",
+        "ServerName localhost",
+    ]
+    made = {
+        _PAIR: b"".join(self_signed()),
+        _TYPES: b"text/html html\n",
+        MAIN: "\n".join(
+            [*loads, *head, *(inside if tree.files[0].endswith("htaccess") else files), ""]
+        ).encode(),
+    }
     for number, file in enumerate(tree.files):
         items = [i for i in tree.root.walk() if i.source.path == file]
         edits = {(e.span.start, e.span.end): e for i in items for e in _testable(i)}
@@ -162,23 +177,6 @@ def _apart(edits: Iterable[Edit]) -> list[Edit]:
         if not kept or edit.span.start >= kept[-1].span.end:
             kept.append(edit)
     return kept
-
-
-def _main(tree: Tree) -> str:
-    loads = [f"LoadModule {n}_module {modules()[n]}" for n in _WANTED if n in modules()]
-    files = [
-        f"Include {COPY}/{_copied(n)}" for n in range(len(tree.files)) if n == 0 or _top(tree, tree.files[n])
-    ]
-    inside = [f'<Directory "{ROOM}">', *files, "</Directory>"]
-    head = [
-        f"ServerRoot {ROOM}",
-        f"PidFile {ROOM}/pid",
-        f"ErrorLog {ROOM}/error_log",
-        "Listen 127.0.0.1:9",
-        f"TypesConfig {COPY}/{_TYPES}",
-        "ServerName localhost",
-    ]
-    return "\n".join([*loads, *head, *(inside if tree.files[0].endswith("htaccess") else files), ""])
 
 
 def _top(tree: Tree, file: str) -> bool:

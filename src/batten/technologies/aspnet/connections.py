@@ -44,42 +44,37 @@ def connected(given: Given, text: str) -> Iterator[Fact]:
             if held is not None:
                 held = replace(held, local=_is_local(_named(host)))
                 yield credentials.in_config(_place(given, pairs[name]), given.key, held)
-    yield from _connection(given, host, pairs)
+    encrypting = next((pairs[name] for name in _ENCRYPTING if name in pairs), None)
+    trusting = next((pairs[name] for name in _TRUSTING if name in pairs), None)
+    name = _named(host)
+    if not (encrypting is None and trusting is None):
+        word = encrypting[2].strip().lower() if encrypting is not None else ""
+        known = encrypting is not None and word not in _PREFERRING
+        # `Encrypt=Strict` verifies whatever the other says:
+        # https://learn.microsoft.com/sql/connect/ado-net/encryption-and-certificate-validation
+        trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes") and word != "strict"
+        at = _place(given, encrypting) if encrypting is not None else given.at
+        encrypted: Setting[bool] = Setting(word not in _PLAIN if known else UNKNOWN, at)
+        if (
+            encrypting is None and trusts and "host" not in pairs
+        ):  # Microsoft's drivers encrypt by default since 2022
+            encrypted = Setting(ABSENT, at, True)
+        yield ConnectionString(
+            given.at,
+            scheme="database",
+            host=name,
+            port=0,
+            has_password=any(one in pairs for one in _PASSWORDS),
+            encrypted=encrypted,
+            verified=Setting(False if trusts else UNKNOWN, _place(given, trusting) if trusting else at),
+            local=_is_local(name),
+            variable=given.key,
+        )
 
 
 def filled(value: str) -> bool:
     """Whether a deployment fills it in: `#{Name}#`, `$(Name)`, `{{name}}`, `%NAME%`, `<name>`."""
     return _FILLED.match(value.strip()) is not None
-
-
-def _connection(given: Given, host: str, pairs: dict[str, re.Match[str]]) -> Iterator[ConnectionString]:
-    encrypting = next((pairs[name] for name in _ENCRYPTING if name in pairs), None)
-    trusting = next((pairs[name] for name in _TRUSTING if name in pairs), None)
-    name = _named(host)
-    if encrypting is None and trusting is None:
-        return
-    word = encrypting[2].strip().lower() if encrypting is not None else ""
-    known = encrypting is not None and word not in _PREFERRING
-    # `Encrypt=Strict` verifies whatever the other says:
-    # https://learn.microsoft.com/sql/connect/ado-net/encryption-and-certificate-validation
-    trusts = trusting is not None and trusting[2].strip().lower() in ("true", "yes") and word != "strict"
-    at = _place(given, encrypting) if encrypting is not None else given.at
-    encrypted: Setting[bool] = Setting(word not in _PLAIN if known else UNKNOWN, at)
-    if (
-        encrypting is None and trusts and "host" not in pairs
-    ):  # Microsoft's drivers encrypt by default since 2022
-        encrypted = Setting(ABSENT, at, True)
-    yield ConnectionString(
-        given.at,
-        scheme="database",
-        host=name,
-        port=0,
-        has_password=any(one in pairs for one in _PASSWORDS),
-        encrypted=encrypted,
-        verified=Setting(False if trusts else UNKNOWN, _place(given, trusting) if trusting else at),
-        local=_is_local(name),
-        variable=given.key,
-    )
 
 
 def _named(host: str) -> str:

@@ -93,24 +93,23 @@ def facts(told: Told, text: str) -> Iterator[Fact]:
         yield from rows.switches((ERRORS,), told, "ASP.NET")
     for flags in COOKIES:
         yield from rows.session(flags, told)
-    yield from _served(told)
-    yield from _origins(told)
-    for given in told.found.values():
-        if _PROTOCOLS.fullmatch(given.key):
-            yield from _tls(given)
-        yield from _held(given, text)
-
-
-def _served(told: Told) -> Iterator[Fact]:
-    """Hosts, sizes, listings and versions."""
+    # Hosts, sizes, listings and versions.
     hosts = told.word(HOSTS)
     if hosts.written and hosts.is_known:
-        names = tuple(_host(name.strip()) for name in hosts.known("").split(";") if name.strip()) or ("*",)
+        served_names = tuple(_host(name.strip()) for name in hosts.known("").split(";") if name.strip()) or (
+            "*",
+        )
         off = Setting[bool](ABSENT, hosts.at, False)
-        yield AppSettings(hosts.at, framework="ASP.NET Core", debug=off, hosts=Setting(names, hosts.at))
+        yield AppSettings(
+            hosts.at, framework="ASP.NET Core", debug=off, hosts=Setting(served_names, hosts.at)
+        )
     size = told.number(SIZE)
-    if size.written and not _smaller(told, size.known(0)):
-        yield Limits(size.at, body=size)
+    if size.written:
+        # Whether ASP.NET's own bound, in KiB, is below that of IIS.
+        smaller_size = size.known(0)
+        own = told.number("system.web.httpRuntime.maxRequestLength")
+        if not (own.written and own.known(smaller_size) << 10 < smaller_size):
+            yield Limits(size.at, body=size)
     browse = told.truth(BROWSE, False)
     if browse.known(False):
         unknown = Setting[bool](UNKNOWN, browse.at)
@@ -118,41 +117,39 @@ def _served(told: Told) -> Iterator[Fact]:
     version = told.truth(VERSION, UNKNOWN)
     if version.known(False):
         yield Banner(version.at, product="ASP.NET", header="X-AspNet-Version", shows_version=version)
+    # A header that IIS adds to every answer.
+    origin = told.word(ORIGIN)
+    if origin.written and origin.is_known:
+        origins_word = origin.known("")
+        kind = (
+            OriginKind.ANY
+            if origins_word == "*"
+            else OriginKind.NULL
+            if origins_word == "null"
+            else OriginKind.EXACT
+        )
+        yield CorsPolicy(
+            origin.at,
+            origins=Setting((OriginRule(kind, origin),), origin.at),
+            credentials=told.truth(_CREDENTIALS, UNKNOWN),
+            methods=Setting(ABSENT, origin.at),
+            headers=Setting(ABSENT, origin.at),
+            varies=Setting(True, origin.at),
+        )
+    for given in told.found.values():
+        if _PROTOCOLS.fullmatch(given.key):
+            # `["Tls11", "Tls12"]`; `None` leaves the choice to the operating system.
+            names = tuple(_KINDS.get(word.lower(), "") for word in listed(given.value))
+            if names and all(names):
+                yield from listener(
+                    given.at, Setting(tuple(filter(None, map(version_named, names))), given.at), None
+                )
+        yield from _held(given, text)
 
 
 def _host(name: str) -> str:
     """Both addresses are wildcards, as `*` is: https://learn.microsoft.com/aspnet/core/fundamentals/servers/kestrel/host-filtering."""
     return "*" if name in ("0.0.0.0", "[::]") else name
-
-
-def _smaller(told: Told, size: int) -> bool:
-    """Whether ASP.NET's own bound, in KiB, is below that of IIS."""
-    own = told.number("system.web.httpRuntime.maxRequestLength")
-    return own.written and own.known(size) << 10 < size
-
-
-def _origins(told: Told) -> Iterator[CorsPolicy]:
-    """A header that IIS adds to every answer."""
-    origin = told.word(ORIGIN)
-    if not origin.written or not origin.is_known:
-        return
-    word = origin.known("")
-    kind = OriginKind.ANY if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
-    yield CorsPolicy(
-        origin.at,
-        origins=Setting((OriginRule(kind, origin),), origin.at),
-        credentials=told.truth(_CREDENTIALS, UNKNOWN),
-        methods=Setting(ABSENT, origin.at),
-        headers=Setting(ABSENT, origin.at),
-        varies=Setting(True, origin.at),
-    )
-
-
-def _tls(given: Given) -> Iterator[Fact]:
-    """`["Tls11", "Tls12"]`; `None` leaves the choice to the operating system."""
-    names = tuple(_KINDS.get(word.lower(), "") for word in listed(given.value))
-    if names and all(names):
-        yield from listener(given.at, Setting(tuple(filter(None, map(version_named, names))), given.at), None)
 
 
 def _held(given: Given, text: str) -> Iterator[Fact]:

@@ -10,7 +10,6 @@ from batten.contract.references import References
 from batten.contract.source import Place, Sources
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.formats.tree import Plain
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies.asyncapi.facts import facts_of
@@ -22,7 +21,12 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The servers, whom they let in, and the security schemes."""
     sources = Sources(workspace)
     document = sources.open(unit.main).data
-    version = _version(document)
+    version_version = document.get("asyncapi") if isinstance(document, dict) else None
+    version = (
+        str(version_version)
+        if isinstance(version_version, (str, int, float)) and str(version_version)[:1].isdecimal()
+        else ""
+    )
     if not version or not isinstance(document, dict):
         return
     references = References(sources)
@@ -32,11 +36,6 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield Problem(unit.main, "read", f"AsyncAPI {version} is not supported", hint=hint, line=line)
     yield from facts_of(document, version, unit.main, references)
     yield from references.problems
-
-
-def _version(document: Plain) -> str:
-    version = document.get("asyncapi") if isinstance(document, dict) else None
-    return str(version) if isinstance(version, (str, int, float)) and str(version)[:1].isdecimal() else ""
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

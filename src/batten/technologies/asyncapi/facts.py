@@ -34,7 +34,18 @@ def facts_of(document: _Object, version: str, path: str, references: References)
     urls = tuple(d.url() for d in demands)
     yield Api(top, title=title if isinstance(title, str) else "", version=version, servers=urls)
     yield from schemes
-    operations = list(_operations(document, root, references))
+    # Those of AsyncAPI 3 stand by themselves and refer to their channels, those of 2 are in them.
+    operations: list[_Operation] = []
+    for target in _followed(document, "operations", root, references):
+        value = _object(target.value)
+        channel = references.follow(value.get("channel"), target.place / "channel")
+        operations.append(_Operation(value, _object(channel.value) if channel is not None else {}))
+    for target in _followed(document, "channels", root, references):
+        channel_of_2 = _object(target.value)
+        for key in ("publish", "subscribe"):
+            operation = channel_of_2.get(key)
+            if isinstance(operation, dict):
+                operations.append(_Operation(operation, channel_of_2))
     guarded = bool(operations) and all(bool(o.value.get("security")) for o in operations)
     shown = _shown(operations)
     for demand in demands:
@@ -58,7 +69,16 @@ class _Demand:
             at = self.place / str(index)
             if isinstance(entry, dict) and ("$ref" in entry or "type" in entry):  # AsyncAPI 3
                 target = self.references.follow(entry, at)
-                yield at, str(entry.get("$ref", "")).rpartition("/")[2], _kind(target)
+                kind = (
+                    target.value.get("type")
+                    if target is not None and isinstance(target.value, dict)
+                    else None
+                )
+                yield (
+                    at,
+                    str(entry.get("$ref", "")).rpartition("/")[2],
+                    kind if isinstance(kind, str) else None,
+                )
             elif isinstance(entry, dict):
                 yield from ((at / name, name, self.kinds.get(name)) for name in entry)
 
@@ -88,29 +108,10 @@ class _Demand:
             yield SecurityDemand(at, what=f"the server {self.server.name}", undeclared=undeclared)
 
 
-def _kind(target: Target | None) -> str | None:
-    kind = target.value.get("type") if target is not None and isinstance(target.value, dict) else None
-    return kind if isinstance(kind, str) else None
-
-
 @record
 class _Operation:
     value: _Object
     channel: _Object
-
-
-def _operations(document: _Object, root: Place, references: References) -> Iterator[_Operation]:
-    """Those of AsyncAPI 3 stand by themselves and refer to their channels, those of 2 are in them."""
-    for target in _followed(document, "operations", root, references):
-        value = _object(target.value)
-        channel = references.follow(value.get("channel"), target.place / "channel")
-        yield _Operation(value, _object(channel.value) if channel is not None else {})
-    for target in _followed(document, "channels", root, references):
-        channel_of_2 = _object(target.value)
-        for key in ("publish", "subscribe"):
-            operation = channel_of_2.get(key)
-            if isinstance(operation, dict):
-                yield _Operation(operation, channel_of_2)
 
 
 def _shown(operations: list[_Operation]) -> str:

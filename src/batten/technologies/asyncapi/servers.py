@@ -31,44 +31,49 @@ def read_servers(document: dict[str, Plain], root: Place, references: References
     for name, value in declared.items():
         target = references.follow(value, place / name)
         if target is not None and isinstance(target.value, dict):
-            yield _server(name, target.value, target.place, references)
-
-
-def _server(name: str, value: dict[str, Plain], place: Place, references: References) -> Server:
-    protocol = value.get("protocol")
-    word = protocol.lower() if isinstance(protocol, str) else ""
-    written = value.get("host", value.get("url"))
-    scheme, host, port = _address(_resolved(written if isinstance(written, str) else "", value))
-    at = references.sources.value(place / "protocol") if word else references.sources.block(place)
-    decided = word in PLAIN and host and port not in SECURE_PORTS and scheme in ("", word, SPOKEN.get(word))
-    if decided or (word and word not in PLAIN and "{" not in word):
-        return Server(
-            name, word, host, Setting(f"{SPOKEN.get(word, word)}://{_authority(host)}", at), place, value
-        )
-    return Server(name, word, host, Setting(UNKNOWN, at), place, value)
-
-
-def _resolved(text: str, value: dict[str, Plain]) -> str:
-    """With the defaults of its variables; a whole host that is a variable is the deployment's to say."""
-    bare = text.partition("://")[2] or text
-    if re.match(r"\{[^{}]*\}(?:[:/]|$)", bare):
-        return ""
-    variables = value.get("variables")
-    for name in _VARIABLE.findall(text):
-        variable = variables.get(name) if isinstance(variables, dict) else None
-        default = variable.get("default") if isinstance(variable, dict) else None
-        text = text.replace("{" + name + "}", str(default) if isinstance(default, (str, int)) else "{}")
-    return "" if "{" in (text.partition("://")[2] or text).partition("/")[0] else text
-
-
-def _address(url: str) -> tuple[str, str, int]:
-    """The scheme ("" when none is written), host and port (0)."""
-    try:
-        parts = urlsplit(url if "://" in url else f"//{url}")
-        return parts.scheme.lower(), parts.hostname or "", parts.port or 0
-    except ValueError:
-        return "", "", 0
-
-
-def _authority(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+            server_value = target.value
+            server_place = target.place
+            protocol = server_value.get("protocol")
+            word = protocol.lower() if isinstance(protocol, str) else ""
+            written = server_value.get("host", server_value.get("url"))
+            # The scheme ("" when none is written), host and port (0).
+            # With the defaults of its variables; a whole host that is a variable is the deployment's to say.
+            text = written if isinstance(written, str) else ""
+            bare = text.partition("://")[2] or text
+            if re.match(r"\{[^{}]*\}(?:[:/]|$)", bare):
+                url = ""
+            else:
+                variables = server_value.get("variables")
+                for resolved_name in _VARIABLE.findall(text):
+                    variable = variables.get(resolved_name) if isinstance(variables, dict) else None
+                    default = variable.get("default") if isinstance(variable, dict) else None
+                    text = text.replace(
+                        "{" + resolved_name + "}", str(default) if isinstance(default, (str, int)) else "{}"
+                    )
+                url = "" if "{" in (text.partition("://")[2] or text).partition("/")[0] else text
+            try:
+                parts = urlsplit(url if "://" in url else f"//{url}")
+                scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port or 0
+            except ValueError:
+                scheme, host, port = "", "", 0
+            at = (
+                references.sources.value(server_place / "protocol")
+                if word
+                else references.sources.block(server_place)
+            )
+            decided = (
+                word in PLAIN and host and port not in SECURE_PORTS and scheme in ("", word, SPOKEN.get(word))
+            )
+            if decided or (word and word not in PLAIN and "{" not in word):
+                authority = f"[{host}]" if ":" in host else host
+                server = Server(
+                    name,
+                    word,
+                    host,
+                    Setting(f"{SPOKEN.get(word, word)}://{authority}", at),
+                    server_place,
+                    server_value,
+                )
+            else:
+                server = Server(name, word, host, Setting(UNKNOWN, at), server_place, server_value)
+            yield server

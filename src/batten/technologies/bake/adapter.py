@@ -153,23 +153,23 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             document = workspace.document(unit.main, hcl.parse)
             for block in document.tree.blocks:
                 for attribute in block.body.attributes.values():
-                    if _covers(attribute.span, at.span):
-                        edit = _without(attribute, at.span) or remove(document.source, attribute)
+                    if (
+                        at.span is not None
+                        and attribute.span.start <= at.span.start
+                        and at.span.end <= attribute.span.end
+                    ):
+                        # One of several items taken out, with the comma on one side; None where it is the only one.
+                        items = attribute.expression.items if isinstance(attribute.expression, Tuple) else ()
+                        number = next((n for n, item in enumerate(items) if item.span == at.span), None)
+                        if number is None or len(items) < 2:
+                            without: Edit | None = None
+                        elif number + 1 < len(items):
+                            without = Edit(
+                                "", Span(items[number].span.start, items[number + 1].span.start), ""
+                            )
+                        else:
+                            without = Edit("", Span(items[number - 1].span.end, items[number].span.end), "")
+                        edit = without or remove(document.source, attribute)
                         edit = Edit(unit.main, edit.span, edit.text)
                         return risky("build without privileges", [edit], "builds that need them")
     return None
-
-
-def _covers(outer: Span, inner: Span | None) -> bool:
-    return inner is not None and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _without(attribute: Attribute, span: Span | None) -> Edit | None:
-    """One of several items taken out, with the comma on one side; None where it is the only one."""
-    items = attribute.expression.items if isinstance(attribute.expression, Tuple) else ()
-    number = next((n for n, item in enumerate(items) if item.span == span), None)
-    if number is None or len(items) < 2:
-        return None
-    if number + 1 < len(items):
-        return Edit("", Span(items[number].span.start, items[number + 1].span.start), "")
-    return Edit("", Span(items[number - 1].span.end, items[number].span.end), "")

@@ -31,32 +31,28 @@ def addresses(tree: Tree, site: Item) -> Iterator[Address]:
         text = site.texts[number].rstrip(",")
         if text:
             at = Location(site.source.path, site.pointer, word.span)
-            yield _address(tree, site, text, at, number)
-
-
-def _address(tree: Tree, site: Item, text: str, at: Location, number: int) -> Address:
-    found = _ADDRESS.match(text)
-    if found is None or (varies(text) and not text.startswith(("http://", "https://"))):
-        return Address("", "" if found is None else found[2], 0, UNKNOWN, at, number)
-    scheme, host = found[1] or "", found[2]
-    plain, secure = _port(tree, "http_port", 80), _port(tree, "https_port", 443)
-    port = int(found[3].partition("-")[0]) if found[3] else plain if scheme == "http" else secure
-    return Address(scheme, host, port, _tls(site, scheme, host, port, plain), at, number)
+            found = _ADDRESS.match(text)
+            if found is None or (varies(text) and not text.startswith(("http://", "https://"))):
+                address = Address("", "" if found is None else found[2], 0, UNKNOWN, at, number)
+            else:
+                scheme, host = found[1] or "", found[2]
+                plain, secure = _port(tree, "http_port", 80), _port(tree, "https_port", 443)
+                port = int(found[3].partition("-")[0]) if found[3] else plain if scheme == "http" else secure
+                # https:// and names are served over TLS, unless at the HTTP port; a port alone is, with `tls`.
+                if scheme == "http" or port == plain:
+                    tls: bool | Unknown = False
+                elif scheme == "https" or host:
+                    tls = True
+                else:
+                    tls = UNKNOWN if site.first("tls") is not None or port == 443 or site.hides() else False
+                address = Address(scheme, host, port, tls, at, number)
+            yield address
 
 
 def _port(tree: Tree, name: str, otherwise: int) -> int:
     option = tree.option(name)
     word = option.texts[1] if option is not None and len(option.texts) > 1 else ""
     return int(word) if word.isdigit() else otherwise
-
-
-def _tls(site: Item, scheme: str, host: str, port: int, plain: int) -> bool | Unknown:
-    """https:// and names are served over TLS, unless at the HTTP port; a port alone is, with `tls`."""
-    if scheme == "http" or port == plain:
-        return False
-    if scheme == "https" or host:
-        return True
-    return UNKNOWN if site.first("tls") is not None or port == 443 or site.hides() else False
 
 
 def over_tls(tree: Tree, site: Item) -> bool:

@@ -45,7 +45,11 @@ def _policy(site: Item, lines: list[Line]) -> CorsPolicy:
     known = [r for rules in made if rules is not None for r in rules]
     home = written[0].directive.up or site
     changes = (
-        HeaderChange("set" if i.operation in ("default", "defer") else i.operation, i.name, _value(i))
+        HeaderChange(
+            "set" if i.operation in ("default", "defer") else i.operation,
+            i.name,
+            Setting(UNKNOWN if varies(i.value) else i.value, i.item.place()),
+        )
         for i in lines
         if i.operation not in ("remove", "replace")
     )
@@ -58,10 +62,6 @@ def _policy(site: Item, lines: list[Line]) -> CorsPolicy:
         headers=policy.headers,
         varies=policy.varies,
     )
-
-
-def _value(line: Line) -> Setting[str]:
-    return Setting(UNKNOWN if varies(line.value) else line.value, line.item.place())
 
 
 def rules_of(line: Line) -> list[OriginRule] | None:

@@ -31,18 +31,50 @@ def features(tree: Tree) -> Iterator[Feature]:
     yield from _admin(tree)
     yield from _debug(tree)
     yield from _on_demand(tree)
-    yield from _names(tree)
+    servers = tree.option("servers")
+    names_item = servers.first("strict_sni_host") if servers is not None else None
+    if names_item is not None and names_item.texts[1:2] == ["insecure_off"]:
+        what = "the Host of a request may differ from the TLS server name"
+        yield Feature(names_item.place(), Switch.HOST_CHECK, Setting(False, names_item.place()), what)
     for site in tree.sites:
-        yield from _errors(site)
+        # `{err.message}` names addresses behind Caddy, `{err.trace}` its source.
+        for handler in site.all("handle_errors"):
+            for errors_item in handler.walk():
+                errors_found = next((m for t in errors_item.texts if (m := INTERNALS.search(t))), None)
+                if errors_found is not None and errors_item.name in ("respond", "header"):
+                    on: Setting[bool] = Setting(True, errors_item.place())
+                    yield Feature(
+                        errors_item.place(), Switch.ERROR_DETAILS, on, f"Caddy's internal {errors_found[0]}"
+                    )
         if local_only(tree, site):
             continue
         for item in directives(site):
-            yield from _metrics(item)
+            if item.name == "metrics":
+                yield Feature(
+                    item.head(),
+                    Switch.METRICS,
+                    Setting(not guarded(item), item.head()),
+                    "Caddy's metrics endpoint",
+                )
             yield from _consoles(item)
-            yield from _redirects(item)
+            target = item.args[0] if item.name == "redir" and item.args else ""
+            found = _FROM_CLIENT.match(target)
+            if found:
+                at = item.place()
+                yield Feature(at, Switch.OPEN_REDIRECT, Setting(True, at), f"`redir` to {found[0]}")
             yield from _hosts(tree, item)
-            yield from _proxies(item)
-            yield from _system(item)
+            # The plug-in that makes a forward proxy of Caddy, without a login.
+            if item.name == "forward_proxy" and not item.hides():
+                free = item.first("basic_auth", "acl", "hosts") is None and not guarded(item)
+                yield Feature(item.head(), Switch.OPEN_PROXY, Setting(free, item.head()))
+            if item.name == "root" and item.texts[1:]:
+                folder = item.texts[-1].rstrip("/") or "/"
+                served = any(i.name == "file_server" and not guarded(i) for i in directives(item.site))
+                if folder in _SYSTEM and served:
+                    system_at = item.place()
+                    yield Feature(
+                        system_at, Switch.SYSTEM_ROOT, Setting(True, system_at), f"everything below {folder}"
+                    )
 
 
 def admin_host(text: str) -> str:
@@ -84,61 +116,26 @@ def _on_demand(tree: Tree) -> Iterator[Feature]:
             yield Feature(item.place(), Switch.ON_DEMAND_TLS, Setting(True, item.place()))
 
 
-def _names(tree: Tree) -> Iterator[Feature]:
-    servers = tree.option("servers")
-    item = servers.first("strict_sni_host") if servers is not None else None
-    if item is not None and item.texts[1:2] == ["insecure_off"]:
-        what = "the Host of a request may differ from the TLS server name"
-        yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
-
-
-def _errors(site: Item) -> Iterator[Feature]:
-    """`{err.message}` names addresses behind Caddy, `{err.trace}` its source."""
-    for handler in site.all("handle_errors"):
-        for item in handler.walk():
-            found = next((m for t in item.texts if (m := INTERNALS.search(t))), None)
-            if found is not None and item.name in ("respond", "header"):
-                on: Setting[bool] = Setting(True, item.place())
-                yield Feature(item.place(), Switch.ERROR_DETAILS, on, f"Caddy's internal {found[0]}")
-
-
-def _metrics(item: Item) -> Iterator[Feature]:
-    if item.name == "metrics":
-        yield Feature(
-            item.head(), Switch.METRICS, Setting(not guarded(item), item.head()), "Caddy's metrics endpoint"
-        )
-
-
 def _consoles(item: Item) -> Iterator[Feature]:
     """A path that is known for a console, or the admin API itself, passed on."""
     if item.name == "reverse_proxy" and any(t.endswith(":2019") for _, _, t in targets(item)):
         yield Feature(item.head(), Switch.CONSOLE, Setting(not guarded(item), item.head()), "an admin API")
         return
-    for path in _passed(item):
+    # Paths that an item, or a `handle` with a proxy in it, passes on.
+    nests = item.name in NESTING and item.first(*FORWARDS) is not None
+    if (nests and any(refuses(i) for i in item.all("respond", "abort"))) or not (
+        nests or item.name == "reverse_proxy"
+    ):
+        passed: tuple[str, ...] = ()
+    else:
+        matcher = matcher_of(item)
+        passed = matcher.paths if matcher.only_paths else ()
+    for path in passed:
         known = console_at(path.rstrip("*"))
         if known is not None:
             name, what = known
             safe = guarded(item, path) or any(guarded(i) for i in item.all(*FORWARDS))
             yield Feature(item.head(), name, Setting(not safe, item.head()), what)
-
-
-def _passed(item: Item) -> tuple[str, ...]:
-    """Paths that an item, or a `handle` with a proxy in it, passes on."""
-    nests = item.name in NESTING and item.first(*FORWARDS) is not None
-    if (nests and any(refuses(i) for i in item.all("respond", "abort"))) or not (
-        nests or item.name == "reverse_proxy"
-    ):
-        return ()
-    matcher = matcher_of(item)
-    return matcher.paths if matcher.only_paths else ()
-
-
-def _redirects(item: Item) -> Iterator[Feature]:
-    target = item.args[0] if item.name == "redir" and item.args else ""
-    found = _FROM_CLIENT.match(target)
-    if found:
-        at = item.place()
-        yield Feature(at, Switch.OPEN_REDIRECT, Setting(True, at), f"`redir` to {found[0]}")
 
 
 def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
@@ -154,23 +151,6 @@ def _hosts(tree: Tree, item: Item) -> Iterator[Feature]:
         if open_site or _FORWARDED.match(value):
             what = f"`header_up {words[0]} {value}` forwards it"
             yield Feature(up.place(), Switch.HOST_CHECK, Setting(False, up.place()), what)
-
-
-def _proxies(item: Item) -> Iterator[Feature]:
-    """The plug-in that makes a forward proxy of Caddy, without a login."""
-    if item.name == "forward_proxy" and not item.hides():
-        free = item.first("basic_auth", "acl", "hosts") is None and not guarded(item)
-        yield Feature(item.head(), Switch.OPEN_PROXY, Setting(free, item.head()))
-
-
-def _system(item: Item) -> Iterator[Feature]:
-    if item.name != "root" or not item.texts[1:]:
-        return
-    folder = item.texts[-1].rstrip("/") or "/"
-    served = any(i.name == "file_server" and not guarded(i) for i in directives(item.site))
-    if folder in _SYSTEM and served:
-        at = item.place()
-        yield Feature(at, Switch.SYSTEM_ROOT, Setting(True, at), f"everything below {folder}")
 
 
 def media_types(tree: Tree) -> Iterator[Feature]:

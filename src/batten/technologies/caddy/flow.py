@@ -95,7 +95,11 @@ def only_redirects(site: Item) -> bool:
     if site.hides():
         return False
     for item in site.all("redir"):
-        if _everything(item) and item.args and (_TO_TLS.match(item.args[0])):
+        matcher = matcher_of(item)
+        plain = bool(matcher.tests) and all(
+            t.kind == "protocol" and t.args == ("http",) for t in matcher.tests
+        )
+        if (matcher.everything or (matcher.known and plain)) and item.args and (_TO_TLS.match(item.args[0])):
             return True
     found = [i for i in directives(site) if not _for_authority(i)]
     ends = [i for i in found if i.name in _ENDS]
@@ -115,12 +119,6 @@ def _for_authority(item: Item) -> bool:
             return True
         block = block.up
     return False
-
-
-def _everything(item: Item) -> bool:
-    matcher = matcher_of(item)
-    plain = bool(matcher.tests) and all(t.kind == "protocol" and t.args == ("http",) for t in matcher.tests)
-    return matcher.everything or (matcher.known and plain)
 
 
 def ends(item: Item) -> bool:

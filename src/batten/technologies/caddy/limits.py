@@ -16,7 +16,6 @@ from batten.model import (
     ABSENT,
     UNKNOWN,
     Absent,
-    Edit,
     Fix,
     Kind,
     Location,
@@ -52,9 +51,13 @@ def limits(tree: Tree) -> Iterator[Limits]:
             yield Limits(site.block(), body=_body(site))
     if any(serves(s) for s in tree.sites) and not tree.root.unread:
         at = options_place(tree)
+        # A minute since 2.9.
+        bounded = at_least(tree.version, HEADER_BOUND)
         yield Limits(
             at,
-            header_timeout=_timeout(tree, "read_header", at, _header_default(tree)),
+            header_timeout=_timeout(
+                tree, "read_header", at, UNKNOWN if bounded is None else HEADER_TIME if bounded else ABSENT
+            ),
             body_timeout=_timeout(tree, "read_body", at),
         )
 
@@ -78,12 +81,6 @@ def _body(site: Item) -> Setting[int]:
             known = size is not None and (whole or size == 0)
             return Setting(size if known and size is not None else UNKNOWN, most.place())
     return Setting(UNKNOWN if found or site.hides() else ABSENT, site.block())
-
-
-def _header_default(tree: Tree) -> float | Absent | Unknown:
-    """A minute since 2.9."""
-    bounded = at_least(tree.version, HEADER_BOUND)
-    return UNKNOWN if bounded is None else HEADER_TIME if bounded else ABSENT
 
 
 def _timeout(
@@ -134,7 +131,28 @@ def timeout(tree: Tree, item: Item, resource: Quantity, amount: str, workspace: 
         if resource is Quantity.BODY_TIMEOUT and not all(map(_small, tree.sites)):
             question = "how long may clients take to send a body? What is behind it may take uploads: write `read_body`"
             return Fix(title, (), safety=Safety.VALUE, question=question)
-        edit = _into_timeouts(tree, item, f"{name} {amount}")
+        # Into the block `timeouts`, as much of it as there is.
+        line = f"{name} {amount}"
+        if tree.options is None:
+            text = nested(
+                item.source, "", nested(item.source, "servers", nested(item.source, "timeouts", line))
+            )
+            # It must be the first block of all, before snippets too.
+            edit = before(tree.root.source, tree.root.statement.children[0], text + "\n\n")
+        else:
+            source = tree.options.source
+            servers = tree.option("servers")
+            timeouts = servers.first("timeouts") if servers is not None else None
+            if timeouts is not None:
+                edit = append(source, timeouts.statement, line)
+            else:
+                inner = nested(source, "timeouts", line)
+                if servers is None:
+                    edit = append(source, tree.options.statement, nested(source, "servers", inner))
+                elif servers.statement.body is None:
+                    edit = replace(source, servers.statement, nested(source, "servers", inner))
+                else:
+                    edit = append(source, servers.statement, inner)
     return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
@@ -144,25 +162,6 @@ def _small(site: Item) -> bool:
     return not any(i.name in FORWARDS for i in directives(site)) or (
         isinstance(size, int) and 0 < size <= SMALL
     )
-
-
-def _into_timeouts(tree: Tree, item: Item, line: str) -> Edit:
-    """Into the block `timeouts`, as much of it as there is."""
-    if tree.options is None:
-        text = nested(item.source, "", nested(item.source, "servers", nested(item.source, "timeouts", line)))
-        # It must be the first block of all, before snippets too.
-        return before(tree.root.source, tree.root.statement.children[0], text + "\n\n")
-    source = tree.options.source
-    servers = tree.option("servers")
-    timeouts = servers.first("timeouts") if servers is not None else None
-    if timeouts is not None:
-        return append(source, timeouts.statement, line)
-    inner = nested(source, "timeouts", line)
-    if servers is None:
-        return append(source, tree.options.statement, nested(source, "servers", inner))
-    if servers.statement.body is None:
-        return replace(source, servers.statement, nested(source, "servers", inner))
-    return append(source, servers.statement, inner)
 
 
 def body(item: Item, amount: str) -> Fix | None:

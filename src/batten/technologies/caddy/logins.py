@@ -24,16 +24,12 @@ def logins(tree: Tree) -> Iterator[Feature]:
             if item.name in ("basic_auth", "basicauth") and plain:
                 yield Feature(item.head(), Switch.PLAIN_LOGIN, Setting(True, item.head()), f"`{item.name}`")
             elif item.name == "forward_auth" or item.name == "reverse_proxy":
-                yield from _in_url(item)
-
-
-def _in_url(item: Item) -> Iterator[Feature]:
-    """A parameter of the URL that is passed on as a credential."""
-    for up in item.all("header_up"):
-        found = _QUERY.search(" ".join(up.texts[2:3]))
-        if found and credential(up.texts[1].lstrip("+")) and credential(found[1]):
-            what = f"the parameter {found[1]}"
-            yield Feature(up.place(), Switch.CREDENTIAL_IN_URL, Setting(True, up.place()), what)
+                # A parameter of the URL that is passed on as a credential.
+                for up in item.all("header_up"):
+                    found = _QUERY.search(" ".join(up.texts[2:3]))
+                    if found and credential(up.texts[1].lstrip("+")) and credential(found[1]):
+                        what = f"the parameter {found[1]}"
+                        yield Feature(up.place(), Switch.CREDENTIAL_IN_URL, Setting(True, up.place()), what)
 
 
 def secrets(tree: Tree) -> Iterator[Secret]:
@@ -56,18 +52,17 @@ def written(item: Item) -> Iterator[tuple[str, str, int]]:
         yield "eab", "key", 2
     elif item.name in _KEYS and len(words) == 2 and _literal(words[1]):
         yield item.name, "key", 1
-    elif words[-3:-2] == ["header"] and _matches(item) and _secret(words[-2], words[-1]):
+    elif (
+        words[-3:-2] == ["header"]
+        and (item.name.startswith("@") or (item.up is not None and item.up.name.startswith("@")))
+        and _secret(words[-2], words[-1])
+    ):
         yield f"the {words[-2]} header", "token", len(words) - 1
 
 
 def _secret(name: str, value: str) -> bool:
     """Whether a header of that name is held against a credential that is written out."""
     return credential(name) and name.lower() != "cookie" and _literal(value) and "*" not in value
-
-
-def _matches(item: Item) -> bool:
-    """Whether it is a line of a matcher."""
-    return item.name.startswith("@") or (item.up is not None and item.up.name.startswith("@"))
 
 
 def _literal(value: str) -> bool:

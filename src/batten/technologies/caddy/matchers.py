@@ -63,19 +63,17 @@ def matcher_of(item: Item) -> Matcher:
     if token.startswith("/"):
         return Matcher((Test("path", (token,), False, item),), "{" not in token)
     definition = item.site.matcher(token)
-    return _defined(definition) if definition is not None else Matcher((), False)
-
-
-def _defined(item: Item) -> Matcher:
-    """`@name path /a /b`, or a block of such lines."""
-    tests, known = [], True
-    lines = [(item, item.texts[1:])] if len(item.texts) > 1 else []
-    lines += [(i, i.texts) for i in item.items]
-    for line, words in lines:
-        found = _tests(line, words, inline=line is item)
-        known = known and found is not None
-        tests += found or []
-    return Matcher(tuple(tests), known and bool(tests))
+    if definition is not None:
+        # `@name path /a /b`, or a block of such lines.
+        tests, known = [], True
+        lines = [(definition, definition.texts[1:])] if len(definition.texts) > 1 else []
+        lines += [(i, i.texts) for i in definition.items]
+        for line, words in lines:
+            found = _tests(line, words, inline=line is definition)
+            known = known and found is not None
+            tests += found or []
+        return Matcher(tuple(tests), known and bool(tests))
+    return Matcher((), False)
 
 
 def _tests(item: Item, words: list[str], inline: bool) -> list[Test] | None:
@@ -105,8 +103,6 @@ def matches(pattern: str, path: str) -> bool:
     if pattern.startswith("*") and pattern.count("*") == 1:
         return path.endswith(pattern[1:])
     parts, given = pattern.split("/"), path.split("/")  # a star does not cross a slash
-    return len(parts) == len(given) and all(_part_fits(g, p) for g, p in zip(given, parts, strict=True))
-
-
-def _part_fits(text: str, pattern: str) -> bool:
-    return fits(text, pattern.replace("[", "[[]").replace("?", "[?]"))
+    return len(parts) == len(given) and all(
+        fits(g, p.replace("[", "[[]").replace("?", "[?]")) for g, p in zip(given, parts, strict=True)
+    )

@@ -26,16 +26,12 @@ class _Spot:
 
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
     """What a block needs, or a statement; else what a statement that is there does."""
-    if _shared(item):
+    # A snippet's line holds for every site that imports it; one with arguments says something else to each.
+    if item.imported and any("{args" in w.text for w in item.statement.words):
         return None
     spot = _Spot(tree, item, at, workspace)
     fix = _ANYWHERE.fix_of(spot, remedy)
     return _STATEMENTS.fix_of(spot, remedy) if fix is None and at.kind is not Kind.BLOCK else fix
-
-
-def _shared(item: Item) -> bool:
-    """A snippet's line holds for every site that imports it; one with arguments says something else to each."""
-    return item.imported and any("{args" in w.text for w in item.statement.words)
 
 
 def _limit(spot: _Spot, remedy: want.Limit) -> Fix | None:

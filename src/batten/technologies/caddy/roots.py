@@ -22,25 +22,47 @@ def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
     for site in tree.sites:
         for item in directives(site):
             if item.name == "file_server":
-                yield _root(tree, item, workspace)
-
-
-def _root(tree: Tree, item: Item, workspace: Workspace) -> WebRoot:
-    written = _written(item)
-    path = written.texts[-1] if written is not None and len(written.texts) > 1 else ""
-    known = bool(path) and not varies(path)
-    folder = folder_of(path, tree.files[0], workspace, HOME) if known else ""
-    found = tuple(sensitive_files(folder, workspace)) if folder else ()
-    prefix = (matcher_of(item).paths or ("/",))[0].rstrip("*") or "/"
-    return WebRoot(
-        item.block(),
-        path=Setting(path if known else UNKNOWN, item.head()),
-        listing=_listing(item),
-        denies_hidden=_denies_hidden(item),
-        sensitive=tuple(f for f in found if not _hides(item, f) and not _refused(item, f"/{f}")),
-        prefix=prefix,
-        guarded=asks_everybody(item.site),
-    )
+                written = _written(item)
+                path = written.texts[-1] if written is not None and len(written.texts) > 1 else ""
+                known = bool(path) and not varies(path)
+                folder = folder_of(path, tree.files[0], workspace, HOME) if known else ""
+                found = tuple(sensitive_files(folder, workspace)) if folder else ()
+                prefix = (matcher_of(item).paths or ("/",))[0].rstrip("*") or "/"
+                names = [p.strip("/").split("/")[0] for p in HIDDEN]
+                if all(_hides(item, n) for n in names) or all(_refused(item, p) for p in HIDDEN):
+                    denies_hidden: Setting[bool] = Setting(True, item.head())
+                else:
+                    # Files of some endings only, or something unread that may refuse.
+                    paths = matcher_of(item).paths
+                    narrow = bool(paths) and all(
+                        p.startswith("*.") or "." in p.rpartition("/")[2] for p in paths
+                    )
+                    by_file = any(
+                        t.kind not in ("path", "method", "host", "not") for t in matcher_of(item).tests
+                    )
+                    default: bool | Absent | Unknown = (
+                        UNKNOWN
+                        if narrow or by_file or not matcher_of(item).known or item.site.hides() or item.unread
+                        else False
+                    )
+                    denies_hidden = Setting(ABSENT, item.block(), default)
+                if "browse" in item.args:
+                    listing: Setting[bool] = Setting(True, item.head())
+                else:
+                    inner = item.first("browse")
+                    if inner is not None:
+                        listing = Setting(True, inner.place())
+                    else:
+                        listing = Setting(UNKNOWN if item.unread else ABSENT, item.block(), False)
+                yield WebRoot(
+                    item.block(),
+                    path=Setting(path if known else UNKNOWN, item.head()),
+                    listing=listing,
+                    denies_hidden=denies_hidden,
+                    sensitive=tuple(f for f in found if not _hides(item, f) and not _refused(item, f"/{f}")),
+                    prefix=prefix,
+                    guarded=asks_everybody(item.site),
+                )
 
 
 def _written(item: Item) -> Item | None:
@@ -51,31 +73,6 @@ def _written(item: Item) -> Item | None:
         own = block.first("root")
         block = block.up
     return own
-
-
-def _listing(item: Item) -> Setting[bool]:
-    if "browse" in item.args:
-        return Setting(True, item.head())
-    inner = item.first("browse")
-    if inner is not None:
-        return Setting(True, inner.place())
-    return Setting(UNKNOWN if item.unread else ABSENT, item.block(), False)
-
-
-def _denies_hidden(item: Item) -> Setting[bool]:
-    names = [p.strip("/").split("/")[0] for p in HIDDEN]
-    if all(_hides(item, n) for n in names) or all(_refused(item, p) for p in HIDDEN):
-        return Setting(True, item.head())
-    default: bool | Absent | Unknown = UNKNOWN if _unsure(item) else False
-    return Setting(ABSENT, item.block(), default)
-
-
-def _unsure(item: Item) -> bool:
-    """Files of some endings only, or something unread that may refuse."""
-    paths = matcher_of(item).paths
-    narrow = bool(paths) and all(p.startswith("*.") or "." in p.rpartition("/")[2] for p in paths)
-    by_file = any(t.kind not in ("path", "method", "host", "not") for t in matcher_of(item).tests)
-    return narrow or by_file or not matcher_of(item).known or item.site.hides() or item.unread
 
 
 def _hides(item: Item, path: str) -> bool:
@@ -98,28 +95,24 @@ def _refused(item: Item, path: str) -> bool:
         rules = (
             block.items
             if block.up.up is None or block.name != "route"
-            else block.items[: _index(block, item)]
+            else block.items[: next((n for n, i in enumerate(block.items) if i is item), len(block.items))]
         )
         own = block is item.up
         for rule in rules:
             comes_first = own or rule.name in ("handle", "redir", "route")
             inner = [i for i in rule.items if refuses(i)] if rule.name in NESTING else []
-            if comes_first and (refuses(rule) or inner) and _covers(rule, path):
-                return True
+            if comes_first and (refuses(rule) or inner):
+                matcher = matcher_of(rule)
+                if not matcher.known:
+                    covers = True
+                else:
+                    positive = [t for t in matcher.tests if t.kind == "path" and not t.negated]
+                    expressions = [t for t in matcher.tests if t.kind == "path_regexp" and not t.negated]
+                    if expressions:
+                        covers = True
+                    else:
+                        covers = bool(positive) and any(matches(p, path) for t in positive for p in t.args)
+                if covers:
+                    return True
         block = block.up
     return False
-
-
-def _index(block: Item, item: Item) -> int:
-    return next((n for n, i in enumerate(block.items) if i is item), len(block.items))
-
-
-def _covers(rule: Item, path: str) -> bool:
-    matcher = matcher_of(rule)
-    if not matcher.known:
-        return True
-    positive = [t for t in matcher.tests if t.kind == "path" and not t.negated]
-    expressions = [t for t in matcher.tests if t.kind == "path_regexp" and not t.negated]
-    if expressions:
-        return True
-    return bool(positive) and any(matches(p, path) for t in positive for p in t.args)

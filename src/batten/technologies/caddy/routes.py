@@ -17,14 +17,30 @@ def routes(tree: Tree) -> Iterator[Route]:
     for site in tree.sites:
         if not serves(site) or only_redirects(site):
             continue
-        spared = list(_spared(site))
+        # Rules that refuse all verbs but these.
+        spared: list[tuple[Item, Setting[tuple[str, ...]]]] = []
+        for rule in directives(site):
+            tests = matcher_of(rule).tests
+            if refuses(rule) and len(tests) == 1 and tests[0].kind == "method" and tests[0].negated:
+                spared.append((rule, Setting(_verbs(tests[0]), tests[0].item.place())))
         for item in directives(site):
             if item.name in FORWARDS and handshakes_of(item) is not None:
                 continue  # which are no requests of its path
             if item.name in (*FORWARDS, "file_server"):
                 yield _route(site, item, spared)
             elif refuses(item):
-                yield from _refused(site, item)
+                matcher = _matcher(item)
+                if matcher.only_paths and len(matcher.tests) == 1:
+                    for path in matcher.paths:
+                        stem, match = (path[:-1], "prefix") if path.endswith("*") else (path, "exact")
+                        yield Route(
+                            item.head(),
+                            server=site.pointer,
+                            path=stem,
+                            match=match,
+                            methods=Setting(ABSENT, item.head()),
+                            refuses=True,
+                        )
 
 
 def _route(site: Item, item: Item, spared: list[tuple[Item, Setting[tuple[str, ...]]]]) -> Route:
@@ -72,14 +88,6 @@ def _methods(site: Item, matcher: Matcher, item: Item) -> Setting[tuple[str, ...
     return Setting(UNKNOWN if not matcher.known or site.hides() else ABSENT, item.head())
 
 
-def _spared(site: Item) -> Iterator[tuple[Item, Setting[tuple[str, ...]]]]:
-    """Rules that refuse all verbs but these."""
-    for rule in directives(site):
-        tests = matcher_of(rule).tests
-        if refuses(rule) and len(tests) == 1 and tests[0].kind == "method" and tests[0].negated:
-            yield rule, Setting(_verbs(tests[0]), tests[0].item.place())
-
-
 def _concerns(rule: Item, item: Item) -> bool:
     """Whether a rule is for all requests that get to another directive: no block around it is for some of them only."""
     around, block = set(map(id, _blocks(item))), list(_blocks(rule))
@@ -95,18 +103,3 @@ def _blocks(item: Item) -> Iterator[Item]:
 
 def _verbs(test: Test) -> tuple[str, ...]:
     return tuple(a.upper() for a in test.args)
-
-
-def _refused(site: Item, item: Item) -> Iterator[Route]:
-    matcher = _matcher(item)
-    if matcher.only_paths and len(matcher.tests) == 1:
-        for path in matcher.paths:
-            stem, match = (path[:-1], "prefix") if path.endswith("*") else (path, "exact")
-            yield Route(
-                item.head(),
-                server=site.pointer,
-                path=stem,
-                match=match,
-                methods=Setting(ABSENT, item.head()),
-                refuses=True,
-            )

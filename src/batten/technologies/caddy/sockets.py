@@ -16,7 +16,17 @@ def sockets(tree: Tree) -> Iterator[SocketRoute]:
         for item in directives(site) if serves(site) else ():
             around = handshakes_of(item) if item.name in FORWARDS else None
             if around is not None:
-                yield _route(site, item, around)
+                expressions = [test for test in around.of("path_regexp") if not test.negated and test.args]
+                paths = around.paths
+                yield SocketRoute(
+                    item.head(),
+                    server=site.pointer,
+                    path=paths[0] if len(paths) == 1 else "",
+                    match="exact" if len(paths) == 1 else "regex",
+                    upstream=item.args[0] if item.args else "",
+                    regex=expressions[0].args[-1] if len(expressions) == 1 else "",
+                    origins=_origins(item),
+                )
 
 
 def handshakes_of(item: Item) -> Matcher | None:
@@ -32,20 +42,6 @@ def handshakes_of(item: Item) -> Matcher | None:
         for test in matcher.tests
     )
     return matcher if asks else None
-
-
-def _route(site: Item, item: Item, matcher: Matcher) -> SocketRoute:
-    expressions = [test for test in matcher.of("path_regexp") if not test.negated and test.args]
-    paths = matcher.paths
-    return SocketRoute(
-        item.head(),
-        server=site.pointer,
-        path=paths[0] if len(paths) == 1 else "",
-        match="exact" if len(paths) == 1 else "regex",
-        upstream=item.args[0] if item.args else "",
-        regex=expressions[0].args[-1] if len(expressions) == 1 else "",
-        origins=_origins(item),
-    )
 
 
 def _origins(item: Item) -> Setting[tuple[str, ...]]:

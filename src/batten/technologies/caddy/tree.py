@@ -195,17 +195,17 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
     else:
         _expand(document.tree, document.source, root, reading, (), ())
     options = next((i for i in root.items[:1] if not i.statement.words), None)
-    sites = [i for i in root.items if i.is_site] or [*_parts(document.source, root, reading)]
+    # The snippets of a file without sites, each as a site of which no more is known: another file imports them.
+    sites = [i for i in root.items if i.is_site] or [
+        *(
+            _part(statement, statement, document.source, root, reading)
+            for name, (statement, text) in reading.snippets.items()
+            if text is document.source and not name.startswith("&")
+        )
+    ]
     root.settle()
     version = image_version(unit.main, workspace, "caddy", "caddy-docker-proxy", "frankenphp")
     return Tree(root, options, sites, reading.problems, tuple(reading.files), version)
-
-
-def _parts(source: Text, root: Item, reading: _Reading) -> Iterator[Item]:
-    """The snippets of a file without sites, each as a site of which no more is known: another file imports them."""
-    for name, (statement, text) in reading.snippets.items():
-        if text is source and not name.startswith("&"):
-            yield _part(statement, statement, source, root, reading)
 
 
 def _part(statement: Statement, block: Statement, source: Text, root: Item, reading: _Reading) -> Item:
@@ -242,19 +242,15 @@ def _expand(
         item = Item(source, into, statement, texts, imported=bool(trail))
         into.items.append(item)
         if name == "invoke" and into.up is not None:
-            _invoke(item, reading, trail)
+            # What a named route does, where it is invoked; `&(name)` is defined beside the sites.
+            invoke_name = f"&{item.texts[1]}" if len(item.texts) > 1 else ""
+            route = reading.snippets.get(invoke_name)
+            if route is None or invoke_name in trail or item.up is None:
+                item.unread = True
+            else:
+                _expand(route[0], route[1], item.up, reading, (), (*trail, invoke_name))
             continue
         _expand(statement, source, item, reading, given, trail)
-
-
-def _invoke(item: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
-    """What a named route does, where it is invoked; `&(name)` is defined beside the sites."""
-    name = f"&{item.texts[1]}" if len(item.texts) > 1 else ""
-    route = reading.snippets.get(name)
-    if route is None or name in trail or item.up is None:
-        item.unread = True
-    else:
-        _expand(route[0], route[1], item.up, reading, (), (*trail, name))
 
 
 def _resolved(text: str, given: tuple[str, ...]) -> str:
@@ -291,23 +287,20 @@ def _import(
         found = list(_imported(name, source.path, reading.workspace))
         into.unread = into.unread or not found
         for file in found:
-            _bring(file, into, reading, tuple(rest), (*trail, name))
-
-
-def _bring(file: str, into: Item, reading: _Reading, given: tuple[str, ...], trail: tuple[str, ...]) -> None:
-    """The statements of one file, in place. What cannot be read is a problem, and hides settings."""
-    if file not in reading.files:
-        reading.files.append(file)
-    try:
-        document = reading.workspace.document(file, parse)
-    except (SyntaxProblem, Unreadable) as error:
-        reading.problems.append(parse_problem(file, error, reading.workspace))
-        into.unread = True
-    else:
-        tree = document.tree
-        if into.up is not None:
-            tree = _flat(tree)
-        _expand(tree, document.source, into, reading, given, trail)
+            # The statements of one file, in place. What cannot be read is a problem, and hides settings.
+            bring_given = tuple(rest)
+            if file not in reading.files:
+                reading.files.append(file)
+            try:
+                document = reading.workspace.document(file, parse)
+            except (SyntaxProblem, Unreadable) as error:
+                reading.problems.append(parse_problem(file, error, reading.workspace))
+                into.unread = True
+            else:
+                tree = document.tree
+                if into.up is not None:
+                    tree = _flat(tree)
+                _expand(tree, document.source, into, reading, bring_given, (*trail, name))
 
 
 def _flat(tree: Statement) -> Statement:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import Upstream
-from batten.model import UNKNOWN, Location, Setting
+from batten.model import UNKNOWN, Setting
 from batten.technologies._edges.upstreams import upstream_of
 from batten.technologies.caddy.addresses import catch_all
 from batten.technologies.caddy.flow import directives
@@ -24,8 +24,39 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
         for item in directives(site):
             if item.name in _PROXIES:
                 for said, number, text in targets(item):
-                    yield _upstream(tree, item, said.word(number), text)
-    yield from _authorities(tree)
+                    at = said.word(number)
+                    transport = item.first("transport")
+                    insecure = transport.first("tls_insecure_skip_verify") if transport is not None else None
+                    clients = bool(_CLIENTS.search(text)) or bool(
+                        _HOST.match(text) and catch_all(tree, item.site)
+                    )
+                    unknown = varies(text) or text.startswith("srv+")
+                    secure = transport is not None and any(i.name.startswith("tls") for i in transport.items)
+                    hidden = item.unread or (transport is not None and transport.unread)
+                    plain: Setting[bool] | None = None
+                    if secure or text.endswith(":443"):  # Caddy speaks TLS to port 443 by itself
+                        plain = Setting(True, at)
+                    elif hidden:
+                        plain = Setting(UNKNOWN, at)
+                    verified: Setting[bool] = Setting(
+                        insecure is None, insecure.place() if insecure is not None else at
+                    )
+                    made = upstream_of(text, at, verified, unknown, plain)
+                    if not clients:
+                        upstream = made
+                    else:
+                        upstream = Upstream(at, target=Setting(UNKNOWN, at), from_client=(at,))
+                    yield upstream
+    # Who signs certificates, asked over plain HTTP.
+    option = tree.option("acme_ca")
+    found = [option] if option is not None else []
+    for site in tree.sites:
+        tls = site.first("tls")
+        found += [i for i in tls.walk() if i.name in ("ca", "dir")] if tls is not None else []
+    for item in found:
+        url = item.texts[1] if len(item.texts) > 1 else ""
+        if url.startswith("http://"):
+            yield upstream_of(url, item.place(), None, varies(url))
 
 
 def targets(item: Item) -> Iterator[tuple[Item, int, str]]:
@@ -36,35 +67,3 @@ def targets(item: Item) -> Iterator[tuple[Item, int, str]]:
     for inner in item.all("to"):
         for number, text in enumerate(inner.texts[1:], 1):
             yield inner, number, text
-
-
-def _upstream(tree: Tree, item: Item, at: Location, text: str) -> Upstream:
-    transport = item.first("transport")
-    insecure = transport.first("tls_insecure_skip_verify") if transport is not None else None
-    clients = bool(_CLIENTS.search(text)) or bool(_HOST.match(text) and catch_all(tree, item.site))
-    unknown = varies(text) or text.startswith("srv+")
-    secure = transport is not None and any(i.name.startswith("tls") for i in transport.items)
-    hidden = item.unread or (transport is not None and transport.unread)
-    plain: Setting[bool] | None = None
-    if secure or text.endswith(":443"):  # Caddy speaks TLS to port 443 by itself
-        plain = Setting(True, at)
-    elif hidden:
-        plain = Setting(UNKNOWN, at)
-    verified: Setting[bool] = Setting(insecure is None, insecure.place() if insecure is not None else at)
-    made = upstream_of(text, at, verified, unknown, plain)
-    if not clients:
-        return made
-    return Upstream(at, target=Setting(UNKNOWN, at), from_client=(at,))
-
-
-def _authorities(tree: Tree) -> Iterator[Upstream]:
-    """Who signs certificates, asked over plain HTTP."""
-    option = tree.option("acme_ca")
-    found = [option] if option is not None else []
-    for site in tree.sites:
-        tls = site.first("tls")
-        found += [i for i in tls.walk() if i.name in ("ca", "dir")] if tls is not None else []
-    for item in found:
-        url = item.texts[1] if len(item.texts) > 1 else ""
-        if url.startswith("http://"):
-            yield upstream_of(url, item.place(), None, varies(url))

@@ -52,22 +52,20 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     if isinstance(answer, NotAsked):
         return answer
     error = answer.errors.strip().rpartition("\n")[2]
-    return _problem(error, unit.main) if answer.code else True
-
-
-def _problem(error: str, main: str) -> Problem | NotAsked:
-    if not error or _NOT_OURS.search(error):
-        return undecided("caddy", error.replace(COPY, ""))
-    found = _LINE.search(error)
-    message = error.removeprefix("Error: ").rpartition("Error during parsing: ")[2] or error
-    line = int(found["line"]) if found else 0
-    return Problem(
-        main,
-        "fix",
-        f"Caddy rejects it: {message[:200]}",
-        hint="nothing was written; check it with caddy validate",
-        line=line,
-    )
+    if answer.code:
+        if not error or _NOT_OURS.search(error):
+            return undecided("caddy", error.replace(COPY, ""))
+        found = _LINE.search(error)
+        message = error.removeprefix("Error: ").rpartition("Error during parsing: ")[2] or error
+        line = int(found["line"]) if found else 0
+        return Problem(
+            unit.main,
+            "fix",
+            f"Caddy rejects it: {message[:200]}",
+            hint="nothing was written; check it with caddy validate",
+            line=line,
+        )
+    return True
 
 
 def copies(tree: Tree, workspace: Workspace) -> dict[str, bytes]:

@@ -34,16 +34,33 @@ def store(told: Told, service: str = "") -> Store:
     asks = _class(told, "authenticator", "AllowAllAuthenticator")
     tls = told.truth(f"{_CLIENTS}.enabled", False)
     open_to_all = asks.known("") in _OPEN
+    if "rpc_interface" in told.found:
+        addresses: Setting[tuple[str, ...]] = Setting(UNKNOWN, told.found["rpc_interface"].at)
+    elif "rpc_address" not in told.found and "listen_address" in told.found:
+        addresses = Setting(told.words("listen_address").value, told.missing("rpc_address"))
+    else:
+        scylla = told.path.rpartition("/")[2].startswith("scylla")
+        addresses = told.words("rpc_address", ("localhost",) if scylla else UNKNOWN)
+    # Code of clients' own that the node runs, and, with logins on, users who all may do everything.
+    dangerous: list[Setting[Switch]] = []
+    for key in ("scripted_user_defined_functions_enabled", "enable_scripted_user_defined_functions"):
+        scripts = told.truth(key, False)
+        if scripts.known(False):
+            dangerous.append(Setting(Switch.SCRIPTED_FUNCTIONS, scripts.at))
+    dangerous_asks = _class(told, "authenticator", "AllowAllAuthenticator").known("AllowAllAuthenticator")
+    rights = _class(told, "authorizer", "AllowAllAuthorizer")
+    if dangerous_asks not in _OPEN and rights.known("") == "AllowAllAuthorizer":
+        dangerous.append(Setting(Switch.EVERYONE_AUTHORIZED, rights.at))
     return Store(
         told.at,
         product="apache-cassandra",
         authentication=Setting(UNKNOWN if not asks.is_known else not open_to_all, asks.at),
-        addresses=_addresses(told),
+        addresses=addresses,
         port=told.number("native_transport_port", PORT),
         version=told.version,
         tls=tls,
         plain=_plain(told, tls.known(False)),
-        dangerous=tuple(_dangerous(told)),
+        dangerous=tuple(dangerous),
         service=service,
         configured_by=(told.path,),
     )
@@ -55,27 +72,6 @@ def _plain(told: Told, offered: bool) -> Setting[bool]:
     if offered and second.written and second.known(0) != first.known(0):
         return Setting(True, second.at)
     return told.truth(f"{_CLIENTS}.optional", not offered)
-
-
-def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    if "rpc_interface" in told.found:
-        return Setting(UNKNOWN, told.found["rpc_interface"].at)
-    if "rpc_address" not in told.found and "listen_address" in told.found:
-        return Setting(told.words("listen_address").value, told.missing("rpc_address"))
-    scylla = told.path.rpartition("/")[2].startswith("scylla")
-    return told.words("rpc_address", ("localhost",) if scylla else UNKNOWN)
-
-
-def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    """Code of clients' own that the node runs, and, with logins on, users who all may do everything."""
-    for key in ("scripted_user_defined_functions_enabled", "enable_scripted_user_defined_functions"):
-        scripts = told.truth(key, False)
-        if scripts.known(False):
-            yield Setting(Switch.SCRIPTED_FUNCTIONS, scripts.at)
-    asks = _class(told, "authenticator", "AllowAllAuthenticator").known("AllowAllAuthenticator")
-    rights = _class(told, "authorizer", "AllowAllAuthorizer")
-    if asks not in _OPEN and rights.known("") == "AllowAllAuthorizer":
-        yield Setting(Switch.EVERYONE_AUTHORIZED, rights.at)
 
 
 def facts(told: Told) -> Iterator[Fact]:

@@ -40,6 +40,10 @@ CHANGES = (
 
 
 def _store(told: Told) -> Store:
+    dangerous: list[Setting[Switch]] = []
+    reset = told.truth("allow_reset", False)
+    if reset.known(False):
+        dangerous.append(Setting(Switch.RESET, reset.at))
     return Store(
         told.at,
         product="chroma",
@@ -47,15 +51,9 @@ def _store(told: Told) -> Store:
         addresses=told.words("listen_address", ("0.0.0.0",)),
         port=told.number("port", _PORT),
         version=told.version,
-        dangerous=tuple(_dangerous(told)),
+        dangerous=tuple(dangerous),
         configured_by=(told.path,),
     )
-
-
-def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    reset = told.truth("allow_reset", False)
-    if reset.known(False):
-        yield Setting(Switch.RESET, reset.at)
 
 
 def _facts(told: Told) -> Iterator[Fact]:

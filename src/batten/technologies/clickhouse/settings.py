@@ -37,29 +37,25 @@ def _of_xml(path: str, workspace: Workspace) -> tuple[Given, ...]:
         raise SyntaxProblem(
             "the root must be `clickhouse`", document.tree.span.start, "put the settings into <clickhouse>"
         )
-    return tuple(_elements(path, document.text, document.tree))
-
-
-def _elements(path: str, text: str, root: Element) -> Iterator[Given]:
-    """Every element without others, by the names that lead to it with dots between, and every attribute as `.@name`."""
-    pending: list[tuple[Path, Element]] = [((one.name,), one) for one in reversed(root.children)]
+    # Every element without others, by the names that lead to it with dots between, and every attribute as `.@name`.
+    elements: list[Given] = []
+    pending: list[tuple[Path, Element]] = [((one.name,), one) for one in reversed(document.tree.children)]
     while pending:
         steps, element = pending.pop()
         key = ".".join(map(str, steps))
         for name, value in element.attributes.items():
-            yield Given(f"{key}.@{name}", value, Location(path, key, element.span), steps)
+            elements.append(Given(f"{key}.@{name}", value, Location(path, key, element.span), steps))
         pending += [((*steps, child.name), child) for child in reversed(element.children)]
         if not element.children and not element.attributes.keys() & set(_ELSEWHERE):
-            yield Given(key, element.text.strip(), _place(path, key, text, element), steps)
-
-
-def _place(path: str, key: str, text: str, element: Element) -> Location:
-    """The text of an element; all of one that has none."""
-    inside = text[element.inside.start : element.inside.end]
-    if not inside.strip():
-        return Location(path, key, element.span, kind=Kind.BLOCK)
-    start = element.inside.start + len(inside) - len(inside.lstrip())
-    return Location(path, key, Span(start, start + len(inside.strip())))
+            # The text of an element; all of one that has none.
+            inside = document.text[element.inside.start : element.inside.end]
+            if not inside.strip():
+                place = Location(path, key, element.span, kind=Kind.BLOCK)
+            else:
+                start = element.inside.start + len(inside) - len(inside.lstrip())
+                place = Location(path, key, Span(start, start + len(inside.strip())))
+            elements.append(Given(key, element.text.strip(), place, steps))
+    return tuple(elements)
 
 
 def _put(found: Told, workspace: Workspace, key: str, value: str) -> list[Edit]:
@@ -78,11 +74,17 @@ XML = Form(_of_xml, _put, _drop, lined=True)
 def _of_yaml(path: str, workspace: Workspace) -> tuple[Given, ...]:
     """As the elements; the root may be written, or left out."""
     found = flat(path, root_of(yaml.parse, path, workspace))
-    return tuple(Given(_below_root(g.key).removesuffix(".#text"), g.value, g.at, g.path) for g in found)
-
-
-def _below_root(key: str) -> str:
-    return next((key.removeprefix(f"{root}.") for root in ROOTS if key.startswith(f"{root}.")), key)
+    return tuple(
+        Given(
+            next(
+                (g.key.removeprefix(f"{root}.") for root in ROOTS if g.key.startswith(f"{root}.")), g.key
+            ).removesuffix(".#text"),
+            g.value,
+            g.at,
+            g.path,
+        )
+        for g in found
+    )
 
 
 def form_of(path: str) -> Form:
@@ -147,7 +149,11 @@ def laid_over(read: Iterable[tuple[Given, ...]]) -> list[Given]:
     """The settings of several files, a later one over those before it."""
     found: list[Given] = []
     for one in read:
-        over = [g.key.rpartition(".@") for g in one if _is_over(g)]
+        over = [
+            g.key.rpartition(".@")
+            for g in one
+            if g.key.rpartition(".@")[2] in _OVER and ".@" in g.key and g.value.lower() not in _FALSE
+        ]
         gone, removed = {key for key, _, _ in over}, {key for key, _, word in over if word == "remove"}
         own = [made for g in one if (made := _resolved(g)) is not None and not _within(g.key, removed)]
         counts = Counter(g.key for g in own)
@@ -161,10 +167,6 @@ def laid_over(read: Iterable[tuple[Given, ...]]) -> list[Given]:
             kept.append(before)
         found = [*kept, *own]
     return found
-
-
-def _is_over(given: Given) -> bool:
-    return given.key.rpartition(".@")[2] in _OVER and ".@" in given.key and given.value.lower() not in _FALSE
 
 
 def _within(key: str, above: set[str]) -> bool:

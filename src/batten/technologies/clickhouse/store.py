@@ -42,8 +42,14 @@ def every(told: Told, key: str) -> list[Given]:
 
 def store(told: Told, service: str = "", users: bool = True) -> Store | None:
     """The server as its clients find it; None where the files say nothing of it. `users`: what they say of the first user counts."""
-    if not _says(told):
+    # Whether something is said of listening, ports, users or TLS.
+    names = ("listen_host", *_PLAIN, *_SECURE)
+    says = told.complete or any(
+        g.key in names or g.key.startswith(("users.", "openSSL.", "profiles.")) for g in told.given
+    )
+    if not says:
         return None
+    listed_ = told.word("openSSL.server.cipherList")
     return Store(
         told.at,
         product="clickhouse",
@@ -55,18 +61,10 @@ def store(told: Told, service: str = "", users: bool = True) -> Store | None:
         tls=_offered(told, _SECURE),
         plain=_offered(told, _PLAIN),
         protocols=_protocols(told),
-        ciphers=_ciphers(told),
+        ciphers=listed_ if listed_.known("") or not listed_.is_known else None,
         options=dict(_options(told)),
         service=service,
         configured_by=told.sources,
-    )
-
-
-def _says(told: Told) -> bool:
-    """Whether something is said of listening, ports, users or TLS."""
-    names = ("listen_host", *_PLAIN, *_SECURE)
-    return told.complete or any(
-        g.key in names or g.key.startswith(("users.", "openSSL.", "profiles.")) for g in told.given
     )
 
 
@@ -119,25 +117,19 @@ def _authentication(told: Told, first: bool) -> Setting[bool]:
     for name, said in accounts(told).items():
         if name == "default" and not first:
             continue
-        opened = _without_password(said)
-        if opened is not None and not opened.templated and _from_outside(said):
-            return Setting(False, opened.at)
+        if "no_password" in said:
+            opened: Given | None = said["no_password"][-1]
+        else:
+            opened = next((g for g in said.get("password", ()) if not g.value), None)
+        if opened is not None and not opened.templated:
+            networks = [g for key in _NETWORKS for g in said.get(key, ())]
+            words = [word for g in networks for word in listed(g.value)]
+            if not networks or any(not _loopback(word) for word in words):
+                return Setting(False, opened.at)
         means = next((g for key, each in said.items() if _MEANS.fullmatch(key) for g in each), None)
         if asks is None and means is not None:
             asks = Setting(UNKNOWN if means.key.endswith("password") and means.templated else True, means.at)
     return asks or Setting(ABSENT, told.missing("users"), UNKNOWN)
-
-
-def _without_password(said: dict[str, list[Given]]) -> Given | None:
-    if "no_password" in said:
-        return said["no_password"][-1]
-    return next((g for g in said.get("password", ()) if not g.value), None)
-
-
-def _from_outside(said: dict[str, list[Given]]) -> bool:
-    networks = [g for key in _NETWORKS for g in said.get(key, ())]
-    words = [word for g in networks for word in listed(g.value)]
-    return not networks or any(not _loopback(word) for word in words)
 
 
 def _default_credentials(told: Told) -> Setting[bool] | None:
@@ -157,15 +149,17 @@ def _protocols(told: Told) -> Setting[tuple[str, ...]] | None:
     return None
 
 
-def _ciphers(told: Told) -> Setting[str] | None:
-    listed_ = told.word("openSSL.server.cipherList")
-    return listed_ if listed_.known("") or not listed_.is_known else None
-
-
 def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
     """What the rows judge."""
     if any(g.key.startswith(_REPLICATED) for g in told.given):
-        yield from _between_replicas(told)
+        plain = next(iter(every(told, "interserver_http_port")), None)
+        port = plain or next(iter(every(told, "interserver_https_port")), None)
+        if plain is not None:
+            yield "interserver_http_port", plain.setting
+        if port is not None:
+            said = next(told.below("interserver_http_credentials."), None)
+            at = Location(port.at.source, "interserver_http_credentials", port.at.span, kind=port.at.kind)
+            yield "interserver_http_credentials", said.setting if said is not None else Setting("", at)
     if "logger.level" in told.found:
         yield "logger.level", told.word("logger.level")
     for one in told.found.values():
@@ -176,20 +170,18 @@ def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
             yield name, one.setting
 
 
-def _between_replicas(told: Told) -> Iterator[tuple[str, Setting[str]]]:
-    plain = next(iter(every(told, "interserver_http_port")), None)
-    port = plain or next(iter(every(told, "interserver_https_port")), None)
-    if plain is not None:
-        yield "interserver_http_port", plain.setting
-    if port is not None:
-        said = next(told.below("interserver_http_credentials."), None)
-        at = Location(port.at.source, "interserver_http_credentials", port.at.span, kind=port.at.kind)
-        yield "interserver_http_credentials", said.setting if said is not None else Setting("", at)
-
-
 def facts(told: Told) -> Iterator[Fact]:
     """Clients of the server's own, its metrics, pages of other origins, and credentials that are written out."""
-    yield from unverified(_verifying(told))
+    # Whether connections to other servers compare certificates.
+    mode = told.found.get("openSSL.client.verificationMode")
+    handler = told.found.get("openSSL.client.invalidCertificateHandler.name")
+    if mode is not None and mode.value.lower() == "none":
+        verifying: Setting[bool] = Setting(False, mode.at)
+    elif handler is not None and handler.value == "AcceptCertificateHandler":
+        verifying = Setting(False, handler.at)
+    else:
+        verifying = Setting(UNKNOWN, told.at)
+    yield from unverified(verifying)
     metrics = told.found.get("prometheus.port")
     if metrics is not None and metrics.value and beyond(told):
         yield Feature(
@@ -197,27 +189,13 @@ def facts(told: Told) -> Iterator[Fact]:
         )
     for one in told.below("profiles."):
         if one.key.endswith(".add_http_cors_header") and one.truth is True:
-            yield _any_origin(one.at)
+            at = one.at
+            yield CorsPolicy(
+                at,
+                origins=Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at),
+                credentials=Setting(UNKNOWN, at),
+                methods=Setting(ABSENT, at),
+                headers=Setting(ABSENT, at),
+                varies=Setting(True, at),
+            )
     yield from secrets(g for g in told.given if g.value and _SECRET.search(g.key))
-
-
-def _verifying(told: Told) -> Setting[bool]:
-    """Whether connections to other servers compare certificates."""
-    mode = told.found.get("openSSL.client.verificationMode")
-    handler = told.found.get("openSSL.client.invalidCertificateHandler.name")
-    if mode is not None and mode.value.lower() == "none":
-        return Setting(False, mode.at)
-    if handler is not None and handler.value == "AcceptCertificateHandler":
-        return Setting(False, handler.at)
-    return Setting(UNKNOWN, told.at)
-
-
-def _any_origin(at: Location) -> CorsPolicy:
-    return CorsPolicy(
-        at,
-        origins=Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at),
-        credentials=Setting(UNKNOWN, at),
-        methods=Setting(ABSENT, at),
-        headers=Setting(ABSENT, at),
-        varies=Setting(True, at),
-    )

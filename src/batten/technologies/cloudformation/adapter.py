@@ -34,21 +34,19 @@ _PRODUCTION = re.compile(r"\b(?:production|staging)\b", re.IGNORECASE)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    aside = Context.DEVELOPMENT if _is_local(unit, workspace) else None
-    for fact in _facts(unit, workspace):
-        yield fact if isinstance(fact, Problem) or fact.at.context is not None else in_context(fact, aside)
-
-
-def _is_local(unit: Unit, workspace: Workspace) -> bool:
-    """Whether the comment at the head of a template says that it is for tests on a developer's machine, and no parent or settings of
-    `sam deploy` say otherwise."""
+    # Whether the comment at the head of a template says that it is for tests on a developer's machine, and no parent
+    # or settings of `sam deploy` say otherwise.
     if len(unit.files) > 1 or workspace.exists(
         posixpath.join(posixpath.dirname(unit.main), "samconfig.toml")
     ):
-        return False
-    lines = workspace.text(unit.main).text[:4_000].split("\n")
-    head = "\n".join(takewhile(lambda line: line.startswith("#") or not line.strip(), lines))
-    return _LOCAL.search(head) is not None and _PRODUCTION.search(head) is None
+        is_local = False
+    else:
+        lines = workspace.text(unit.main).text[:4_000].split("\n")
+        head = "\n".join(takewhile(lambda line: line.startswith("#") or not line.strip(), lines))
+        is_local = _LOCAL.search(head) is not None and _PRODUCTION.search(head) is None
+    aside = Context.DEVELOPMENT if is_local else None
+    for fact in _facts(unit, workspace):
+        yield fact if isinstance(fact, Problem) or fact.at.context is not None else in_context(fact, aside)
 
 
 def _facts(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

@@ -18,13 +18,40 @@ _UNSIGNED = "anonymous clients that read objects"
 def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case want.TurnOff(Switch.PUBLIC_ACL):
-            return _private(bucket, at)
+            path = path_to(bucket.template, at.span) if at.span is not None else None
+            if path is None:
+                return None
+            return Fix(
+                "make the ACL private",
+                tuple(put(bucket.template, path, "Private")),
+                safety=Safety.RISKY,
+                breaks=_UNSIGNED,
+            )
         case want.TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
-            return _blocked(bucket)
+            held = bucket.held(ACCESS)
+            if not isinstance(held, Held) or held.path is None:
+                return None
+            edits: list[Edit] = []
+            for flag in FLAGS:
+                if bucket.value(ACCESS, flag).known(False) is not True:
+                    edits += put(bucket.template, (*held.path, flag), True)
+            return (
+                Fix("block public access", tuple(edits), safety=Safety.RISKY, breaks=_UNSIGNED)
+                if edits
+                else None
+            )
         case want.TurnOn(Switch.TLS_ONLY):
             return _tls_only(stack, bucket)
         case LogTo(target):
-            return _logged(bucket, target)
+            title = "turn access logging on"
+            if not target:
+                question = "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            written = bucket.written("LoggingConfiguration")
+            if written is None:
+                return None
+            value: dict[str, Plain] = {"DestinationBucketName": target, "LogFilePrefix": f"{bucket.name}/"}
+            return Fix(title, tuple(put(bucket.template, written, value)))
         case want.AllowOrigins() | want.AllowMethods() | want.AllowHeaders():
             return cors_remedies.fix_of(bucket, remedy, at)
         case want.TurnOn(Switch.VERSIONING):
@@ -37,29 +64,6 @@ def fix_of(stack: Stack, bucket: Resource, remedy: Remedy, at: Location) -> Fix 
 def _set(bucket: Resource, title: str, value: Plain, *path: str) -> Fix | None:
     written = bucket.written(*path)
     return None if written is None else Fix(title, tuple(put(bucket.template, written, value)))
-
-
-def _private(bucket: Resource, at: Location) -> Fix | None:
-    path = path_to(bucket.template, at.span) if at.span is not None else None
-    if path is None:
-        return None
-    return Fix(
-        "make the ACL private",
-        tuple(put(bucket.template, path, "Private")),
-        safety=Safety.RISKY,
-        breaks=_UNSIGNED,
-    )
-
-
-def _blocked(bucket: Resource) -> Fix | None:
-    held = bucket.held(ACCESS)
-    if not isinstance(held, Held) or held.path is None:
-        return None
-    edits: list[Edit] = []
-    for flag in FLAGS:
-        if bucket.value(ACCESS, flag).known(False) is not True:
-            edits += put(bucket.template, (*held.path, flag), True)
-    return Fix("block public access", tuple(edits), safety=Safety.RISKY, breaks=_UNSIGNED) if edits else None
 
 
 def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
@@ -76,7 +80,17 @@ def _tls_only(stack: Stack, bucket: Resource) -> Fix | None:
             return None
         edits = add_item(bucket.template, held.path, _statement(bucket.name))
     else:
-        edits = add_resource(bucket.template, f"{bucket.name}TlsOnly", _policy(bucket))
+        # It is made under the condition that the bucket is made under.
+        condition = bucket.declared.body.text("Condition")
+        made: dict[str, Plain] = {"Type": "AWS::S3::BucketPolicy"}
+        if condition is not None:
+            made["Condition"] = condition
+        document: dict[str, Plain] = {"Version": "2012-10-17", "Statement": [_statement(bucket.name)]}
+        edits = add_resource(
+            bucket.template,
+            f"{bucket.name}TlsOnly",
+            {**made, "Properties": {"Bucket": {"Ref": bucket.name}, "PolicyDocument": document}},
+        )
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
 
 
@@ -89,27 +103,3 @@ def _statement(name: str) -> dict[str, Plain]:
         "Resource": [{"Fn::GetAtt": f"{name}.Arn"}, {"Fn::Sub": f"${{{name}.Arn}}/*"}],
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-
-
-def _policy(bucket: Resource) -> dict[str, Plain]:
-    """It is made under the condition that the bucket is made under."""
-    condition = bucket.declared.body.text("Condition")
-    made: dict[str, Plain] = {"Type": "AWS::S3::BucketPolicy"}
-    if condition is not None:
-        made["Condition"] = condition
-    document: dict[str, Plain] = {"Version": "2012-10-17", "Statement": [_statement(bucket.name)]}
-    return {**made, "Properties": {"Bucket": {"Ref": bucket.name}, "PolicyDocument": document}}
-
-
-def _logged(bucket: Resource, target: str) -> Fix | None:
-    title = "turn access logging on"
-    if not target:
-        question = (
-            "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
-        )
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    written = bucket.written("LoggingConfiguration")
-    if written is None:
-        return None
-    value: dict[str, Plain] = {"DestinationBucketName": target, "LogFilePrefix": f"{bucket.name}/"}
-    return Fix(title, tuple(put(bucket.template, written, value)))

@@ -38,12 +38,58 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
     targets = {
         bucket.refers_to("LoggingConfiguration", "DestinationBucketName") for bucket in stack.of(BUCKET)
     }
-    yield from _elsewhere(stack)
+    # Buckets that are declared elsewhere, of which the template has the policy only.
+    own = [policy_of(bucket, stack) for bucket in stack.of(BUCKET)]
+    joined = {id(policy) for policy in own}
+    for policy in stack.of(POLICY):
+        known = policy.refers_to("Bucket") or id(policy) in joined or UNKNOWN in own
+        if known or stack.exists(policy.declared) is not True:
+            continue
+        elsewhere_written = _written(policy, policy)
+        unsure: Setting[bool] = Setting(UNKNOWN, policy.block())
+        yield Bucket(
+            policy.block(),
+            name=policy.name,
+            provider="aws",
+            acl=Setting(UNKNOWN, policy.block()),
+            access_block=None,
+            statements=_admitting(elsewhere_written),
+            encryption=Setting(UNKNOWN, policy.block()),
+            versioning=unsure,
+            logging=unsure,
+            tls_only=_tls_only(elsewhere_written),
+            website=unsure,
+        )
     for bucket in stack.of(BUCKET):
         written = _written(bucket, policy_of(bucket, stack))
         admitting = _admitting(written)
         acl, website = _acl(bucket), _present(bucket, "WebsiteConfiguration")
         is_target = bucket.name in targets or acl.known("") == "LogDeliveryWrite"
+        rule = "BucketEncryption/ServerSideEncryptionConfiguration/ServerSideEncryptionByDefault"
+        # A bucket that takes others' logs is not asked to log into itself.
+        held = _present(bucket, "LoggingConfiguration")
+        lock = setting(bucket, "ObjectLockEnabled", truth)
+        if lock.known(False):
+            versioning: Setting[bool] = lock
+        else:
+            versioning = setting(bucket, "VersioningConfiguration/Status", _enabled, False)
+        public = open_to_all(acl, admitting)
+        cors: list[CorsPolicy] = []
+        for cors_rule in bucket.each("CorsConfiguration", "CorsRules"):
+            at = cors_rule.block()
+            methods = setting(cors_rule, "AllowedMethods", words, _NONE)
+            cors.append(
+                CorsPolicy(
+                    at,
+                    origins=origins(setting(cors_rule, "AllowedOrigins", words, _NONE)),
+                    credentials=Setting(ABSENT, at, False),
+                    methods=methods,
+                    headers=setting(cors_rule, "AllowedHeaders", words, _NONE),
+                    varies=Setting(True, at),
+                    public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+                    store=True,
+                )
+            )
         yield Bucket(
             bucket.block(),
             name=bucket.name,
@@ -51,9 +97,9 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
             acl=acl,
             access_block=_access_block(bucket),
             statements=admitting,
-            encryption=_encryption(bucket),
-            versioning=_versioning(bucket),
-            logging=_logging(bucket, is_target),
+            encryption=setting(bucket, f"{rule}/SSEAlgorithm", text, "AES256"),
+            versioning=versioning,
+            logging=Setting(UNKNOWN, held.at) if is_target and not held.written else held,
             tls_only=_tls_only(written),
             website=website,
             assets=meant_public(
@@ -62,7 +108,7 @@ def buckets(stack: Stack) -> Iterator[Bucket]:
                 bucket.name,
                 bucket.value("BucketName").known(""),
             ),
-            cors=tuple(_cors(bucket, open_to_all(acl, admitting))),
+            cors=tuple(cors),
             expires=any(map(_deletes_all, bucket.each("LifecycleConfiguration", "Rules"))),
         )
 
@@ -76,31 +122,6 @@ def _is_origin(bucket: Resource, stack: Stack) -> bool:
             if origin.refers_to("DomainName") == bucket.name and not signs:
                 return True
     return False
-
-
-def _elsewhere(stack: Stack) -> Iterator[Bucket]:
-    """Buckets that are declared elsewhere, of which the template has the policy only."""
-    own = [policy_of(bucket, stack) for bucket in stack.of(BUCKET)]
-    joined = {id(policy) for policy in own}
-    for policy in stack.of(POLICY):
-        known = policy.refers_to("Bucket") or id(policy) in joined or UNKNOWN in own
-        if known or stack.exists(policy.declared) is not True:
-            continue
-        written = _written(policy, policy)
-        unsure: Setting[bool] = Setting(UNKNOWN, policy.block())
-        yield Bucket(
-            policy.block(),
-            name=policy.name,
-            provider="aws",
-            acl=Setting(UNKNOWN, policy.block()),
-            access_block=None,
-            statements=_admitting(written),
-            encryption=Setting(UNKNOWN, policy.block()),
-            versioning=unsure,
-            logging=unsure,
-            tls_only=_tls_only(written),
-            website=unsure,
-        )
 
 
 def _admitting(written: Setting[Written]) -> Setting[tuple[BucketStatement, ...]]:
@@ -174,26 +195,8 @@ def _tls_only(written: Setting[Written]) -> Setting[bool]:
     return tls_only(list(written.known(())), written.at)
 
 
-def _encryption(bucket: Resource) -> Setting[str]:
-    rule = "BucketEncryption/ServerSideEncryptionConfiguration/ServerSideEncryptionByDefault"
-    return setting(bucket, f"{rule}/SSEAlgorithm", text, "AES256")
-
-
-def _versioning(bucket: Resource) -> Setting[bool]:
-    lock = setting(bucket, "ObjectLockEnabled", truth)
-    if lock.known(False):
-        return lock
-    return setting(bucket, "VersioningConfiguration/Status", _enabled, False)
-
-
 def _enabled(value: Value) -> bool | Unknown:
     return value == "Enabled" if isinstance(value, str) else UNKNOWN
-
-
-def _logging(bucket: Resource, is_target: bool) -> Setting[bool]:
-    """A bucket that takes others' logs is not asked to log into itself."""
-    held = _present(bucket, "LoggingConfiguration")
-    return Setting(UNKNOWN, held.at) if is_target and not held.written else held
 
 
 def _present(bucket: Resource, name: str) -> Setting[bool]:
@@ -215,19 +218,3 @@ def _deletes_all(rule: Resource) -> bool:
         and any(rule.value(key).is_known and rule.value(key).written for key in ends)
         and not any(rule.value(key).value is not ABSENT and rule.value(key).value != "" for key in narrowed)
     )
-
-
-def _cors(bucket: Resource, public: bool) -> Iterator[CorsPolicy]:
-    for rule in bucket.each("CorsConfiguration", "CorsRules"):
-        at = rule.block()
-        methods = setting(rule, "AllowedMethods", words, _NONE)
-        yield CorsPolicy(
-            at,
-            origins=origins(setting(rule, "AllowedOrigins", words, _NONE)),
-            credentials=Setting(ABSENT, at, False),
-            methods=methods,
-            headers=setting(rule, "AllowedHeaders", words, _NONE),
-            varies=Setting(True, at),
-            public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
-            store=True,
-        )

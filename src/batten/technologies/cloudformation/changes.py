@@ -48,7 +48,18 @@ def changed(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         held: Plain = list(value) if isinstance(value, tuple) else value
         edits = put(resource.template, path, held) if len(made.keys) == 1 else []
         return Fix(made.title, tuple(edits), safety=made.safety, breaks=made.breaks) if edits else None
-    base = _base(resource, at, first)
+    # The way to the properties that a key is of: the resource's own, or those of a map within it.
+    depth = first.count("/") + 1
+    if at.kind is Kind.VALUE:
+        base_path = path_to(resource.template, at.span) if at.span is not None else None
+        base: Path | None = None if base_path is None else base_path[:-depth]
+    else:
+        inner = at.pointer.rpartition("]/")[2].removeprefix(f"{resource.address}/").split("/")[:-depth]
+        if at.span is None or at.span == resource.span:
+            base = resource.written(*inner)
+        else:
+            base_path = path_to(resource.template, at.span)
+            base = None if base_path is None else (*base_path, *inner)
     if base is None:
         return None
     wanted: dict[str, Plain] = {
@@ -60,19 +71,6 @@ def changed(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
 def _written(resource: Resource, key: str) -> str:
     """A property as the resource's own language writes it."""
     return "/".join(resource.way(*key.split("/")))
-
-
-def _base(resource: Resource, at: Location, key: str) -> Path | None:
-    """The way to the properties that a key is of: the resource's own, or those of a map within it."""
-    depth = key.count("/") + 1
-    if at.kind is Kind.VALUE:
-        path = path_to(resource.template, at.span) if at.span is not None else None
-        return None if path is None else path[:-depth]
-    inner = at.pointer.rpartition("]/")[2].removeprefix(f"{resource.address}/").split("/")[:-depth]
-    if at.span is None or at.span == resource.span:
-        return resource.written(*inner)
-    path = path_to(resource.template, at.span)
-    return None if path is None else (*path, *inner)
 
 
 def put_all(resource: Resource, base: Path, wanted: dict[str, Plain]) -> list[Edit]:

@@ -11,7 +11,11 @@ from batten.technologies.cloudformation.resources import Resource
 def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case AllowOrigins(origins):
-            return _origins(resource, at, origins)
+            title = "allow cross-origin requests from these origins only"
+            if not origins:
+                question = "which origins may read answers? list them under `origins:` in batten.yaml"
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            return _listed(resource, at, origins, title, "pages of origins that batten.yaml does not list")
         case AllowMethods(methods):
             title, breaks = "allow only these methods across origins", "pages that use other methods"
             return _listed(resource, at, methods, title, breaks)
@@ -19,14 +23,6 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
             title, breaks = "allow only these headers across origins", "pages that send other headers"
             return _listed(resource, at, headers, title, breaks)
     return None
-
-
-def _origins(resource: Resource, at: Location, origins: tuple[str, ...]) -> Fix | None:
-    title = "allow cross-origin requests from these origins only"
-    if not origins:
-        question = "which origins may read answers? list them under `origins:` in batten.yaml"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    return _listed(resource, at, origins, title, "pages of origins that batten.yaml does not list")
 
 
 def _listed(resource: Resource, at: Location, items: tuple[str, ...], title: str, breaks: str) -> Fix | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from batten.formats.tree import Plain
-from batten.model import Edit, Fix, Kind, Location, Safety
+from batten.model import Fix, Kind, Location, Safety
 from batten.technologies.cloudformation.edits import add_item, path_to, put
 from batten.technologies.cloudformation.resources import Resource, Stack
-from batten.technologies.cloudformation.values import Path
 
 CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
@@ -23,7 +22,12 @@ _ATTRIBUTES = {
 def redirected(stack: Stack, listener: Resource) -> Fix | None:
     """A redirect in place of what a plain listener forwards to, where its balancer speaks TLS too."""
     title = "redirect plain HTTP to TLS"
-    if not _speaks_tls(stack, listener.refers_to("LoadBalancerArn")):
+    balancer = listener.refers_to("LoadBalancerArn")
+    speaks_tls = any(
+        listener.refers_to("LoadBalancerArn") == balancer and listener.value("Protocol").value == "HTTPS"
+        for listener in stack.of(LISTENER)
+    )
+    if not speaks_tls:
         question = "which certificate does the load balancer use? add an HTTPS listener on port 443 first"
         return Fix(title, (), safety=Safety.VALUE, question=question)
     path = listener.written("DefaultActions")
@@ -31,13 +35,6 @@ def redirected(stack: Stack, listener: Resource) -> Fix | None:
         return None
     edits = put(listener.template, path, list(_REDIRECT))
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks="clients that do not follow redirects")
-
-
-def _speaks_tls(stack: Stack, balancer: str) -> bool:
-    return any(
-        listener.refers_to("LoadBalancerArn") == balancer and listener.value("Protocol").value == "HTTPS"
-        for listener in stack.of(LISTENER)
-    )
 
 
 def refused(balancer: Resource, at: Location) -> Fix | None:
@@ -64,37 +61,40 @@ def negotiated(balancer: Resource, at: Location) -> Fix | None:
     path = path_to(balancer.template, at.span) if at.span is not None else None
     if path is None:
         return None
-    edits = _policy_edits(balancer, path) if at.kind is Kind.VALUE else _new_policy(balancer, path)
+    if at.kind is Kind.VALUE:
+        template, attributes = balancer.template, path[:-2]
+        if template.plain_at((*path[:-1], "Name")) == "Reference-Security-Policy":
+            edits = put(template, path, _NEWER)
+        else:
+            listed = template.plain_at(attributes)
+            old = (
+                [n for n, held in enumerate(listed) if isinstance(held, dict) and held.get("Name") in _OLD]
+                if isinstance(listed, list)
+                else []
+            )
+            edits = [
+                edit for number in old for edit in put(template, (*attributes, number, "Value"), "false")
+            ]
+    else:
+        # A listener that names no policy gets one.
+        new_template, whole = balancer.template, balancer.written("Policies")
+        if whole is None or new_template.has((*path, "PolicyNames")):
+            edits = []
+        else:
+            policy: dict[str, Plain] = {
+                "PolicyName": "TLS-1-2",
+                "PolicyType": "SSLNegotiationPolicyType",
+                "Attributes": [{"Name": "Reference-Security-Policy", "Value": _NEWER}],
+            }
+            new_listed = (
+                add_item(new_template, whole, policy)
+                if new_template.has(whole)
+                else put(new_template, whole, [policy])
+            )
+            edits = [*put(new_template, (*path, "PolicyNames"), ["TLS-1-2"]), *new_listed]
     breaks = "clients that support only TLS 1.1 or older"
     return (
         Fix("accept TLS 1.2 and newer only", tuple(edits), safety=Safety.RISKY, breaks=breaks)
         if edits
         else None
     )
-
-
-def _policy_edits(balancer: Resource, path: Path) -> list[Edit]:
-    template, attributes = balancer.template, path[:-2]
-    if template.plain_at((*path[:-1], "Name")) == "Reference-Security-Policy":
-        return put(template, path, _NEWER)
-    listed = template.plain_at(attributes)
-    old = (
-        [n for n, held in enumerate(listed) if isinstance(held, dict) and held.get("Name") in _OLD]
-        if isinstance(listed, list)
-        else []
-    )
-    return [edit for number in old for edit in put(template, (*attributes, number, "Value"), "false")]
-
-
-def _new_policy(balancer: Resource, path: Path) -> list[Edit]:
-    """A listener that names no policy gets one."""
-    template, whole = balancer.template, balancer.written("Policies")
-    if whole is None or template.has((*path, "PolicyNames")):
-        return []
-    policy: dict[str, Plain] = {
-        "PolicyName": "TLS-1-2",
-        "PolicyType": "SSLNegotiationPolicyType",
-        "Attributes": [{"Name": "Reference-Security-Policy", "Value": _NEWER}],
-    }
-    listed = add_item(template, whole, policy) if template.has(whole) else put(template, whole, [policy])
-    return [*put(template, (*path, "PolicyNames"), ["TLS-1-2"]), *listed]

@@ -115,7 +115,14 @@ def _covers(outer: Span, inner: Span) -> bool:
 def yaml_source(value: Plain) -> str:
     """A value as block YAML, functions in their short form."""
     if isinstance(value, dict) and value:
-        short = _tagged(value)
+        if len(value) != 1:
+            short: str | None = None
+        else:
+            ((name, argument),) = value.items()
+            if name not in _SHORT or not isinstance(argument, str):
+                short = None
+            else:
+                short = f"!{name.removeprefix('Fn::')} {source_of(argument)}"
         return short if short is not None else "\n".join(_entry(key, inner) for key, inner in value.items())
     if isinstance(value, list) and value:
         if all(isinstance(item, str) for item in value) and len(json.dumps(value)) < 60 and len(value) == 1:
@@ -124,15 +131,6 @@ def yaml_source(value: Plain) -> str:
     if isinstance(value, (dict, list)):
         return json.dumps(value)
     return source_of(value)
-
-
-def _tagged(value: dict[str, Plain]) -> str | None:
-    if len(value) != 1:
-        return None
-    ((name, argument),) = value.items()
-    if name not in _SHORT or not isinstance(argument, str):
-        return None
-    return f"!{name.removeprefix('Fn::')} {source_of(argument)}"
 
 
 def _entry(key: str, value: Plain) -> str:

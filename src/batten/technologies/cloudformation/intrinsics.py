@@ -108,13 +108,34 @@ class Evaluator:
     def _called(self, name: str, argument: Node, bare: bool) -> Value | Absent:
         match name:
             case "Ref":
-                return self._reference(argument)
+                return self.named(argument.text) if isinstance(argument, Scalar) else UNKNOWN
             case "GetAtt":
-                return self._attribute(argument, bare)
+                if isinstance(argument, Scalar):
+                    name, _, attribute = argument.text.partition(".")
+                else:
+                    parts = self.arguments(argument, bare)
+                    if len(parts) != 2 or not isinstance(parts[0], str) or not isinstance(parts[1], str):
+                        return UNKNOWN
+                    name, attribute = parts[0], parts[1]
+                return Reference(name, attribute) if name in self.template.resources else UNKNOWN
             case "Sub":
-                return self._sub(argument)
+                names: dict[str, Value] = {}
+                if isinstance(argument, Sequence) and len(argument.items) == 2:
+                    held = self.value(argument.items[1])
+                    names = held if isinstance(held, dict) else {}
+                    argument = argument.items[0]
+                if not isinstance(argument, Scalar):
+                    return UNKNOWN
+                return self.substituted(argument.text, names)
             case "If":
-                return self._if(argument)
+                items = argument.items if isinstance(argument, Sequence) else []
+                if len(items) != 3 or not isinstance(items[0], Scalar):
+                    return UNKNOWN
+                holds = self.condition(items[0].text)
+                if not isinstance(holds, Unknown):
+                    return self.value(items[1] if holds else items[2])
+                one, two = self.value(items[1]), self.value(items[2])
+                return one if one == two else UNKNOWN
             case "Base64" | "ToJsonString":
                 return self._argument(argument, bare)
             case "FindInMap":
@@ -136,29 +157,29 @@ class Evaluator:
         value = self._argument(argument, bare)
         return value if isinstance(value, list) else [_firm(value)]
 
-    def _reference(self, argument: Node) -> Value | Absent:
-        return self.named(argument.text) if isinstance(argument, Scalar) else UNKNOWN
-
     def named(self, name: str) -> Value | Absent:
         if name == "AWS::NoValue":
             return ABSENT
         for loop in self.loops:
             if loop.variable == name:
-                return self._looped(loop)
+                # A loop of one item has its value; of more, any of them.
+                others = tuple(other for other in self.loops if other is not loop)
+                inner = Evaluator(
+                    self.template,
+                    self.firm,
+                    self.given,
+                    others,
+                    self.variables,
+                    self._conditions,
+                    self._depth,
+                )
+                items = inner.value(loop.items)
+                return items[0] if isinstance(items, list) and len(items) == 1 else UNKNOWN
         if name in _PSEUDO:
             return _PSEUDO[name]
         if name in self.template.section("Parameters"):
             return UNKNOWN if self.firm else self.given.get(name, self._default(name))
         return Reference(name) if name in self.template.resources else UNKNOWN
-
-    def _looped(self, loop: Loop) -> Value:
-        """A loop of one item has its value; of more, any of them."""
-        others = tuple(other for other in self.loops if other is not loop)
-        inner = Evaluator(
-            self.template, self.firm, self.given, others, self.variables, self._conditions, self._depth
-        )
-        items = inner.value(loop.items)
-        return items[0] if isinstance(items, list) and len(items) == 1 else UNKNOWN
 
     def _default(self, name: str) -> Value:
         """What a parameter is when nobody gives it. NoEcho ones are given; SSM's name a value elsewhere."""
@@ -180,26 +201,6 @@ class Evaluator:
         if declared is None or not (declared.text("Type") or "").startswith("AWS::SSM::Parameter"):
             return ""
         return declared.text("Default") or ""
-
-    def _attribute(self, argument: Node, bare: bool) -> Value:
-        if isinstance(argument, Scalar):
-            name, _, attribute = argument.text.partition(".")
-        else:
-            parts = self.arguments(argument, bare)
-            if len(parts) != 2 or not isinstance(parts[0], str) or not isinstance(parts[1], str):
-                return UNKNOWN
-            name, attribute = parts[0], parts[1]
-        return Reference(name, attribute) if name in self.template.resources else UNKNOWN
-
-    def _sub(self, argument: Node) -> Value:
-        names: dict[str, Value] = {}
-        if isinstance(argument, Sequence) and len(argument.items) == 2:
-            held = self.value(argument.items[1])
-            names = held if isinstance(held, dict) else {}
-            argument = argument.items[0]
-        if not isinstance(argument, Scalar):
-            return UNKNOWN
-        return self.substituted(argument.text, names)
 
     def substituted(self, text: str, names: Table[str, Value]) -> Value:
         """A text with its `${…}` filled in. One that is nothing else is what it names."""
@@ -225,16 +226,6 @@ class Evaluator:
         if dot:
             return Reference(resource, attribute) if resource in self.template.resources else UNKNOWN
         return _firm(self.named(name))
-
-    def _if(self, argument: Node) -> Value | Absent:
-        items = argument.items if isinstance(argument, Sequence) else []
-        if len(items) != 3 or not isinstance(items[0], Scalar):
-            return UNKNOWN
-        holds = self.condition(items[0].text)
-        if not isinstance(holds, Unknown):
-            return self.value(items[1] if holds else items[2])
-        one, two = self.value(items[1]), self.value(items[2])
-        return one if one == two else UNKNOWN
 
     def condition(self, name: str) -> bool | Unknown:
         if name not in self._conditions:

@@ -276,8 +276,13 @@ def stack_of(template: Template, given: Table[str, Found] | None = None) -> Stac
     """The stack as it is made with parameters' defaults, or what a parent stack gives."""
     stack = Stack(template, Evaluator(template, given=given or {}), Evaluator(template, firm=True))
     for declared in template.resources.values():
-        if stack.exists(declared) is not False and not _of_the_cdk(declared):
-            stack.made.append(resource_of(declared, stack))
+        if stack.exists(declared) is not False:
+            metadata = declared.body.mapping("Metadata")
+            of_the_cdk = metadata is not None and bool(
+                _OF_THE_CDK.search(metadata.text("aws:cdk:path") or "")
+            )
+            if not of_the_cdk:
+                stack.made.append(resource_of(declared, stack))
     return stack
 
 
@@ -312,11 +317,6 @@ def names_in(node: Node, evaluator: Evaluator) -> set[str]:
         elif here.tag == "!Sub" or "${" in here.text:
             found |= {name.partition(".")[0] for name in re.findall(r"\$\{([\w.]+)\}", here.text)}
     return found
-
-
-def _of_the_cdk(declared: Declared) -> bool:
-    metadata = declared.body.mapping("Metadata")
-    return metadata is not None and bool(_OF_THE_CDK.search(metadata.text("aws:cdk:path") or ""))
 
 
 def _stands_for_more(node: Node) -> bool:

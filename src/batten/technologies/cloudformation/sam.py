@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 
-from batten.formats import Mapping, Node
+from batten.formats import Mapping
 from batten.model import Span
 from batten.model.record import record
 from batten.technologies.cloudformation.resources import Held, Layer, Resource
@@ -93,15 +93,12 @@ def _made(resource: Resource, made: Made) -> Resource:
         node = layer.node[made.below] if isinstance(layer.node, Mapping) else None
         path = None if layer.path is None else (*layer.path, made.below)
         if number == 0 and node is not None:
-            span = _entry_span(layer.node, made.below)
+            entry_node = layer.node
+            entry = entry_node.entry(made.below) if isinstance(entry_node, Mapping) else None
+            span = entry_node.span if entry is None else entry.span
         if number == 0 or node is not None:
             layers.append(Layer(node or Mapping({}, Span(resource.span.end, resource.span.end)), path))
     return _copy(resource, made.type, tuple(layers), f"{resource.address}/{made.below}", span)
-
-
-def _entry_span(node: Node, key: str) -> Span:
-    entry = node.entry(key) if isinstance(node, Mapping) else None
-    return node.span if entry is None else entry.span
 
 
 def _copy(

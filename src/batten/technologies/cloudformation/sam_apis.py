@@ -34,18 +34,16 @@ def others(stack: Stack) -> Iterator[CloudApi]:
     """WebSocket APIs, where only connecting is authorised, and GraphQL APIs."""
     for api in stack.of("AWS::Serverless::WebSocketApi"):
         kind = setting(api, "Auth/AuthType", text, "NONE")
-        yield CloudApi(api.block(), what="WebSocket API", name=api.name, authoriser=_of_kind(kind))
+        if not kind.written:
+            of_kind: Setting[bool] = Setting(ABSENT, kind.at, False)
+        else:
+            of_kind = Setting(UNKNOWN if not kind.is_known else kind.known("") != "NONE", kind.at)
+        yield CloudApi(api.block(), what="WebSocket API", name=api.name, authoriser=of_kind)
     for api in stack.of("AWS::Serverless::GraphQLApi"):
         kind = setting(api, "Auth/Type", text)
         if kind.known("") == "API_KEY":
             off = Setting(False, kind.at)
             yield CloudApi(api.block(), what="AppSync API", name=api.name, authoriser=off, keys_only=True)
-
-
-def _of_kind(kind: Setting[str]) -> Setting[bool]:
-    if not kind.written:
-        return Setting(ABSENT, kind.at, False)
-    return Setting(UNKNOWN if not kind.is_known else kind.known("") != "NONE", kind.at)
 
 
 def _event(function: Resource, name: str) -> Resource | None:
@@ -66,7 +64,16 @@ def _route(stack: Stack, event: Resource, kind: str) -> Iterator[CloudApi]:
     if method is None or path is None or method.lower() == "options":
         return
     api = _api(stack, event, kind, reference)
-    authoriser, keys = _authoriser(event, api, kind)
+    own = event.value("Properties", "Auth", "Authorizer")
+    if own.written:
+        known = None if isinstance(own.value, Unknown) else own.value not in _NOBODY
+        authoriser, keys = Setting(UNKNOWN if known is None else known, own.at), False
+    else:
+        inherited, authoriser_keys = _inherited(event, api, kind)
+        if event.value("Properties", "Auth", "ApiKeyRequired").written:
+            authoriser_keys = setting(event, "Properties/Auth/ApiKeyRequired", truth, False).known(False)
+        at = Location(event.template.path, f"{event.address}/Auth", event.span, kind=event.block().kind)
+        authoriser, keys = Setting(ABSENT, at, inherited), authoriser_keys
     left_out = authoriser.written and authoriser.known(True) is False
     yield CloudApi(
         event.block(),
@@ -93,18 +100,6 @@ def _api(stack: Stack, event: Resource, kind: str, reference: str) -> Resource |
     return next((api for api in stack.of(*types) if api.address == name), None) or UNKNOWN
 
 
-def _authoriser(event: Resource, api: Resource | Unknown | None, kind: str) -> tuple[Setting[bool], bool]:
-    own = event.value("Properties", "Auth", "Authorizer")
-    if own.written:
-        known = None if isinstance(own.value, Unknown) else own.value not in _NOBODY
-        return Setting(UNKNOWN if known is None else known, own.at), False
-    inherited, keys = _inherited(event, api, kind)
-    if event.value("Properties", "Auth", "ApiKeyRequired").written:
-        keys = setting(event, "Properties/Auth/ApiKeyRequired", truth, False).known(False)
-    at = Location(event.template.path, f"{event.address}/Auth", event.span, kind=event.block().kind)
-    return Setting(ABSENT, at, inherited), keys
-
-
 def _inherited(event: Resource, api: Resource | Unknown | None, kind: str) -> tuple[bool | Unknown, bool]:
     """Whether the API asks everybody for a credential, and whether an API key is all it asks for."""
     if isinstance(api, Unknown):
@@ -115,7 +110,14 @@ def _inherited(event: Resource, api: Resource | Unknown | None, kind: str) -> tu
             return False, False
         api = over(event, layer)
         api.layers = (layer,)
-    if _private(api) or api.value("DefinitionBody").written or api.value("DefinitionUri").written:
+    configuration = api.value("EndpointConfiguration")
+    value = configuration.value.get("Type") if isinstance(configuration.value, dict) else configuration.value
+    if (
+        value == "PRIVATE"
+        or isinstance(value, Unknown)
+        or api.value("DefinitionBody").written
+        or api.value("DefinitionUri").written
+    ):
         return UNKNOWN, False
     default = api.value("Auth", "DefaultAuthorizer")
     if default.written or isinstance(default.value, Unknown):
@@ -125,36 +127,26 @@ def _inherited(event: Resource, api: Resource | Unknown | None, kind: str) -> tu
     return False, setting(api, "Auth/ApiKeyRequired", truth, False).known(False)
 
 
-def _private(api: Resource) -> bool:
-    configuration = api.value("EndpointConfiguration")
-    value = configuration.value.get("Type") if isinstance(configuration.value, dict) else configuration.value
-    return value == "PRIVATE" or isinstance(value, Unknown)
-
-
 def cross_origin(stack: Stack) -> Iterator[CorsPolicy]:
     """`Cors` of a REST API: words in quotes of their own, as API Gateway has them in a header's mapping."""
-    yield from _of_http(stack)
+    # `CorsConfiguration` of an HTTP API may be one origin, or true for any.
+    for http_api in stack.of("AWS::Serverless::HttpApi"):
+        http_whole = http_api.value("CorsConfiguration")
+        if isinstance(http_whole.value, str) or http_whole.value is True:
+            listed: Setting[tuple[str, ...]] = Setting(
+                ("*",) if http_whole.value is True else (str(http_whole.value),), http_whole.at
+            )
+            none: Setting[tuple[str, ...]] = Setting(ABSENT, http_whole.at, ())
+            yield CorsPolicy(
+                http_whole.at, origins=origins(listed), credentials=Setting(ABSENT, http_whole.at, False), methods=none,
+                headers=none, varies=Setting(UNKNOWN, http_whole.at),
+            )  # fmt: skip
     for api in stack.of("AWS::Serverless::Api"):
         whole = api.value("Cors")
         if isinstance(whole.value, str):
             yield _policy(api, ("Cors",))
         elif isinstance(whole.value, dict):
             yield _policy(api, ("Cors", "AllowOrigin"))
-
-
-def _of_http(stack: Stack) -> Iterator[CorsPolicy]:
-    """`CorsConfiguration` of an HTTP API may be one origin, or true for any."""
-    for api in stack.of("AWS::Serverless::HttpApi"):
-        whole = api.value("CorsConfiguration")
-        if isinstance(whole.value, str) or whole.value is True:
-            listed: Setting[tuple[str, ...]] = Setting(
-                ("*",) if whole.value is True else (str(whole.value),), whole.at
-            )
-            none: Setting[tuple[str, ...]] = Setting(ABSENT, whole.at, ())
-            yield CorsPolicy(
-                whole.at, origins=origins(listed), credentials=Setting(ABSENT, whole.at, False), methods=none,
-                headers=none, varies=Setting(UNKNOWN, whole.at),
-            )  # fmt: skip
 
 
 def _policy(api: Resource, origin: tuple[str, ...]) -> CorsPolicy:

@@ -48,7 +48,11 @@ def walk(template: Template, node: Node, pointer: str, type_: str = "") -> Itera
         if isinstance(here, Scalar):
             yield from _found(template, name, here, where, type_)
         elif called is not None:
-            pending += [(_inner(called[0], name), word, where) for word in _words(called[0], called[1])]
+            # A part of a text is not the credential that the whole is.
+            pending += [
+                (name if called[0] in ("If", "Sub") else "", word, where)
+                for word in _words(called[0], called[1])
+            ]
         elif isinstance(here, Sequence):
             pending += [
                 (name, item, f"{where}[{number}]") for number, item in reversed(list(enumerate(here)))
@@ -71,11 +75,6 @@ def _words(function: str, argument: Node) -> list[Node]:
             return items[-1:] if not isinstance(argument, Mapping) else []
         case _:
             return []
-
-
-def _inner(function: str, name: str) -> str:
-    """A part of a text is not the credential that the whole is."""
-    return name if function in ("If", "Sub") else ""
 
 
 def _entries(node: Mapping) -> list[tuple[str, Node]]:
@@ -101,18 +100,17 @@ def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str
     text = _DYNAMIC.sub("", node.text)
     meant = "Password" if type_ == _SECRET and name == "SecretString" else name
     partly = text != node.text or "${" in text
-    kind = _kind(meant, text, partly)
+    # What credential a word is; of one that is put together at run time, only what is plain in it.
+    if text.lstrip().startswith("{"):
+        kind: str | None = (
+            "password" if meant == "Password" and _JSON_SECRET.search(text) else credentials.token(text)
+        )
+    elif partly:
+        kind = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+    else:
+        kind = credentials.recognise(meant, text)
     whole = credentials.found(meant, text) if not partly and not text.lstrip().startswith("{") else None
     held = whole or (credentials.Found(kind) if kind is not None else None)
     if held is not None:
         at = Location(template.path, pointer, template.span(node))
         yield credentials.in_config(at, name, held)
-
-
-def _kind(name: str, text: str, partly: bool) -> str | None:
-    """What credential a word is; of one that is put together at run time, only what is plain in it."""
-    if text.lstrip().startswith("{"):
-        return "password" if name == "Password" and _JSON_SECRET.search(text) else credentials.token(text)
-    if partly:
-        return credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
-    return credentials.recognise(name, text)

@@ -47,7 +47,14 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         case want.Limit():
             return _limited(resource, _container(path), (remedy,))
         case DropCapabilities(names):
-            return _fewer(resource, path, at, names)
+            held = resource.template.plain_at(path)
+            if at.kind is not Kind.VALUE or not isinstance(held, list):
+                return None
+            kept: list[Plain] = [name for name in held if str(name).upper().removeprefix("CAP_") not in names]
+            edits = put(resource.template, path, kept) if kept else drop(resource.template, path)
+            return Fix(
+                "remove the capabilities", tuple(edits), safety=Safety.RISKY, breaks="programs that need them"
+            )
         case want.TurnOff(feature) if feature in _MODES and at.kind is Kind.VALUE:
             title, breaks = (
                 f"give it its own {_MODES[feature]} namespace",
@@ -57,7 +64,14 @@ def fix_of(resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
         case KeepCapabilities():
             return _dropped(resource, _container(path), remedy)
         case ReadOnlyRoot(scratch=folders):
-            return _read_only(resource, _container(path), folders)
+            # The root file system read-only; a folder in memory is another volume in a task on Fargate, so none is
+            # written there.
+            base = _container(path)
+            if folders:
+                return None
+            return _set(
+                resource, base, "make its root file system read-only", "ReadonlyRootFilesystem", True, _WRITES
+            )
         case want.TurnOn(feature) | want.TurnOff(feature):
             kind = want.TurnOn if isinstance(remedy, want.TurnOn) else want.TurnOff
             switch = _SWITCHES.get((kind, feature))
@@ -74,15 +88,6 @@ def _dropped(resource: Resource, base: Path, remedy: KeepCapabilities) -> Fix:
     if remedy.unnoticed:
         return Fix("drop every capability", edits)
     return Fix("drop every capability", edits, safety=Safety.RISKY, breaks="a program that needs others")
-
-
-def _read_only(resource: Resource, base: Path, folders: tuple[str, ...]) -> Fix | None:
-    """The root file system read-only; a folder in memory is another volume in a task on Fargate, so none is written there."""
-    if folders:
-        return None
-    return _set(
-        resource, base, "make its root file system read-only", "ReadonlyRootFilesystem", True, _WRITES
-    )
 
 
 def _container(path: Path) -> Path:
@@ -105,15 +110,6 @@ def _limited(resource: Resource, base: Path, limits: tuple[want.Limit, ...]) -> 
         return None
     breaks = "a program that needs more"
     return _set(resource, base, "limit its memory", "Memory", int(amount[:-1]), breaks)
-
-
-def _fewer(resource: Resource, path: Path, at: Location, names: tuple[str, ...]) -> Fix | None:
-    held = resource.template.plain_at(path)
-    if at.kind is not Kind.VALUE or not isinstance(held, list):
-        return None
-    kept: list[Plain] = [name for name in held if str(name).upper().removeprefix("CAP_") not in names]
-    edits = put(resource.template, path, kept) if kept else drop(resource.template, path)
-    return Fix("remove the capabilities", tuple(edits), safety=Safety.RISKY, breaks="programs that need them")
 
 
 def debug_off(resource: Resource, at: Location) -> Fix | None:

@@ -128,7 +128,10 @@ def load(workspace: Workspace, path: str) -> Template | None:
     root = document.tree
     if not isinstance(root, Mapping):
         return None
-    bare = _is_bare(root)
+    # Whether the file is what stands below `Resources`: templates include such files, and documents show them.
+    bodies = [entry.value for entry in root]
+    types = [body.text("Type") or "" for body in bodies if isinstance(body, Mapping)]
+    bare = "Resources" not in root and bool(types) and all(t.startswith(("AWS::", "Custom::")) for t in types)
     if not bare and not isinstance(root["Resources"], Mapping):
         return None
     template = Template(document.source, root, complete=not bare, bare=bare)
@@ -140,13 +143,6 @@ def load(workspace: Workspace, path: str) -> Template | None:
     if set(template.transforms) - {SAM, EXTENSIONS} or "Fn::Transform" in root:
         template.complete = False  # a macro may write anything
     return template
-
-
-def _is_bare(root: Mapping) -> bool:
-    """Whether the file is what stands below `Resources`: templates include such files, and documents show them."""
-    bodies = [entry.value for entry in root]
-    types = [body.text("Type") or "" for body in bodies if isinstance(body, Mapping)]
-    return "Resources" not in root and bool(types) and all(t.startswith(("AWS::", "Custom::")) for t in types)
 
 
 def declared_in(

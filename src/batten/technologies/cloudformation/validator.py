@@ -49,18 +49,17 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     if not isinstance(found, list):
         return NotAsked("cfn-lint", f"it exited with code {answer.code} without a list of errors")
     errors = [e for e in found if isinstance(e, dict) and e.get("Level") == "Error"]
-    return _problem(unit.main, errors[0]) if errors else True
-
-
-def _problem(path: str, error: dict[str, object]) -> Problem:
-    location = error.get("Location")
-    start = location.get("Start") if isinstance(location, dict) else None
-    line = start.get("LineNumber") if isinstance(start, dict) else 0
-    message = f"cfn-lint: {error.get('Message', 'failed')}"
-    return Problem(
-        path,
-        "fix",
-        message,
-        hint="run cfn-lint by hand to see its whole output",
-        line=line if isinstance(line, int) else 0,
-    )
+    if errors:
+        error = errors[0]
+        location = error.get("Location")
+        start = location.get("Start") if isinstance(location, dict) else None
+        line = start.get("LineNumber") if isinstance(start, dict) else 0
+        message = f"cfn-lint: {error.get('Message', 'failed')}"
+        return Problem(
+            unit.main,
+            "fix",
+            message,
+            hint="run cfn-lint by hand to see its whole output",
+            line=line if isinstance(line, int) else 0,
+        )
+    return True

@@ -35,7 +35,21 @@ def fix_of(stack: Stack, remedy: Remedy, at: Location) -> Fix | None:
         resource = owner(stack, at)
         if resource is None:
             return None
-        return _fix(stack, resource, remedy, at)
+        if resource.type == BUCKET:
+            return bucket_remedies.fix_of(stack, resource, remedy, at)
+        if resource.type in TASKS and not at.pointer.startswith(f"{resource.address}/Volumes"):
+            return task_remedies.fix_of(resource, remedy, at)
+        if isinstance(remedy, want.SetHeader | want.RemoveHeader):
+            return header_remedies.fix_of(resource, remedy, at)
+        if resource.type == "AWS::ElasticBeanstalk::Environment":
+            return option_set(resource, at)
+        if resource.type in GROUPS:
+            return parameter_remedies.fix_of(resource, remedy, at)
+        if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):
+            return cors_remedies.fix_of(resource, remedy, at)
+        alike = stack.addresses[resource.address]  # what SAM makes of one
+        fixes = [fix for one in alike if (fix := _joined(stack, one, remedy, at) or changed(one, remedy, at))]
+        return next((fix for fix in fixes if fix.edits), fixes[0] if fixes else None)
     except Uneditable:
         return None  # an anchor that others share, a list written as one item …
 
@@ -46,24 +60,6 @@ def owner(stack: Stack, at: Location) -> Resource | None:
     while address and address not in stack.addresses:
         address = address[: max(address.rfind("/"), address.rfind("["), 0)]
     return stack.addresses[address][0] if address else None
-
-
-def _fix(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:
-    if resource.type == BUCKET:
-        return bucket_remedies.fix_of(stack, resource, remedy, at)
-    if resource.type in TASKS and not at.pointer.startswith(f"{resource.address}/Volumes"):
-        return task_remedies.fix_of(resource, remedy, at)
-    if isinstance(remedy, want.SetHeader | want.RemoveHeader):
-        return header_remedies.fix_of(resource, remedy, at)
-    if resource.type == "AWS::ElasticBeanstalk::Environment":
-        return option_set(resource, at)
-    if resource.type in GROUPS:
-        return parameter_remedies.fix_of(resource, remedy, at)
-    if isinstance(remedy, want.AllowOrigins | want.AllowMethods | want.AllowHeaders):
-        return cors_remedies.fix_of(resource, remedy, at)
-    alike = stack.addresses[resource.address]  # what SAM makes of one
-    fixes = [fix for one in alike if (fix := _joined(stack, one, remedy, at) or changed(one, remedy, at))]
-    return next((fix for fix in fixes if fix.edits), fixes[0] if fixes else None)
 
 
 def _joined(stack: Stack, resource: Resource, remedy: Remedy, at: Location) -> Fix | None:

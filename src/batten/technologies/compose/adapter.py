@@ -129,7 +129,20 @@ def _service_facts(
 ) -> Iterator[Fact]:
     files = frozenset(loaded.files)
     words = arguments(service, name)
-    store = _store(service, running, words, loaded, workspace)
+    known = project.env_files_known(service, workspace)
+    if running.dockerfile or running.build_context:
+        store: Store | None = (
+            builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
+        )
+    else:
+        found = recognition.store(running, words, known, workspace)
+        told = (s.at.source for s in running.environment.values())
+        store_files = dict.fromkeys(
+            s for s in told if not s.endswith((".yaml", ".yml"))
+        )  # its files of variables
+        store = (
+            replace(found, configured_by=(*found.configured_by, *store_files)) if found is not None else None
+        )
     yield running
     yield from running.mounts
     yield from running.ports
@@ -152,22 +165,6 @@ def _service_facts(
     yield from consoles.consoles(running, [word for word, _ in words])
     if store is not None:
         yield store
-
-
-def _store(
-    service: Part,
-    running: Workload,
-    words: tuple[tuple[str, Location], ...],
-    loaded: project.Project,
-    workspace: Workspace,
-) -> Store | None:
-    known = project.env_files_known(service, workspace)
-    if running.dockerfile or running.build_context:
-        return builds.built_store(service, running, words, known, workspace) if running.dockerfile else None
-    found = recognition.store(running, words, known, workspace)
-    told = (s.at.source for s in running.environment.values())
-    files = dict.fromkeys(s for s in told if not s.endswith((".yaml", ".yml")))  # its files of variables
-    return replace(found, configured_by=(*found.configured_by, *files)) if found is not None else None
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

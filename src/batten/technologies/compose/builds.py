@@ -106,7 +106,16 @@ def built_store(
     started = words or (*base.entrypoint, *base.command)
     if service["entrypoint"] is None and words:
         started = (*base.entrypoint, *words)
-    if not _starts_it([word for word, _ in started]):
+    # Whether the base image's own server is started: by its name, by its entry point, or with options alone.
+    starts_words = [word for word, _ in started]
+    first = starts_words[0].rpartition("/")[2] if starts_words else ""
+    starts_it = (
+        first == ""
+        or first.startswith("-")
+        or first == "docker-entrypoint.sh"
+        or names.started(starts_words) != ""
+    )
+    if not starts_it:
         return None
     inner = replace(
         running,
@@ -115,11 +124,3 @@ def built_store(
         build_context="",
     )
     return recognition.store(inner, started, complete and base.untouched, workspace)
-
-
-def _starts_it(words: list[str]) -> bool:
-    """Whether the base image's own server is started: by its name, by its entry point, or with options alone."""
-    first = words[0].rpartition("/")[2] if words else ""
-    return (
-        first == "" or first.startswith("-") or first == "docker-entrypoint.sh" or names.started(words) != ""
-    )

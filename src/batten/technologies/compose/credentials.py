@@ -44,8 +44,32 @@ def required(
     secret = secret or f"{_NOT_A_NAME.sub('_', service).upper()}_PASSWORD"
     product = recognition.product_of(node.text("image") or "")
     if product in _SERVERS:
-        return _password(source, root, path, service, secret)
-    return _variables_added(source, root, path, product, secret)
+        node = key_path(root, *map(str, path))
+        if not isinstance(node, Mapping) or "entrypoint" in node:
+            return None
+        edits = _command_edits(source, root, path, node, secret)
+        if edits is None:
+            return None
+        edits += list(_url_edits(source, root, service, secret))
+        breaks = f"clients of {service} that do not send the password; set {secret} before the stack starts"
+        return Fix(
+            f"require a password of clients of {service}", tuple(edits), safety=Safety.RISKY, breaks=breaks
+        )
+    wanted = {n: v or reference(secret) for n, v in ADDED.get(product, {}).items()}
+    below = (*path, "environment")
+    holder = _node(root, below)
+    if not wanted:
+        return None
+    if isinstance(holder, Sequence):
+        edits = [e for n, v in wanted.items() for e in append_item(source, root, below, f"{n}={v}")]
+    elif isinstance(holder, Mapping) and holder.entries:
+        edits = [e for n, v in wanted.items() for e in set_value(source, root, (*below, n), _quoted(v))]
+    else:
+        lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
+        edits = set_block(source, root, below, lines)
+    return Fix(
+        f"require a password of clients of {path[-1]}", tuple(edits), safety=Safety.RISKY, breaks=EXISTING
+    )
 
 
 def _node(root: Node, path: Path) -> Node | None:
@@ -81,9 +105,12 @@ def _variable(
         )
     if _NO_CREDENTIAL.match(name):
         return None
-    alike = _written_alike(
-        workspace.kept((__name__, source.path), lambda: _variables_of_passwords(root)), value
-    )
+    # The variable in which a store of the project takes the same password; for the password of a URL, else another
+    # service that has it as a variable. One password keeps one name.
+    known = workspace.kept((__name__, source.path), lambda: _variables_of_passwords(root))
+    inside = credentials.url_password(value)
+    names = known.get(value if inside is None else value[inside.start : inside.end], _Names())
+    alike = names.of_store or (names.first if inside is not None else "")
     shared = credentials.url_password(value) is not None or credentials.password_name(name)
     text = _without_literal(name, value, secret, alike if shared else "")
     edits = set_value(source, root, path, _scalar(f"{name}={text}" if item else text, node))
@@ -131,7 +158,13 @@ def _switched(
         )
     if value is None and variable not in names:
         item = f"{variable}={text}" if isinstance(holder, Sequence) else text
-        return _renamed(source, root, path, item, variable)
+        # The switch becomes the variable of the password.
+        holder = _node(root, path[:-1])
+        edits = set_value(source, root, path, item, keep_quotes=False)
+        entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
+        if entry is not None:
+            edits.insert(0, Edit(source.path, entry.key.span, variable))
+        return Fix("require a password", tuple(edits), safety=Safety.RISKY, breaks=EXISTING)
     if value is None:
         edits += remove(source, root, path)
     elif variable not in names and isinstance(holder, Sequence):
@@ -141,40 +174,12 @@ def _switched(
     return Fix("require a password", tuple(edits), safety=Safety.RISKY, breaks=EXISTING)
 
 
-def _renamed(source: Text, root: Node, path: Path, text: str, variable: str) -> Fix | None:
-    """The switch becomes the variable of the password."""
-    holder = _node(root, path[:-1])
-    edits = set_value(source, root, path, text, keep_quotes=False)
-    entry = holder.entry(str(path[-1])) if isinstance(holder, Mapping) else None
-    if entry is not None:
-        edits.insert(0, Edit(source.path, entry.key.span, variable))
-    return Fix("require a password", tuple(edits), safety=Safety.RISKY, breaks=EXISTING)
-
-
 def _names(node: Mapping | Sequence) -> Iterator[tuple[str, Node]]:
     for part, child in _values(node):
         name = (
             child.text.partition("=")[0] if isinstance(child, Scalar) and isinstance(part, int) else str(part)
         )
         yield name, child
-
-
-def _variables_added(source: Text, root: Node, path: Path, product: str, secret: str) -> Fix | None:
-    wanted = {n: v or reference(secret) for n, v in ADDED.get(product, {}).items()}
-    below = (*path, "environment")
-    holder = _node(root, below)
-    if not wanted:
-        return None
-    if isinstance(holder, Sequence):
-        edits = [e for n, v in wanted.items() for e in append_item(source, root, below, f"{n}={v}")]
-    elif isinstance(holder, Mapping) and holder.entries:
-        edits = [e for n, v in wanted.items() for e in set_value(source, root, (*below, n), _quoted(v))]
-    else:
-        lines = "\n".join(f"{n}: {_quoted(v)}" for n, v in wanted.items())
-        edits = set_block(source, root, below, lines)
-    return Fix(
-        f"require a password of clients of {path[-1]}", tuple(edits), safety=Safety.RISKY, breaks=EXISTING
-    )
 
 
 def _quoted(value: str) -> str:
@@ -211,14 +216,6 @@ def _variables_of_passwords(root: Node) -> dict[str, _Names]:
     return known
 
 
-def _written_alike(known: dict[str, _Names], value: str) -> str:
-    """The variable in which a store of the project takes the same password; for the password of a URL, else another service
-    that has it as a variable. One password keeps one name."""
-    inside = credentials.url_password(value)
-    names = known.get(value if inside is None else value[inside.start : inside.end], _Names())
-    return names.of_store or (names.first if inside is not None else "")
-
-
 _HOST = re.compile(r"@(?P<name>[A-Za-z][\w-]{0,60})(?=[:/?]|\Z)")
 
 
@@ -235,20 +232,6 @@ def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str
         stem = _NOT_A_NAME.sub("_", host["name"]).upper() if host is not None else "DATABASE"
     variable = secret or alike or f"{stem}_PASSWORD"
     return value[: inside.start] + reference(variable) + value[inside.end :]
-
-
-def _password(source: Text, root: Node, path: Path, service: str, secret: str) -> Fix | None:
-    node = key_path(root, *map(str, path))
-    if not isinstance(node, Mapping) or "entrypoint" in node:
-        return None
-    edits = _command_edits(source, root, path, node, secret)
-    if edits is None:
-        return None
-    edits += list(_url_edits(source, root, service, secret))
-    breaks = f"clients of {service} that do not send the password; set {secret} before the stack starts"
-    return Fix(
-        f"require a password of clients of {service}", tuple(edits), safety=Safety.RISKY, breaks=breaks
-    )
 
 
 def _command_edits(source: Text, root: Node, path: Path, service: Mapping, secret: str) -> list[Edit] | None:

@@ -38,7 +38,15 @@ def edge_facts(loaded: project.Project, workspace: Workspace) -> Iterator[Fact]:
         if not (isinstance(fact, Feature) and fact.at.pointer.endswith("traefik/api/insecure")):
             yield in_context(fact, _context(fact, edge))
     if edge is not None:
-        yield from _hops(loaded, edge)
+        # Services with routers of their own are called by Traefik.
+        at = edge[1].block(f"services[{edge[0]}]")
+        for name, service in loaded.services.items():
+            if name != edge[0] and any(
+                w.keys[1:2] in (("routers",), ("services",)) for w in _labels(service)
+            ):
+                yield Upstream(
+                    at, target=Setting(name, at), host=name, port=0, encrypted=Setting(UNKNOWN, at)
+                )
 
 
 def _context(fact: Fact, edge: Edge | None) -> Context | None:
@@ -122,7 +130,14 @@ def _static(whole: Configuration, edge: Edge, loaded: project.Project, workspace
         return  # what is mounted there is not here
     words, form = flags, "flags"
     if not words:
-        words, form = list(_variables(service, workspace)), "variables"
+        variables: list[Word] = []
+        for variables_name, part in project.environment(service, workspace).items():
+            keys = (
+                keys_of(variables_name[len(_VARIABLE) :], "_") if variables_name.startswith(_VARIABLE) else ()
+            )
+            if keys and part.path and part.value is not None:
+                variables.append(Word(keys, part.text, part.source, part.path, part.span))
+        words, form = variables, "variables"
     if words:
         root = _root(edge, words[0].source, words[0])
         root.form = form
@@ -176,18 +191,3 @@ def _flags(service: Part) -> Iterator[Word]:
             keys = ("configFile",)
         if keys:
             yield Word(keys, value if sign else "true", part.source, part.path, part.span)
-
-
-def _variables(service: Part, workspace: Workspace) -> Iterator[Word]:
-    for name, part in project.environment(service, workspace).items():
-        keys = keys_of(name[len(_VARIABLE) :], "_") if name.startswith(_VARIABLE) else ()
-        if keys and part.path and part.value is not None:
-            yield Word(keys, part.text, part.source, part.path, part.span)
-
-
-def _hops(loaded: project.Project, edge: Edge) -> Iterator[Upstream]:
-    """Services with routers of their own are called by Traefik."""
-    at = edge[1].block(f"services[{edge[0]}]")
-    for name, service in loaded.services.items():
-        if name != edge[0] and any(w.keys[1:2] in (("routers",), ("services",)) for w in _labels(service)):
-            yield Upstream(at, target=Setting(name, at), host=name, port=0, encrypted=Setting(UNKNOWN, at))

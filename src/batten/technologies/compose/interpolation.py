@@ -19,23 +19,38 @@ def interpolate(text: str, values: Mapping[str, str], depth: int = 0) -> str:
     at = 0
     while (found := text.find("$", at)) >= 0:
         parts.append(text[at:found])
-        value, at = _variable(text, found, values, depth)
+        if text.startswith("$$", found):
+            value, at = "$", found + 2
+        else:
+            braced = text.startswith("${", found)
+            name = _NAME.match(text, found + (2 if braced else 1))
+            if name is None:
+                value, at = "$", found + 1
+            elif not braced:
+                value, at = values.get(name[0], UNKNOWN_PART), name.end()
+            else:
+                end = _closing(text, found + 2)
+                rest = text[name.end() : end]
+                operation = _OPERATION.match(rest)
+                expanded_value = values.get(name[0])
+                if operation is None or depth > _DEEPEST:
+                    expanded = UNKNOWN_PART if expanded_value is None or rest else expanded_value
+                else:
+                    operand = rest[operation.end() :]
+                    there = expanded_value is not None and (expanded_value != "" or operation[0][0] != ":")
+                    match operation[0][-1]:
+                        case "+":
+                            expanded = interpolate(operand, values, depth + 1) if there else UNKNOWN_PART
+                        case "-" if not there:
+                            expanded = interpolate(operand, values, depth + 1)
+                        case _:
+                            expanded = (
+                                expanded_value if there and expanded_value is not None else UNKNOWN_PART
+                            )
+                value, at = expanded, end + 1
         parts.append(value)
     parts.append(text[at:])
     return "".join(parts)
-
-
-def _variable(text: str, at: int, values: Mapping[str, str], depth: int) -> tuple[str, int]:
-    if text.startswith("$$", at):
-        return "$", at + 2
-    braced = text.startswith("${", at)
-    name = _NAME.match(text, at + (2 if braced else 1))
-    if name is None:
-        return "$", at + 1
-    if not braced:
-        return values.get(name[0], UNKNOWN_PART), name.end()
-    end = _closing(text, at + 2)
-    return _expanded(name[0], text[name.end() : end], values, depth), end + 1
 
 
 def _closing(text: str, at: int) -> int:
@@ -50,19 +65,3 @@ def _closing(text: str, at: int) -> int:
                 return at
         at += 1
     return len(text)
-
-
-def _expanded(name: str, rest: str, values: Mapping[str, str], depth: int) -> str:
-    operation = _OPERATION.match(rest)
-    value = values.get(name)
-    if operation is None or depth > _DEEPEST:
-        return UNKNOWN_PART if value is None or rest else value
-    operand = rest[operation.end() :]
-    there = value is not None and (value != "" or operation[0][0] != ":")
-    match operation[0][-1]:
-        case "+":
-            return interpolate(operand, values, depth + 1) if there else UNKNOWN_PART
-        case "-" if not there:
-            return interpolate(operand, values, depth + 1)
-        case _:
-            return value if there and value is not None else UNKNOWN_PART

@@ -112,7 +112,14 @@ def _deployed(base: str, workspace: Workspace) -> Iterator[Use]:
     if not override and not named:
         return
     told = [one for s in _starts(folder, workspace) if (one := _told(s, base, override, workspace))]
-    found = {one.files: one for one in reversed(told) if _decides(one.files, base, override)}
+    # Whether a list says more than convention: it leaves an override out, or holds a file that is named for
+    # production.
+    found = {
+        one.files: one
+        for one in reversed(told)
+        if (bool(override) and override[0] not in one.files)
+        or any(_adds(_DEPLOYED, f, base) for f in one.files)
+    }
     with_base = {file for files in found for file in files if base in files}
     for file, one in named.items():
         if file not in with_base and partial(file, workspace):
@@ -120,11 +127,6 @@ def _deployed(base: str, workspace: Workspace) -> Iterator[Use]:
     if found:
         found |= {one.files: one for one in told if one.files == (base, *override)}
     yield from (found[files] for files in sorted(found))
-
-
-def _decides(files: tuple[str, ...], base: str, override: tuple[str, ...]) -> bool:
-    """Whether a list says more than convention: it leaves an override out, or holds a file that is named for production."""
-    return (bool(override) and override[0] not in files) or any(_adds(_DEPLOYED, f, base) for f in files)
 
 
 def _starts(folder: str, workspace: Workspace) -> list[_Start]:
@@ -157,17 +159,17 @@ def _told(start: _Start, base: str, override: tuple[str, ...], workspace: Worksp
     command, names = start.command, list(start.names)
     if not names:
         return _production((base, *override), command.at)
-    if not any(f"/{base}".endswith(f"/{name.lstrip('./')}") or _deployed_name(name) for name in names):
+    if not any(
+        f"/{base}".endswith(f"/{name.lstrip('./')}")
+        or _DEPLOYED.fullmatch(posixpath.basename(name)) is not None
+        for name in names
+    ):
         return None
     files = command.paths(names, posixpath.dirname(base), workspace)
     if files is None or any(named_context(file) is not None for file in files):
         return None
     own = files[0] == base or any(_adds(_DEPLOYED, file, base) for file in files)
     return _production(files, command.at) if own else None
-
-
-def _deployed_name(name: str) -> bool:
-    return _DEPLOYED.fullmatch(posixpath.basename(name)) is not None
 
 
 def _production(files: tuple[str, ...], shown: Location) -> Use:

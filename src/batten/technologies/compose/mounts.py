@@ -18,11 +18,37 @@ def mounts(service: str, part: Part, volumes: Mapping[str, Part], workspace: Wor
     """What the service is given, the host paths behind named volumes among it."""
     listed = part["volumes"]
     for item in listed.each() if listed else ():
-        mount = (
-            _long(service, item, workspace) if item.table is not None else _short(service, item, workspace)
-        )
+        if item.table is not None:
+            mount = _long(service, item, workspace)
+        else:
+            fields = mount_fields(_at_home(item))
+            if len(fields) < 2:
+                mount = None
+            else:
+                short_source, target, *modes = fields
+                short_at = item.at(f"services[{service}]/volumes[{target}]")
+                read_only = "ro" in (modes[0].split(",") if modes else ())
+                kind = (
+                    "bind"
+                    if short_source[:1] in (".", "/", "~", "\\", UNKNOWN_PART) or short_source[1:2] == ":"
+                    else "volume"
+                )
+                mount = _mount(
+                    short_at, (short_source, target, kind), Setting(read_only, short_at), item, workspace
+                )
         if mount is not None:
-            yield _behind(mount, volumes)
+            # A volume of the local driver that only names a host path (`o: bind`) is that path.
+            volume = volumes.get(mount.source.known("")) if mount.kind == "volume" else None
+            options = volume["driver_opts"] if volume is not None else None
+            device, told = (options["device"], options["o"]) if options is not None else (None, None)
+            if device is None or told is None or "bind" not in told.text.split(","):
+                behind = mount
+            else:
+                source: Setting[str] = Setting(device.text if device.known else UNKNOWN, mount.source.at)
+                behind = Mount(
+                    mount.at, source=source, target=mount.target, kind="bind", read_only=mount.read_only
+                )
+            yield behind
     engine = part["use_api_socket"]
     if engine is not None and engine.known and truth(engine):
         at = engine.at(f"services[{service}]/use_api_socket")
@@ -54,33 +80,11 @@ def configs(service: str, part: Part, declared: Mapping[str, Part], workspace: W
         )
 
 
-def _behind(mount: Mount, volumes: Mapping[str, Part]) -> Mount:
-    """A volume of the local driver that only names a host path (`o: bind`) is that path."""
-    volume = volumes.get(mount.source.known("")) if mount.kind == "volume" else None
-    options = volume["driver_opts"] if volume is not None else None
-    device, told = (options["device"], options["o"]) if options is not None else (None, None)
-    if device is None or told is None or "bind" not in told.text.split(","):
-        return mount
-    source: Setting[str] = Setting(device.text if device.known else UNKNOWN, mount.source.at)
-    return Mount(mount.at, source=source, target=mount.target, kind="bind", read_only=mount.read_only)
-
-
 def _at_home(part: Part) -> str:
     """A path whose first part is the home folder of the user that runs Compose, which `~` stands for."""
     if part.text.startswith(UNKNOWN_PART) and re.match(r"\$(?:HOME\b|\{HOME\})", part.raw):
         return f"~{part.text[len(UNKNOWN_PART) :]}"
     return part.text
-
-
-def _short(service: str, item: Part, workspace: Workspace) -> Mount | None:
-    fields = mount_fields(_at_home(item))
-    if len(fields) < 2:
-        return None  # an anonymous volume
-    source, target, *modes = fields
-    at = item.at(f"services[{service}]/volumes[{target}]")
-    read_only = "ro" in (modes[0].split(",") if modes else ())
-    kind = "bind" if source[:1] in (".", "/", "~", "\\", UNKNOWN_PART) or source[1:2] == ":" else "volume"
-    return _mount(at, (source, target, kind), Setting(read_only, at), item, workspace)
 
 
 def _long(service: str, item: Part, workspace: Workspace) -> Mount | None:

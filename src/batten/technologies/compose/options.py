@@ -51,26 +51,22 @@ def verified(place: Place) -> Fix | None:
     )
 
 
-def _option_off(place: Place) -> Fix | None:
-    """An option for developers taken out of the command."""
-    node = place.node
-    breaks = "developers who work in this container"
-    if not isinstance(node, Scalar):
-        return None
-    if isinstance(place.path[-1], int):
-        return risky(f"start without {node.text}", place.removed(), breaks)
-    words = split(node.text)
-    options = (o for o in switches.debug_words(words) if o[1] is not Switch.CONSOLE)
-    number, _, what = next(options, (0, "", ""))
-    if not what or " ".join(words) != node.text:
-        return None
-    text = " ".join(words[:number] + words[number + 1 :])
-    return risky(f"start without {words[number]}", place.set(value=text), breaks)
-
-
 def debug_off(place: Place) -> Fix | None:
     if "/environment[" not in place.at.pointer:
-        return _option_off(place)
+        # An option for developers taken out of the command.
+        node = place.node
+        breaks = "developers who work in this container"
+        if not isinstance(node, Scalar):
+            return None
+        if isinstance(place.path[-1], int):
+            return risky(f"start without {node.text}", place.removed(), breaks)
+        words = split(node.text)
+        options = (o for o in switches.debug_words(words) if o[1] is not Switch.CONSOLE)
+        number, _, what = next(options, (0, "", ""))
+        if not what or " ".join(words) != node.text:
+            return None
+        text = " ".join(words[:number] + words[number + 1 :])
+        return risky(f"start without {words[number]}", place.set(value=text), breaks)
     node, name = place.node, place.at.pointer.rpartition("[")[2].rstrip("]")
     if not isinstance(node, Scalar):
         return None

@@ -176,27 +176,21 @@ def merged(base: Part, over: Part, key: str = "") -> Part:
         return over
     base, over = normal(key, base), normal(key, over)
     if base.table is not None and over.table is not None:
-        return replace(base, table=_tables(base.table, over.table))
+        table = dict(base.table)
+        for tables_key, part in over.table.items():
+            if part.tag == "!reset":
+                table.pop(tables_key, None)
+            elif tables_key in table:
+                table[tables_key] = merged(table[tables_key], part, tables_key)
+            else:
+                table[tables_key] = part
+        return replace(base, table=table)
     if base.items is not None and over.items is not None and key not in _REPLACED:
-        return replace(base, items=_lists(base.items, over.items, key))
+        identities = {identity(p, key) for p in over.items}
+        return replace(
+            base, items=(*(p for p in base.items if identity(p, key) not in identities), *over.items)
+        )
     return over
-
-
-def _tables(base: Mapping[str, Part], over: Mapping[str, Part]) -> dict[str, Part]:
-    table = dict(base)
-    for key, part in over.items():
-        if part.tag == "!reset":
-            table.pop(key, None)
-        elif key in table:
-            table[key] = merged(table[key], part, key)
-        else:
-            table[key] = part
-    return table
-
-
-def _lists(base: tuple[Part, ...], over: tuple[Part, ...], key: str) -> tuple[Part, ...]:
-    identities = {identity(p, key) for p in over}
-    return (*(p for p in base if identity(p, key) not in identities), *over)
 
 
 def identity(part: Part, key: str) -> str:

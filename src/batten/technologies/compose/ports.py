@@ -18,7 +18,15 @@ def ports(service: str, items: Iterable[Part], evidence: Evidence) -> Iterator[P
     """The ports that a service publishes on the host."""
     for item in items:
         long = item.table is not None
-        port = _long(service, item, evidence) if long else _short(service, item, evidence)
+        if long:
+            port = _long(service, item, evidence)
+        else:
+            # `[[address:][host port]:]container port[/protocol]`, read from its end as addresses hold colons.
+            text, _, protocol = item.text.partition("/")
+            rest, _, inner = text.rpartition(":")
+            address, _, host = rest.rpartition(":")
+            at = item.at(_pointer(service, inner.replace(UNKNOWN_PART, "?"), protocol or "tcp"))
+            port = _port(service, at, (address.strip("[]"), host, inner, protocol or "tcp"), evidence)
         if port is not None:
             yield port
 
@@ -26,15 +34,6 @@ def ports(service: str, items: Iterable[Part], evidence: Evidence) -> Iterator[P
 def _pointer(service: str, inner: str, protocol: str) -> str:
     suffix = f"/{protocol}" if protocol != "tcp" else ""
     return f"services[{service}]/ports[{inner}{suffix}]"
-
-
-def _short(service: str, item: Part, evidence: Evidence) -> PublishedPort | None:
-    """`[[address:][host port]:]container port[/protocol]`, read from its end as addresses hold colons."""
-    text, _, protocol = item.text.partition("/")
-    rest, _, inner = text.rpartition(":")
-    address, _, host = rest.rpartition(":")
-    at = item.at(_pointer(service, inner.replace(UNKNOWN_PART, "?"), protocol or "tcp"))
-    return _port(service, at, (address.strip("[]"), host, inner, protocol or "tcp"), evidence)
 
 
 def _long(service: str, item: Part, evidence: Evidence) -> PublishedPort | None:

@@ -50,7 +50,17 @@ class _Loader:
             roots = [
                 part_of(tree, path, (), variables, base=base) for tree in documents(path, self.workspace)
             ]
-            self.raw[key] = _first_version(reduce(merged, roots))
+            # A file of the first version has its services at its root, and another word for their network mode.
+            # Source: https://docs.docker.com/compose/intro/history/
+            root = reduce(merged, roots)
+            if not is_first_version(root.table or {}):
+                self.raw[key] = root
+            else:
+                services = {
+                    name: replace(part, table={_RENAMED.get(k, k): v for k, v in (part.table or {}).items()})
+                    for name, part in root.entries()
+                }
+                self.raw[key] = replace(root, table={"services": replace(root, table=services)})
             if path not in self.project.files:
                 self.project.files.append(path)
             if base and base not in self.project.bases:
@@ -84,20 +94,6 @@ class _Loader:
 
 
 _RENAMED = {"net": "network_mode"}
-
-
-def _first_version(root: Part) -> Part:
-    """A file of the first version has its services at its root, and another word for their network mode.
-
-    Source: https://docs.docker.com/compose/intro/history/
-    """
-    if not is_first_version(root.table or {}):
-        return root
-    services = {
-        name: replace(part, table={_RENAMED.get(k, k): v for k, v in (part.table or {}).items()})
-        for name, part in root.entries()
-    }
-    return replace(root, table={"services": replace(root, table=services)})
 
 
 def is_first_version(root: Mapping[str, Part | tree.Node]) -> bool:
@@ -171,7 +167,22 @@ def _include(part: Part, loader: _Loader, variables: _Variables, chain: tuple[st
         return
     first = loader.workspace.resolve(part.beside, known[0].text)
     folder = _folder(part, first, loader)
-    inner = {**_included_variables(part, folder, loader), **variables}
+    # Those of its `env_file`, later files over earlier; otherwise those of .env in its folder.
+    listed = part["env_file"]
+    if listed is None:
+        included_variables: dict[str, str] = dotenv(posixpath.join(folder, ".env"), loader.workspace)
+    else:
+        found: dict[str, str] = {}
+        for item in listed.each():
+            included_target = loader.workspace.resolve(part.beside, item.text) if item.known else None
+            if included_target is None or not loader.workspace.exists(included_target):
+                loader.told(
+                    item, f"`{item.text if item.known else 'env_file'}` cannot be read", "check the path"
+                )
+            else:
+                found.update(dotenv(included_target, loader.workspace))
+        included_variables = found
+    inner = {**included_variables, **variables}
     for path in known:
         target = loader.workspace.resolve(part.beside, path.text)
         base = (
@@ -208,21 +219,6 @@ def _folder(part: Part, first: str | None, loader: _Loader) -> str:
         if found is not None:
             return "" if found == "." else found
     return posixpath.dirname(first or "")
-
-
-def _included_variables(part: Part, folder: str, loader: _Loader) -> dict[str, str]:
-    """Those of its `env_file`, later files over earlier; otherwise those of .env in its folder."""
-    listed = part["env_file"]
-    if listed is None:
-        return dotenv(posixpath.join(folder, ".env"), loader.workspace)
-    found: dict[str, str] = {}
-    for item in listed.each():
-        target = loader.workspace.resolve(part.beside, item.text) if item.known else None
-        if target is None or not loader.workspace.exists(target):
-            loader.told(item, f"`{item.text if item.known else 'env_file'}` cannot be read", "check the path")
-        else:
-            found.update(dotenv(target, loader.workspace))
-    return found
 
 
 def _extended(

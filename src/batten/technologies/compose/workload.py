@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from batten.facts import Mount, PublishedPort, Workload
+from batten.facts import PublishedPort, Workload
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
@@ -46,9 +46,49 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
     context, dockerfile = build(service, workspace)
     target = _target(service)
     image = word_setting(service, "image", pointer)
-    default = _default_user(image, context, dockerfile, target, workspace)
+    # Whom it runs as when the file does not say. A Dockerfile here answers for itself.
+    if dockerfile:
+        root = final_user(dockerfile, workspace, target) in (None, images.ROOT)
+        default: str | Unknown = UNKNOWN if root else images.NON_ROOT
+    else:
+        reference = image.known("")
+        if context or not reference:
+            default = UNKNOWN
+        else:
+            default = images.user(images.parse(reference)) or UNKNOWN
     no_new_privileges, seccomp, apparmor = _security_options(service, pointer)
-    memory, cpus, pids = _limits(service, pointer)
+    # Memory, processors and processes: the service's own keys, or those below `deploy`.
+    deploy = service["deploy"]
+    resources = deploy["resources"] if deploy else None
+    bounds = resources["limits"] if resources else None
+    quota = service["cpu_quota"]
+    limits_pids = _limit(service, bounds, "pids_limit", "pids", pointer)
+    ulimits = service["ulimits"]
+    processes = ulimits["nproc"] if ulimits else None
+    if processes is not None and not limits_pids.is_known:
+        limits_pids = Setting("nproc", processes.at(f"{pointer}/ulimits/nproc"))
+    limits_cpus = _limit(service, bounds, "cpus", "cpus", pointer)
+    memory, cpus, pids = (
+        _limit(service, bounds, "mem_limit", "memory", pointer),
+        limits_cpus if quota is None else quota.word(f"{pointer}/cpu_quota"),
+        limits_pids,
+    )
+    given = configs(name, service, project.configs, workspace)
+    # Whether another service starts when this one has ended. Source:
+    # https://docs.docker.com/reference/compose-file/services/#depends_on
+    waiting = (service["depends_on"] for service in project.services.values())
+    conditions = (part[name] for part in waiting if part is not None and part.table is not None)
+    awaited = (part["condition"] for part in conditions if part is not None)
+    # Devices by path, and rules that let the container make its own (`c 188:* rwm`).
+    devices: list[Setting[str]] = []
+    for key in ("devices", "device_cgroup_rules"):
+        devices_part = service[key]
+        for item in devices_part.each() if devices_part else ():
+            source = item["source"] if item.table is not None else item
+            text = source.text if source else ""
+            devices_name = text.split(":")[0] if key == "devices" else text
+            at = item.at(f"{pointer}/{key}[{devices_name}]")
+            devices.append(Setting(devices_name if source and source.known else UNKNOWN, at))
     made = Workload(
         service.block(pointer),
         name=name,
@@ -58,8 +98,8 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         added_capabilities=_capabilities(service, "cap_add", pointer),
         dropped_capabilities=_capabilities(service, "cap_drop", pointer),
         host_namespaces=tuple(_namespaces(service, project, pointer)),
-        devices=tuple(_devices(service, pointer)),
-        mounts=_mounts(name, service, project, workspace),
+        devices=tuple(devices),
+        mounts=(*mounts(name, service, project.volumes, workspace), *given),
         no_new_privileges=no_new_privileges,
         seccomp=seccomp,
         apparmor=apparmor,
@@ -77,29 +117,24 @@ def workload(name: str, service: Part, project: Project, workspace: Workspace) -
         depends_on=service_names(service, "depends_on"),
         edge=images.is_edge(image.known("")),
         theirs=not context and not dockerfile and served.of_others(image.known("")),
-        once=_awaited(name, project),
+        once=any(part is not None and part.text == "service_completed_successfully" for part in awaited),
         project=tuple(project.files) if len(project.files) > 1 else (),
     )
     if service["build"] is not None:
         return replace(made, words=tuple(word for word, _ in arguments(service, name)))
-    return _documented(made, service, workspace)
-
-
-def _mounts(name: str, service: Part, project: Project, workspace: Workspace) -> tuple[Mount, ...]:
-    given = configs(name, service, project.configs, workspace)
-    return (*mounts(name, service, project.volumes, workspace), *given)
-
-
-def _documented(made: Workload, service: Part, workspace: Workspace) -> Workload:
-    """The workload with what the vendor of its image documents that it needs of its host."""
-    reference, started = service["image"], service["entrypoint"] or service["command"]
+    # The workload with what the vendor of its image documents that it needs of its host.
+    documented_reference, started = service["image"], service["entrypoint"] or service["command"]
     words = [word for word, _ in arguments(service, made.name)]
-    image = reference.text if reference is not None else ""
+    documented_image = documented_reference.text if documented_reference is not None else ""
     hints = _hints(made, words, workspace)
-    found = with_needs(made, image, _first(started), hints)
+    found = with_needs(made, documented_image, _first(started), hints)
     own, command = _first(service["entrypoint"]), _first(service["command"])
-    made = with_profile(found, image, entrypoint=own, command=command, hints=hints)
-    if made.profile is not None and reference is not None and _NAMED_BY_VARIABLE.match(reference.raw):
+    made = with_profile(found, documented_image, entrypoint=own, command=command, hints=hints)
+    if (
+        made.profile is not None
+        and documented_reference is not None
+        and _NAMED_BY_VARIABLE.match(documented_reference.raw)
+    ):
         return replace(made, profile=replace(made.profile, varies=True))
     return made
 
@@ -122,17 +157,6 @@ def _hints(workload: Workload, words: Sequence[str], workspace: Workspace) -> Se
             return None
         found.append(workspace.text(mount.path).text)
     return found
-
-
-def _awaited(name: str, project: Project) -> bool:
-    """Whether another service starts when this one has ended.
-
-    Source: https://docs.docker.com/reference/compose-file/services/#depends_on
-    """
-    waiting = (service["depends_on"] for service in project.services.values())
-    conditions = (part[name] for part in waiting if part is not None and part.table is not None)
-    awaited = (part["condition"] for part in conditions if part is not None)
-    return any(part is not None and part.text == "service_completed_successfully" for part in awaited)
 
 
 def _evidence(name: str, service: Part, dockerfile: str, target: str, workspace: Workspace) -> Evidence:
@@ -224,19 +248,6 @@ def _privileged(service: Part, pointer: str) -> Setting[bool]:
     return own
 
 
-def _default_user(
-    image: Setting[str], context: str, dockerfile: str, target: str, workspace: Workspace
-) -> str | Unknown:
-    """Whom it runs as when the file does not say. A Dockerfile here answers for itself."""
-    if dockerfile:
-        root = final_user(dockerfile, workspace, target) in (None, images.ROOT)
-        return UNKNOWN if root else images.NON_ROOT
-    reference = image.known("")
-    if context or not reference:
-        return UNKNOWN
-    return images.user(images.parse(reference)) or UNKNOWN
-
-
 def _capabilities(service: Part, key: str, pointer: str) -> Setting[tuple[str, ...]]:
     part = service[key]
     if part is None or part.items is None:
@@ -265,18 +276,6 @@ def _namespaces(service: Part, project: Project, pointer: str) -> Iterator[Setti
             and network["external"]
         ):
             yield Setting(Switch.HOST_NETWORK, joined.block(f"{pointer}/networks[{name}]"))
-
-
-def _devices(service: Part, pointer: str) -> Iterator[Setting[str]]:
-    """Devices by path, and rules that let the container make its own (`c 188:* rwm`)."""
-    for key in ("devices", "device_cgroup_rules"):
-        part = service[key]
-        for item in part.each() if part else ():
-            source = item["source"] if item.table is not None else item
-            text = source.text if source else ""
-            name = text.split(":")[0] if key == "devices" else text
-            at = item.at(f"{pointer}/{key}[{name}]")
-            yield Setting(name if source and source.known else UNKNOWN, at)
 
 
 def _security_options(service: Part, pointer: str) -> tuple[Setting[bool], Setting[str], Setting[str]]:
@@ -309,25 +308,6 @@ def _unmasked(service: Part, pointer: str) -> Setting[bool]:
     return Setting(ABSENT, service.block(pointer), False)
 
 
-def _limits(service: Part, pointer: str) -> tuple[Setting[str], Setting[str], Setting[str]]:
-    """Memory, processors and processes: the service's own keys, or those below `deploy`."""
-    deploy = service["deploy"]
-    resources = deploy["resources"] if deploy else None
-    bounds = resources["limits"] if resources else None
-    quota = service["cpu_quota"]
-    pids = _limit(service, bounds, "pids_limit", "pids", pointer)
-    ulimits = service["ulimits"]
-    processes = ulimits["nproc"] if ulimits else None
-    if processes is not None and not pids.is_known:
-        pids = Setting("nproc", processes.at(f"{pointer}/ulimits/nproc"))
-    cpus = _limit(service, bounds, "cpus", "cpus", pointer)
-    return (
-        _limit(service, bounds, "mem_limit", "memory", pointer),
-        cpus if quota is None else quota.word(f"{pointer}/cpu_quota"),
-        pids,
-    )
-
-
 def _limit(service: Part, bounds: Part | None, own: str, below: str, pointer: str) -> Setting[str]:
     if bounds is not None and bounds[below] is not None:
         setting = word_setting(bounds, below, f"{pointer}/deploy/resources/limits")
@@ -341,7 +321,19 @@ def _health(
 ) -> Setting[bool]:
     check = service["healthcheck"]
     if check is None or check.table is None:
-        return Setting(ABSENT, service.block(pointer), _image_health(image, service, built, workspace))
+        # Docker's official images have no health check; others may.
+        dockerfile, target = built
+        if dockerfile:
+            image_health: bool | Absent | Unknown = (
+                True if final_health(dockerfile, workspace, target) else UNKNOWN
+            )
+        else:
+            reference = image.known("")
+            if service["build"] is not None or not reference:
+                image_health = UNKNOWN
+            else:
+                image_health = False if images.parse(reference).official else UNKNOWN
+        return Setting(ABSENT, service.block(pointer), image_health)
     disable, test = check["disable"], check["test"]
     if disable is not None and truth(disable):
         return Setting(False, disable.at(f"{pointer}/healthcheck/disable"))
@@ -349,16 +341,3 @@ def _health(
     if first is not None and first.text == "NONE":
         return Setting(False, first.at(f"{pointer}/healthcheck/test"))
     return Setting(True, check.at(f"{pointer}/healthcheck"))
-
-
-def _image_health(
-    image: Setting[str], service: Part, built: tuple[str, str], workspace: Workspace
-) -> bool | Absent | Unknown:
-    """Docker's official images have no health check; others may."""
-    dockerfile, target = built
-    if dockerfile:
-        return True if final_health(dockerfile, workspace, target) else UNKNOWN
-    reference = image.known("")
-    if service["build"] is not None or not reference:
-        return UNKNOWN
-    return False if images.parse(reference).official else UNKNOWN

@@ -7,9 +7,8 @@ import re
 
 from batten.controls._hardening import KeepCapabilities, ReadOnlyRoot
 from batten.controls.workloads import DropCapabilities, LimitAll
-from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path, yaml
+from batten.formats import Mapping, Scalar, Sequence, Workspace, key_path, yaml
 from batten.formats.document import Uneditable
-from batten.formats.paths import Path
 from batten.formats.yaml_edits import append_item, set_value
 from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Switch
 from batten.model import remedy as want
@@ -56,7 +55,15 @@ def _written(place: Place, remedy: Remedy) -> Fix | None:
         case want.TurnOn(feature):
             return _turned_on(place, feature)
         case DropCapabilities(names):
-            return _without_capabilities(place, names)
+            node = place.node
+            if not isinstance(node, Sequence):
+                return None
+            given = [item.text for item in node if isinstance(item, Scalar)]
+            kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
+            edits = place.set(value=json.dumps(kept)) if kept else place.removed()
+            return risky(
+                f"do not add {', '.join(names)}", edits, f"programs in {place.service} that need them"
+            )
         case LimitAll():
             return _limited(place, remedy)
         case want.RunAs(user):
@@ -161,7 +168,25 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             value = "no-new-privileges:true"
             if place.at.kind is Kind.VALUE:
                 return Fix("set no-new-privileges", tuple(place.set(value=value)))
-            path = _extended(place.root, place.path)
+            # The service of the file that a service extends, or itself: Compose adds the heir's lists to those of its
+            # base, and rejects a list that has one item twice. Source:
+            # https://docs.docker.com/reference/compose-file/services/#extends
+            extended_path = place.path
+            seen = [extended_path]
+            while len(extended_path) == 2 and extended_path[0] == "services":
+                extends = key_path(node_at(place.root, extended_path), "extends")
+                target = (
+                    extends["service"] if isinstance(extends, Mapping) and "file" not in extends else extends
+                )
+                extended_path = ("services", target.text) if isinstance(target, Scalar) else ()
+                if (
+                    not isinstance(node_at(place.root, extended_path), Mapping)
+                    or not extended_path
+                    or extended_path in seen
+                ):
+                    break
+                seen.append(extended_path)
+            path = seen[-1]
             edits = append_item(place.source, place.root, (*path, "security_opt"), value)
             whose = place.service if path == place.path else f"services that extend {path[-1]}"
             breaks = f"programs in {whose} that use sudo, su or file capabilities"
@@ -182,23 +207,6 @@ def _turned_on(place: Place, feature: Switch) -> Fix | None:
             return Fix("add a health check", (), safety=Safety.VALUE, question=question)
         case _:
             return None
-
-
-def _extended(root: Node, path: Path) -> Path:
-    """The service of the file that a service extends, or itself: Compose adds the heir's lists to those of its base, and
-    rejects a list that has one item twice.
-
-    Source: https://docs.docker.com/reference/compose-file/services/#extends
-    """
-    seen = [path]
-    while len(path) == 2 and path[0] == "services":
-        extends = key_path(node_at(root, path), "extends")
-        target = extends["service"] if isinstance(extends, Mapping) and "file" not in extends else extends
-        path = ("services", target.text) if isinstance(target, Scalar) else ()
-        if not isinstance(node_at(root, path), Mapping) or not path or path in seen:
-            break
-        seen.append(path)
-    return seen[-1]
 
 
 def _dropped(place: Place, remedy: KeepCapabilities) -> Fix | None:
@@ -239,16 +247,6 @@ def _read_only(place: Place, folders: tuple[str, ...]) -> Fix | None:
         edits += place.set("tmpfs", value=f"[{', '.join(folders)}]")
     breaks = f"{place.service}, if it is set to write outside its volumes"
     return risky("make the root file system read-only", edits, breaks)
-
-
-def _without_capabilities(place: Place, names: tuple[str, ...]) -> Fix | None:
-    node = place.node
-    if not isinstance(node, Sequence):
-        return None
-    given = [item.text for item in node if isinstance(item, Scalar)]
-    kept = [name for name in given if name.upper().removeprefix("CAP_") not in names]
-    edits = place.set(value=json.dumps(kept)) if kept else place.removed()
-    return risky(f"do not add {', '.join(names)}", edits, f"programs in {place.service} that need them")
 
 
 _LIMITS = {Quantity.MEMORY: "mem_limit", Quantity.CPU: "cpus", Quantity.PIDS: "pids_limit"}

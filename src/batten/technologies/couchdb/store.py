@@ -30,11 +30,34 @@ _SIGNING = ("chttpd_auth.secret", "couch_httpd_auth.secret")
 
 def store(told: Told, service: str = "") -> Store:
     ssl = told.truth("ssl.enable", UNKNOWN)
+    bound = told.word("chttpd.bind_address", "127.0.0.1")
+    if not bound.written:
+        addresses: Setting[tuple[str, ...]] = told.absent("chttpd.bind_address", UNKNOWN)
+    else:
+        word = "0.0.0.0" if bound.known("") == "any" else bound.known("")
+        addresses = Setting((word,) if word else UNKNOWN, bound.at)
+    handlers = told.word("chttpd.authentication_handlers", "")
+    if "null_authentication_handler" in handlers.known(""):
+        authentication: Setting[bool] = Setting(False, handlers.at)
+    else:
+        required = [told.truth(key, False) for key in _REQUIRED]
+        if on := next((s for s in required if s.known(False)), None):
+            authentication = on
+        else:
+            security = told.word("couchdb.default_security")
+            if not security.written:
+                authentication = told.absent(
+                    "couchdb.default_security", told.since(3) is not False or UNKNOWN
+                )
+            else:
+                authentication = Setting(
+                    security.known("") not in _OPEN if security.is_known else UNKNOWN, security.at
+                )
     return Store(
         told.at,
         product="couchdb",
-        authentication=_authentication(told),
-        addresses=_addresses(told),
+        authentication=authentication,
+        addresses=addresses,
         port=told.number("chttpd.port", PORT),
         version=told.version,
         default_credentials=_default_credentials(told),
@@ -42,27 +65,6 @@ def store(told: Told, service: str = "") -> Store:
         service=service,
         configured_by=(told.path,),
     )
-
-
-def _authentication(told: Told) -> Setting[bool]:
-    handlers = told.word("chttpd.authentication_handlers", "")
-    if "null_authentication_handler" in handlers.known(""):
-        return Setting(False, handlers.at)
-    required = [told.truth(key, False) for key in _REQUIRED]
-    if on := next((s for s in required if s.known(False)), None):
-        return on
-    security = told.word("couchdb.default_security")
-    if not security.written:
-        return told.absent("couchdb.default_security", told.since(3) is not False or UNKNOWN)
-    return Setting(security.known("") not in _OPEN if security.is_known else UNKNOWN, security.at)
-
-
-def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    bound = told.word("chttpd.bind_address", "127.0.0.1")
-    if not bound.written:
-        return told.absent("chttpd.bind_address", UNKNOWN)
-    word = "0.0.0.0" if bound.known("") == "any" else bound.known("")
-    return Setting((word,) if word else UNKNOWN, bound.at)
 
 
 def _default_credentials(told: Told) -> Setting[bool] | None:

@@ -28,7 +28,9 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path, committed = unit.main, not kept_out(unit.main, workspace)
     of = original(path)
     if globbed(CREDENTIALS, of):
-        yield from _entries(path, of, workspace, committed)
+        for number, (entry, held) in enumerate(held_by_clients(of, workspace.text(path).text)):
+            entries_at = Location(path, f"{entry.name}[{number}]", entry.span)
+            yield credentials.secret(entries_at, entry.name, held, "file", committed)
         return
     found = content(path, of, workspace)
     if found is not None:
@@ -38,13 +40,15 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     elif of.endswith(".sql"):
         yield from _statements(path, workspace, committed)
     elif of != path:
-        yield from _tokens(path, workspace, committed)
-
-
-def _entries(path: str, of: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
-    for number, (entry, held) in enumerate(held_by_clients(of, workspace.text(path).text)):
-        at = Location(path, f"{entry.name}[{number}]", entry.span)
-        yield credentials.secret(at, entry.name, held, "file", committed)
+        # The first token in a copy of a file, where its issuer's format tells it.
+        head = workspace.head(path, HEAD)
+        if len(head) == HEAD or b"\0" in head:
+            return
+        text = workspace.text(path).text
+        for kind, tokens_found in masking.tokens(text):
+            tokens_at = Location(path, kind, Span(*tokens_found.span()))
+            yield credentials.secret(tokens_at, kind, credentials.Found(kind), "file", committed)
+            return
 
 
 def _statements(path: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
@@ -65,18 +69,6 @@ def _statements(path: str, workspace: Workspace, committed: bool) -> Iterator[Se
                         Location(path, f"password[{number}]", span), "PASSWORD", held, "config", committed
                     )
         start += len(line) + 1
-
-
-def _tokens(path: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
-    """The first token in a copy of a file, where its issuer's format tells it."""
-    head = workspace.head(path, HEAD)
-    if len(head) == HEAD or b"\0" in head:
-        return
-    text = workspace.text(path).text
-    for kind, found in masking.tokens(text):
-        at = Location(path, kind, Span(*found.span()))
-        yield credentials.secret(at, kind, credentials.Found(kind), "file", committed)
-        return
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -24,7 +24,11 @@ def purpose(data: bytes, key: bytes | None, local: Callable[[str], bool], served
         leaf = read(data)
         if key is not None and _public(leaf) not in key:
             return ""
-        names = names_of(leaf) or (_common(leaf) if served else ())
+        names = names_of(leaf) or (
+            tuple(str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+            if served
+            else ()
+        )
         made = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
     except (ValueError, UnsupportedAlgorithm, TypeError):
         return ""
@@ -60,7 +64,3 @@ def _signs(leaf: x509.Certificate) -> bool:
         return bool(leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
     except x509.ExtensionNotFound:
         return False
-
-
-def _common(leaf: x509.Certificate) -> tuple[str, ...]:
-    return tuple(str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME))

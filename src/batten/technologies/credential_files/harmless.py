@@ -10,7 +10,6 @@ import base64
 import binascii
 import posixpath
 import re
-from collections.abc import Iterator
 from importlib import import_module
 
 from batten.facts import Keeps
@@ -42,7 +41,9 @@ _STEM = re.compile(r"(?:\.(?:pem|key|pfx|p12|pk8|der)|\+\d{1,2}|[-_.](?:key|priv
 
 def harmless(path: str, found: Content, workspace: Workspace) -> str:
     """The end of a sentence about the key; "" where nothing shows it."""
-    if found.keeps not in (Keeps.KEY, Keeps.SEALED) or not _is_of_server(found):
+    if found.keeps not in (Keeps.KEY, Keeps.SEALED) or not found.what.startswith(
+        ("a private key", "a PKCS #12")
+    ):
         return ""
     key = _key(workspace.head(path, _HEAD))
     if key is None:
@@ -52,7 +53,19 @@ def harmless(path: str, found: Content, workspace: Workspace) -> str:
     stem = _STEM.sub("", posixpath.basename(path))
     if _SIGNING.search(stem):
         return ""  # who checks what it signs looks at the key, and not at a name
-    beside = list(_beside(path, stem, workspace))
+    # The certificates of that name in the folder, and in the file itself.
+    beside: list[bytes] = []
+    folder = posixpath.dirname(path)
+    names = dict.fromkeys((path, *(posixpath.join(folder, stem + ending) for ending in _ENDINGS)))
+    for name in names:
+        if not workspace.exists(name):
+            continue
+        try:
+            beside_data = workspace.head(name, _HEAD)
+        except Unreadable:
+            continue
+        if b"BEGIN CERTIFICATE" in beside_data or (name != path and beside_data.startswith(b"\x30")):
+            beside.append(beside_data)
     if not beside:
         return f"for `{stem}`, as its name says" if _LOCAL.fullmatch(stem) else ""
     module = import_module("batten.technologies.credential_files.beside")  # seldom there is one
@@ -63,10 +76,6 @@ def harmless(path: str, found: Content, workspace: Workspace) -> str:
 
 def _is_local(name: str) -> bool:
     return _LOCAL.fullmatch(name) is not None
-
-
-def _is_of_server(found: Content) -> bool:
-    return found.what.startswith(("a private key", "a PKCS #12"))
 
 
 def _key(head: bytes) -> bytes | None:
@@ -84,18 +93,3 @@ def _key(head: bytes) -> bytes | None:
         return base64.b64decode("".join(lines), validate=True)
     except (binascii.Error, ValueError):
         return None
-
-
-def _beside(path: str, stem: str, workspace: Workspace) -> Iterator[bytes]:
-    """The certificates of that name in the folder, and in the file itself."""
-    folder = posixpath.dirname(path)
-    names = dict.fromkeys((path, *(posixpath.join(folder, stem + ending) for ending in _ENDINGS)))
-    for name in names:
-        if not workspace.exists(name):
-            continue
-        try:
-            data = workspace.head(name, _HEAD)
-        except Unreadable:
-            continue
-        if b"BEGIN CERTIFICATE" in data or (name != path and data.startswith(b"\x30")):
-            yield data

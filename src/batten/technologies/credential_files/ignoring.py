@@ -22,9 +22,20 @@ def ignoring(path: str, workspace: Workspace) -> Fix | None:
     if workspace.tracked(path):
         return None
     line = f"/{posixpath.relpath(path, posixpath.dirname(place) or '.')}"
+    try:
+        source = workspace.text(place) if workspace.exists(place) else None
+    except Unreadable:
+        source = None
+    if source is None or not source.text:
+        edit = Edit(place, Span(0, 0), f"{line}\n")
+    elif not source.text.endswith("\n"):
+        edit = appended(source, len(source.text), line)
+    else:
+        end = len(source.text)
+        edit = Edit(place, Span(end, end), line + line_break(source.text))
     return Fix(
         f"name {posixpath.basename(path)} in .gitignore",
-        (_edit(place, line, workspace),),
+        (edit,),
         safety=Safety.RISKY,
         breaks=_BREAKS,
     )
@@ -46,16 +57,3 @@ def _place(path: str, workspace: Workspace) -> str | None:
         if not folder:
             return None
         folder = posixpath.dirname(folder)
-
-
-def _edit(place: str, line: str, workspace: Workspace) -> Edit:
-    try:
-        source = workspace.text(place) if workspace.exists(place) else None
-    except Unreadable:
-        source = None
-    if source is None or not source.text:
-        return Edit(place, Span(0, 0), f"{line}\n")
-    if not source.text.endswith("\n"):
-        return appended(source, len(source.text), line)
-    end = len(source.text)
-    return Edit(place, Span(end, end), line + line_break(source.text))

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from batten.controls.workloads import DropCapabilities
-from batten.facts import BuildStep, Fact, Mount, Secret, Workload, in_context
+from batten.facts import BuildStep, Fact, Mount, Workload, in_context
 from batten.formats import Mapping, Node, Scalar, Sequence, SyntaxProblem, Workspace, json
 from batten.formats.document import Uneditable
 from batten.formats.json_edits import remove
@@ -71,9 +71,28 @@ def _facts(path: str, root: Mapping, workspace: Workspace) -> Iterator[Fact]:
     for fact in run.facts(found, workspace):
         # Development containers are not hardened further.
         yield run.as_written(fact) if isinstance(fact, Workload) else fact
-    yield from _build(path, root)
+    # Credentials among the build's arguments end up in the image's history.
+    arguments = key_path(root, "build", "args")
+    for entry in arguments if isinstance(arguments, Mapping) else ():
+        if isinstance(entry.value, Scalar) and "$" not in entry.value.text:
+            held = credentials.found(entry.key.text, entry.value.text)
+            if held is not None:
+                build_at = Location(path, f"build/args[{entry.key.text}]", entry.value.span)
+                yield credentials.in_config(build_at, entry.key.text, held)
     yield from _features(path, root)
-    yield from _scripts(path, root)
+    # What commands of the container's life download without a look.
+    for key in _COMMANDS:
+        node = root[key]
+        nodes = [e.value for e in node] if isinstance(node, Mapping) else [node]
+        for one in nodes:
+            if not isinstance(one, Scalar):
+                continue
+            scripts_found = dict.fromkeys(
+                switch for pipeline in script(one.text) for switch, _ in weaknesses(pipeline)
+            )
+            for switch in scripts_found:
+                if switch in (Switch.REMOTE_SCRIPT, Switch.PACKAGE_UNVERIFIED):
+                    yield BuildStep(Location(path, f"{key}[{switch.value}]", one.span), switch, key)
 
 
 def _given(path: str, root: Mapping) -> Iterator[Given]:
@@ -92,7 +111,17 @@ def _given(path: str, root: Mapping) -> Iterator[Given]:
         node = root[key]
         items = list(node) if isinstance(node, Sequence) else [node]
         for item in items:
-            value = _value(item)
+            # A word, or an object of a mount as the words that it stands for. An `appPort` that is a number is on
+            # localhost.
+            match item:
+                case Scalar():
+                    value = item.text
+                case Mapping():
+                    value = ",".join(
+                        f"{e.key.text}={e.value.text}" for e in item if isinstance(e.value, Scalar)
+                    )
+                case _:
+                    value = ""
             if item is not None and value and not (name == "publish" and value.isdecimal()):
                 yield Given(name, value, Location(path, f"{key}[{value.partition('=')[0]}]", item.span))
     for key in _VARIABLES:
@@ -100,28 +129,6 @@ def _given(path: str, root: Mapping) -> Iterator[Given]:
             if isinstance(entry.value, Scalar):
                 at = Location(path, f"{key}[{entry.key.text}]", entry.value.span)
                 yield Given("env", f"{entry.key.text}={entry.value.text}", at)
-
-
-def _value(node: Node | None) -> str:
-    """A word, or an object of a mount as the words that it stands for. An `appPort` that is a number is on localhost."""
-    match node:
-        case Scalar():
-            return node.text
-        case Mapping():
-            return ",".join(f"{e.key.text}={e.value.text}" for e in node if isinstance(e.value, Scalar))
-        case _:
-            return ""
-
-
-def _build(path: str, root: Mapping) -> Iterator[Secret]:
-    """Credentials among the build's arguments end up in the image's history."""
-    arguments = key_path(root, "build", "args")
-    for entry in arguments if isinstance(arguments, Mapping) else ():
-        if isinstance(entry.value, Scalar) and "$" not in entry.value.text:
-            held = credentials.found(entry.key.text, entry.value.text)
-            if held is not None:
-                at = Location(path, f"build/args[{entry.key.text}]", entry.value.span)
-                yield credentials.in_config(at, entry.key.text, held)
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
@@ -149,22 +156,6 @@ def _features(path: str, root: Mapping) -> Iterator[Fact]:
             yield Mount(
                 at, source=Setting(_ENGINE, at), target=_ENGINE, kind="bind", read_only=Setting(False, at)
             )
-
-
-def _scripts(path: str, root: Mapping) -> Iterator[BuildStep]:
-    """What commands of the container's life download without a look."""
-    for key in _COMMANDS:
-        node = root[key]
-        nodes = [e.value for e in node] if isinstance(node, Mapping) else [node]
-        for one in nodes:
-            if not isinstance(one, Scalar):
-                continue
-            found = dict.fromkeys(
-                switch for pipeline in script(one.text) for switch, _ in weaknesses(pipeline)
-            )
-            for switch in found:
-                if switch in (Switch.REMOTE_SCRIPT, Switch.PACKAGE_UNVERIFIED):
-                    yield BuildStep(Location(path, f"{key}[{switch.value}]", one.span), switch, key)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

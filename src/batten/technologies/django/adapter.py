@@ -10,7 +10,7 @@ from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._python.cookies import cookies
 from batten.technologies._python.handlers import leaks
-from batten.technologies._python.module import Module, load
+from batten.technologies._python.module import load
 from batten.technologies._python.origins import written_origins
 from batten.technologies.django.connections import connections
 from batten.technologies.django.cors import cors
@@ -44,17 +44,15 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if module.uses("django", "rest_framework"):
         yield from cookies(module, "", ("django", "rest_framework"))
         yield from leaks(module)
-    if module.uses("django", "rest_framework") or _middleware(module):
+    # Middleware needs no import of Django: a class or function that is given `get_response`.
+    if module.uses("django", "rest_framework") or (
+        not module.uses("flask", "fastapi", "starlette") and "get_response" in module.source.text
+    ):
         yield from written_origins(module)
     found = settings_of(module)
     if found is not None:
         for reader in READERS:
             yield from reader(found)
-
-
-def _middleware(module: Module) -> bool:
-    """Middleware needs no import of Django: a class or function that is given `get_response`."""
-    return not module.uses("flask", "fastapi", "starlette") and "get_response" in module.source.text
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

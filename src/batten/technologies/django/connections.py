@@ -72,7 +72,10 @@ def _held(module: Module, name: str, node: ast.expr) -> Iterator[Fact]:
         # One key for all is read by whoever reads Python code, wherever it is.
         if held is not None and not (held.signs and one is node):
             yield credentials.secret(at, key, held, "code")
-        connection = urls.connection(name, text, at) if not _of_http(text) else None
+        # Addresses of sites are settings of many kinds; few of them are connected to.
+        connection = (
+            urls.connection(name, text, at) if not text.lower().startswith(("http:", "https:")) else None
+        )
         if connection is not None:
             yield connection
 
@@ -93,8 +96,3 @@ def _texts(name: str, node: ast.expr) -> Iterator[tuple[str, ast.expr, str]]:
                 pending.append((named, value))
         elif isinstance(one, ast.List | ast.Tuple | ast.Set):
             pending.extend((key, child) for child in one.elts)
-
-
-def _of_http(value: str) -> bool:
-    """Addresses of sites are settings of many kinds; few of them are connected to."""
-    return value.lower().startswith(("http:", "https:"))

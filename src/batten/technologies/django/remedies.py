@@ -40,7 +40,19 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case want.TurnOn(Switch.COOKIE_FLAGS) if at.pointer.startswith("set_cookie["):
             return with_flags(module, at.span, "")
         case want.AllowMethods(methods):
-            return _methods(module, at, methods)
+            # The verbs of CORS_ALLOW_METHODS, or of a decorator that lists those of a view.
+            breaks = "callers that use other verbs on this path"
+            if at.span is None or not methods:
+                return None
+            if at.pointer == "CORS_ALLOW_METHODS":
+                edits = [Edit(module.path, at.span, listed(methods))]
+                return risky("allow only these methods across origins", edits, "pages that use other methods")
+            for call in module.calls():
+                given = argument(call, "http_method_names", 0) or argument(call, "request_method_list", 0)
+                if within(at.span, span(module.source, call)) and isinstance(given, ast.List | ast.Tuple):
+                    edits = [Edit(module.path, span(module.source, given), listed(methods))]
+                    return risky("allow only these verbs", edits, breaks)
+            return None
         case want.AllowOrigins(origins) if at.pointer == POINTER:
             return header_fix(module, at, origins) if origins else _which_origins()
     found = settings_of(module)
@@ -50,7 +62,15 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
 def _in_settings(found: Settings, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case want.TurnOn(Switch.COOKIE_FLAGS):
-            return _cookie(found, at.pointer)
+            # All flags of the cookie whose first missing flag is at this name.
+            prefix = at.pointer.rpartition("_")[0]
+            cookie_wanted = [(f"{prefix}_SECURE", "True")]
+            if prefix == "SESSION_COOKIE":
+                for cookie_name, text in ((f"{prefix}_HTTPONLY", "True"), (f"{prefix}_SAMESITE", '"Lax"')):
+                    given = found.names.own.get(cookie_name)
+                    if given is not None and evaluate(found.module, given).plain in (False, None):
+                        cookie_wanted.append((cookie_name, text))
+            return _assigned(found, "send the cookie over TLS only", "plain HTTP clients", *cookie_wanted)
         case want.SetHeader(name, value, breaks):
             made = _HEADERS.get(name.lower())
             return _assigned(found, f"send {name}", breaks, made(value)) if made is not None else None
@@ -66,23 +86,28 @@ def _in_settings(found: Settings, remedy: Remedy, at: Location) -> Fix | None:
             wanted = ("CORS_ALLOW_HEADERS", listed(names))
             return _assigned(found, "allow only these headers across origins", breaks, wanted)
         case AllowHosts(hosts):
-            return _hosts(found, hosts)
+            title = "answer only for these host names"
+            if not hosts:
+                question = (
+                    "which host names do clients use for the API? list them under `hosts:` in batten.yaml"
+                )
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            hosts_breaks = "callers that use another name, including health checks by address"
+            return _assigned(found, title, hosts_breaks, ("ALLOWED_HOSTS", listed(hosts)))
         case want.AllowOrigins(origins):
-            return _origins(found, at, origins)
+            origins_title = "allow cross-origin requests from these origins only"
+            if not origins:
+                return _which_origins()
+            origins_wanted = [("CORS_ALLOWED_ORIGINS", listed(origins))]
+            if at.pointer in ALL:
+                origins_wanted.insert(0, (at.pointer, "False"))
+            elif at.pointer in PATTERNS:
+                origins_wanted.insert(0, (at.pointer, "[]"))
+            return _assigned(
+                found, origins_title, "pages of origins that batten.yaml does not list", *origins_wanted
+            )
         case _:
             return None
-
-
-def _cookie(found: Settings, pointer: str) -> Fix | None:
-    """All flags of the cookie whose first missing flag is at this name."""
-    prefix = pointer.rpartition("_")[0]
-    wanted = [(f"{prefix}_SECURE", "True")]
-    if prefix == "SESSION_COOKIE":
-        for name, text in ((f"{prefix}_HTTPONLY", "True"), (f"{prefix}_SAMESITE", '"Lax"')):
-            given = found.names.own.get(name)
-            if given is not None and evaluate(found.module, given).plain in (False, None):
-                wanted.append((name, text))
-    return _assigned(found, "send the cookie over TLS only", "plain HTTP clients", *wanted)
 
 
 def _assigned(found: Settings, title: str, breaks: str, *wanted: tuple[str, str]) -> Fix | None:
@@ -121,44 +146,7 @@ def _closed(found: Settings, at: Location) -> Fix | None:
     return risky(title, [Edit(found.module.path, Span(where.start + 1, where.start + 1), entry)], breaks)
 
 
-def _hosts(found: Settings, hosts: tuple[str, ...]) -> Fix | None:
-    title = "answer only for these host names"
-    if not hosts:
-        question = "which host names do clients use for the API? list them under `hosts:` in batten.yaml"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    breaks = "callers that use another name, including health checks by address"
-    return _assigned(found, title, breaks, ("ALLOWED_HOSTS", listed(hosts)))
-
-
 def _which_origins() -> Fix:
     title = "allow cross-origin requests from these origins only"
     question = "which origins may read answers? list them under `origins:` in batten.yaml"
     return Fix(title, (), safety=Safety.VALUE, question=question)
-
-
-def _origins(found: Settings, at: Location, origins: tuple[str, ...]) -> Fix | None:
-    title = "allow cross-origin requests from these origins only"
-    if not origins:
-        return _which_origins()
-    wanted = [("CORS_ALLOWED_ORIGINS", listed(origins))]
-    if at.pointer in ALL:
-        wanted.insert(0, (at.pointer, "False"))
-    elif at.pointer in PATTERNS:
-        wanted.insert(0, (at.pointer, "[]"))
-    return _assigned(found, title, "pages of origins that batten.yaml does not list", *wanted)
-
-
-def _methods(module: Module, at: Location, methods: tuple[str, ...]) -> Fix | None:
-    """The verbs of CORS_ALLOW_METHODS, or of a decorator that lists those of a view."""
-    breaks = "callers that use other verbs on this path"
-    if at.span is None or not methods:
-        return None
-    if at.pointer == "CORS_ALLOW_METHODS":
-        edits = [Edit(module.path, at.span, listed(methods))]
-        return risky("allow only these methods across origins", edits, "pages that use other methods")
-    for call in module.calls():
-        given = argument(call, "http_method_names", 0) or argument(call, "request_method_list", 0)
-        if within(at.span, span(module.source, call)) and isinstance(given, ast.List | ast.Tuple):
-            edits = [Edit(module.path, span(module.source, given), listed(methods))]
-            return risky("allow only these verbs", edits, breaks)
-    return None

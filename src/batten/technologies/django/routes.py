@@ -77,20 +77,16 @@ def _verbs(module: Module, view: ast.expr) -> tuple[tuple[str, ...], Location] |
     owner, name = place
     for node in owner.tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name:
-            return _of_function(owner, node)
-    return None
-
-
-def _of_function(module: Module, node: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[tuple[str, ...], Location] | None:  # fmt: skip
-    for decorator in node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = module.qualified(called).rpartition(".")[2]
-        if name in _FIXED:
-            return _FIXED[name], module.value(decorator, node.name)
-        if name in ("require_http_methods", "api_view") and isinstance(decorator, ast.Call):
-            given = evaluate(module, decorator.args[0]).plain if decorator.args else ("GET",)
-            if isinstance(given, tuple):
-                return tuple(str(m).upper() for m in given), module.value(decorator, node.name)
+            for decorator in node.decorator_list:
+                called = decorator.func if isinstance(decorator, ast.Call) else decorator
+                name = owner.qualified(called).rpartition(".")[2]
+                if name in _FIXED:
+                    return _FIXED[name], owner.value(decorator, node.name)
+                if name in ("require_http_methods", "api_view") and isinstance(decorator, ast.Call):
+                    given = evaluate(owner, decorator.args[0]).plain if decorator.args else ("GET",)
+                    if isinstance(given, tuple):
+                        return tuple(str(m).upper() for m in given), owner.value(decorator, node.name)
+            return None
     return None
 
 

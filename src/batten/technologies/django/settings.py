@@ -64,18 +64,14 @@ def settings_of(module: Module) -> Settings | None:
     names = assigned(module)
     if not any(names.knows(name) for name in _OWN):
         return None
-    over = _over(module)
+    # The modules beside it, or in the folder above, that import its settings with a star, but those for developers.
+    kept = module.workspace.kept
+    over = kept(("django over", module.path), lambda: list(_importers(module, module.workspace)))
     if over:
         changed = names.touched.union(*(one.assigned for one in over))
         others = frozenset(name for one in over for name in one.assigned)
         names = replace(names, touched=changed, replaced=names.replaced | others, whole=False)
     return Settings(names, bool(over))
-
-
-def _over(module: Module) -> list[Module]:
-    """The modules beside it, or in the folder above, that import its settings with a star, but those for developers."""
-    kept = module.workspace.kept
-    return kept(("django over", module.path), lambda: list(_importers(module, module.workspace)))
 
 
 def _importers(module: Module, workspace: Workspace) -> Iterator[Module]:
@@ -118,24 +114,22 @@ def session_cookies(found: Settings) -> Iterator[Fact]:
     """The cookies that Django's own middleware sets; its CSRF cookie is made for scripts."""
     if installs(found.names, "MIDDLEWARE", _SESSIONS):
         yield _cookie(found, _SESSION_COOKIE, "sessionid", True)
-    if installs(found.names, "MIDDLEWARE", _CSRF) and not _in_session(found):
+    if installs(found.names, "MIDDLEWARE", _CSRF) and found.names.plain("CSRF_USE_SESSIONS") is not True:
         yield _cookie(found, _CSRF_COOKIE, "csrftoken", False)
-
-
-def _in_session(found: Settings) -> bool:
-    return found.names.plain("CSRF_USE_SESSIONS") is True
 
 
 def _cookie(found: Settings, keys: Keys, usual: str, sensitive: bool) -> Cookie:
     names = found.names
     name = names.plain(keys.name)
     domain = assigned_setting(names, keys.domain, "", _word)
+    # `None` and `False` send no attribute.
+    setting = assigned_setting(names, keys.same_site, "Lax", _word)
     return Cookie(
         found.module.block(names.anchor, keys.name),
         name=name if isinstance(name, str) else usual,
         secure=assigned_setting(names, keys.secure, False, truth, lambda on: not on),
         http_only=assigned_setting(names, keys.http_only, sensitive, truth, lambda on: not on),
-        same_site=_same_site(assigned_setting(names, keys.same_site, "Lax", _word)),
+        same_site=Setting(ABSENT, setting.at) if setting.value == "" else setting,
         domain=Setting(ABSENT, domain.at) if domain.effective == "" else domain,
         sensitive=sensitive,
     )
@@ -143,11 +137,6 @@ def _cookie(found: Settings, keys: Keys, usual: str, sensitive: bool) -> Cookie:
 
 def _word(value: Plain) -> str | Unknown:
     return "" if value is None or value is False else value if isinstance(value, str) else UNKNOWN
-
-
-def _same_site(setting: Setting[str]) -> Setting[str]:
-    """`None` and `False` send no attribute."""
-    return Setting(ABSENT, setting.at) if setting.value == "" else setting
 
 
 def headers(found: Settings) -> Iterator[Fact]:

@@ -47,11 +47,25 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     at = Location(unit.main, "daemon", root.span, kind=Kind.BLOCK)
     for host in _hosts(root):
         place = Location(unit.main, f"hosts[{host.text}]", host.span)
-        yield Daemon(at, "docker", {"hosts": Setting(_kind(host.text, _verifies(root)), place)})
+        yield Daemon(
+            at, "docker", {"hosts": Setting(_kind(host.text, root.text("tlsverify") == "true"), place)}
+        )
     if options := dict(_options(unit.main, root)):
         yield Daemon(at, "docker", options)
     yield from _registries(unit.main, root)
-    yield from _logs(unit.main, root)
+    # Containers whose output is thrown away, and servers of logs: their tokens, and whether they are verified.
+    driver = root["log-driver"]
+    if isinstance(driver, Scalar) and driver.text == "none":
+        at = Location(unit.main, "log-driver", driver.span)
+        yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
+    for entry in root.mapping("log-opts") or ():
+        if not isinstance(entry.value, Scalar):
+            continue
+        name, at = entry.key.text, Location(unit.main, f"log-opts/{entry.key.text}", entry.value.span)
+        if name in _UNVERIFIED and entry.value.text.lower() == "true":
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
+        elif (held := credentials.found(name, entry.value.text)) is not None:
+            yield credentials.in_config(at, name, held)
 
 
 _OPTIONS = (
@@ -103,29 +117,9 @@ def _registries(path: str, root: Mapping) -> Iterator[Fact]:
         yield Feature(at, Switch.METRICS, Setting(True, at), "the engine's metrics endpoint")
 
 
-def _logs(path: str, root: Mapping) -> Iterator[Fact]:
-    """Containers whose output is thrown away, and servers of logs: their tokens, and whether they are verified."""
-    driver = root["log-driver"]
-    if isinstance(driver, Scalar) and driver.text == "none":
-        at = Location(path, "log-driver", driver.span)
-        yield AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))
-    for entry in root.mapping("log-opts") or ():
-        if not isinstance(entry.value, Scalar):
-            continue
-        name, at = entry.key.text, Location(path, f"log-opts/{entry.key.text}", entry.value.span)
-        if name in _UNVERIFIED and entry.value.text.lower() == "true":
-            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
-        elif (held := credentials.found(name, entry.value.text)) is not None:
-            yield credentials.in_config(at, name, held)
-
-
 def _hosts(root: Mapping) -> list[Scalar]:
     hosts = root.sequence("hosts")
     return [item for item in hosts or () if isinstance(item, Scalar)]
-
-
-def _verifies(root: Mapping) -> bool:
-    return root.text("tlsverify") == "true"
 
 
 def _kind(host: str, verified: bool) -> str:
@@ -149,7 +143,21 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
             return _set(workspace, at, f"remove {name}", tuple(name.split(".")), None, breaks)
         case TurnOn(Switch.VERIFY_TLS) if at.pointer.startswith("insecure-registries"):
             breaks = "pulls from this registry, until the engine trusts its certificate (/etc/docker/certs.d)"
-            return _without_item(workspace, at, breaks)
+            root = workspace.document(at.source, json.parse).tree
+            items = root.sequence("insecure-registries") if isinstance(root, Mapping) else None
+            number = next((n for n, item in enumerate(items or ()) if item.span == at.span), None)
+            return (
+                None
+                if number is None
+                else _set(
+                    workspace,
+                    at,
+                    "verify the registry's certificate",
+                    ("insecure-registries", number),
+                    None,
+                    breaks,
+                )
+            )
         case TurnOn(Switch.VERIFY_TLS):
             name = at.pointer.partition("/")[2]
             return _set(
@@ -185,19 +193,6 @@ def _set(
     except Uneditable:
         return None
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
-
-
-def _without_item(workspace: Workspace, at: Location, breaks: str) -> Fix | None:
-    root = workspace.document(at.source, json.parse).tree
-    items = root.sequence("insecure-registries") if isinstance(root, Mapping) else None
-    number = next((n for n, item in enumerate(items or ()) if item.span == at.span), None)
-    return (
-        None
-        if number is None
-        else _set(
-            workspace, at, "verify the registry's certificate", ("insecure-registries", number), None, breaks
-        )
-    )
 
 
 def _socket_only(file: str, workspace: Workspace) -> Fix | None:

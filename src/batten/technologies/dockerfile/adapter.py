@@ -66,7 +66,22 @@ def _made(
 ) -> Iterator[Fact]:
     """How a stage is made. `stages` are all of the file."""
     yield from _base(path, stage, shipped, workspace)
-    yield from _fetched(path, stage, stages)
+    # Images that files are taken from: `COPY --from=image`, `RUN --mount=from=image`.
+    for instruction in stage.instructions:
+        for flag in instruction.flags:
+            found = _SOURCE.search(f"{flag.name}={flag.value or ''}")
+            text = expand(found[1], stage.values) if found else None
+            named = {s.name for s in stages}
+            if text and (set(":/@") & set(text) or (images.well_known(text) and text not in named)):
+                at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
+                reference = images.parse(text)
+                yield Image(
+                    at,
+                    reference=Setting(text, at),
+                    name=reference.name,
+                    tag=reference.tag,
+                    digest=reference.digest,
+                )
     yield from steps.steps(path, stage, shipped, source)
     yield from steps.secrets(path, stage)
     yield from build_contexts.context(path, stage, folder, workspace, [] if shipped else stages)
@@ -80,7 +95,30 @@ def _built(path: str, final: Stage, own: list[Stage], source: Text, workspace: W
         yield from offers.ports(path, stage)
         yield from offers.logs(path, stage, source)
     yield from offers.served(path, final, own, workspace)
-    yield _workload(path, final, workspace)
+    # The built image as it will run. Whoever runs it decides all but the user and the health check.
+    at = block(path, final)
+    # Whether an image neither starts a program nor offers a port, nor what it is built on, as far as that is known: a
+    # system, a language, or, where its name says that others are built on it, anything.
+    if any(final.last(keyword) is not None for keyword in ("CMD", "ENTRYPOINT", "EXPOSE")):
+        starts_nothing = False
+    else:
+        reference = list(final.lineage())[-1].reference or ""
+        starts_nothing = (
+            images.bare(images.parse(reference)) or _FOUNDATION.search(posixpath.dirname(path)) is not None
+        )
+    yield Workload(
+        at,
+        name=path,
+        image=Setting(UNKNOWN, at),
+        user=user_setting(path, final),
+        privileged=Setting(UNKNOWN, at),
+        added_capabilities=Setting(UNKNOWN, at),
+        dropped_capabilities=Setting(UNKNOWN, at),
+        health=health_setting(path, final),
+        drops=drops_root(final, path, workspace),
+        idle=starts_nothing,
+        dockerfile=path,
+    )
 
 
 _ARGUMENT = re.compile(r":\$\{?(?P<name>\w+)\}?(?:-[\w.-]*)?$")
@@ -127,53 +165,7 @@ def _base(path: str, stage: Stage, shipped: bool, workspace: Workspace) -> Itera
         )
 
 
-def _fetched(path: str, stage: Stage, stages: list[Stage]) -> Iterator[Image]:
-    """Images that files are taken from: `COPY --from=image`, `RUN --mount=from=image`."""
-    for instruction in stage.instructions:
-        for flag in instruction.flags:
-            found = _SOURCE.search(f"{flag.name}={flag.value or ''}")
-            text = expand(found[1], stage.values) if found else None
-            named = {s.name for s in stages}
-            if text and (set(":/@") & set(text) or (images.well_known(text) and text not in named)):
-                at = Location(path, f"{pointer(stage)}/{instruction.keyword}[--{flag.name}]", flag.span)
-                reference = images.parse(text)
-                yield Image(
-                    at,
-                    reference=Setting(text, at),
-                    name=reference.name,
-                    tag=reference.tag,
-                    digest=reference.digest,
-                )
-
-
-def _workload(path: str, stage: Stage, workspace: Workspace) -> Workload:
-    """The built image as it will run. Whoever runs it decides all but the user and the health check."""
-    at = block(path, stage)
-    return Workload(
-        at,
-        name=path,
-        image=Setting(UNKNOWN, at),
-        user=user_setting(path, stage),
-        privileged=Setting(UNKNOWN, at),
-        added_capabilities=Setting(UNKNOWN, at),
-        dropped_capabilities=Setting(UNKNOWN, at),
-        health=health_setting(path, stage),
-        drops=drops_root(stage, path, workspace),
-        idle=_starts_nothing(path, stage),
-        dockerfile=path,
-    )
-
-
 _FOUNDATION = re.compile(r"(?:^|[-_./])base(?:[-_./]|$)", re.IGNORECASE)
-
-
-def _starts_nothing(path: str, stage: Stage) -> bool:
-    """Whether an image neither starts a program nor offers a port, nor what it is built on, as far as that is known: a system, a
-    language, or, where its name says that others are built on it, anything."""
-    if any(stage.last(keyword) is not None for keyword in ("CMD", "ENTRYPOINT", "EXPOSE")):
-        return False
-    reference = list(stage.lineage())[-1].reference or ""
-    return images.bare(images.parse(reference)) or _FOUNDATION.search(posixpath.dirname(path)) is not None
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

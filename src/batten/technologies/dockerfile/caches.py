@@ -42,23 +42,25 @@ def removed(
         )
         return Fix(title, (), safety=Safety.VALUE, question=question)
     breaks = "later steps that install packages without `apt-get update`"
+    # The command behind the last one; before a `true` that ends the chain on a line of its own.
+    text, end = document.text, instruction.span.end
+    last = line_start(text, end)
+    above = text[line_start(text, max(last - 1, 0)) : max(last - 1, 0)].rstrip()
+    if (
+        last > instruction.span.start
+        and _PLAIN_END.fullmatch(text[last:end].strip())
+        and above.endswith("&& \\")
+    ):
+        indent = text[last : len(text[:end]) - len(text[last:end].lstrip())]
+        added = Edit(at.source, Span(last, last), f"{indent}{cleaner} && \\{line_break(text)}")
+    else:
+        added = Edit(at.source, Span(end, end), f" && {cleaner}")
     return Fix(
         title,
-        (_added(document, instruction, cleaner, at.source),),
+        (added,),
         safety=Safety.RISKY,
         breaks=breaks,
     )
-
-
-def _added(document: Document[list[Instruction]], run: Instruction, cleaner: str, path: str) -> Edit:
-    """The command behind the last one; before a `true` that ends the chain on a line of its own."""
-    text, end = document.text, run.span.end
-    last = line_start(text, end)
-    above = text[line_start(text, max(last - 1, 0)) : max(last - 1, 0)].rstrip()
-    if last > run.span.start and _PLAIN_END.fullmatch(text[last:end].strip()) and above.endswith("&& \\"):
-        indent = text[last : len(text[:end]) - len(text[last:end].lstrip())]
-        return Edit(path, Span(last, last), f"{indent}{cleaner} && \\{line_break(text)}")
-    return Edit(path, Span(end, end), f" && {cleaner}")
 
 
 def _dependent(
@@ -82,7 +84,17 @@ def _dependent(
     if own is not found[-1] and found[-1].base is not own:
         return ""
     name = posixpath.basename(posixpath.dirname(path))
-    return next((p for p, stage in _bases(workspace).get(name, ()) if p != path and _installs(stage)), "")
+    # The stages of the tree's Dockerfiles, by the last part of the image's name that they are built on.
+    return next(
+        (
+            p
+            for p, stage in workspace.kept(("bases of Dockerfiles",), lambda: _listed(workspace)).get(
+                name, ()
+            )
+            if p != path and _installs(stage)
+        ),
+        "",
+    )
 
 
 def _first(instructions: list[Instruction]) -> Instruction | None:
@@ -108,11 +120,6 @@ def _installs(stage: Stage) -> bool:
 
 def _whole(run: Instruction) -> str:
     return "\n".join((run.value, *(h.text for h in run.heredocs)))
-
-
-def _bases(workspace: Workspace) -> dict[str, list[tuple[str, Stage]]]:
-    """The stages of the tree's Dockerfiles, by the last part of the image's name that they are built on."""
-    return workspace.kept(("bases of Dockerfiles",), lambda: _listed(workspace))
 
 
 def _listed(workspace: Workspace) -> dict[str, list[tuple[str, Stage]]]:

@@ -44,7 +44,23 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
             breaks = "builds that fetch from servers without TLS"
             return Fix("download over HTTPS", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.PACKAGE_UNVERIFIED:
-            return _verifying(document.source, span, word)
+            # The option taken out, its letter taken out of a group, or the setting turned round.
+            source = document.source
+            if line := configured.righted(word):
+                edit = Edit(source.path, span, line)
+            elif re.fullmatch(r"-[a-zA-Z#0-9]*k[a-zA-Z#0-9]*", word) and len(word) > 2:
+                edit = Edit(source.path, span, word.replace("k", "", 1))
+            elif found := _TURNING.fullmatch(word):
+                edit = Edit(source.path, span, f"{found[1]}{_TURNED[found[2].lower()]}{found[3]}")
+            elif "trusted=yes" in word:
+                rest = re.sub(r"\[\s*trusted=yes\s*\]\s*", "", word)
+                text = re.sub(r"\s+trusted=yes\b|\btrusted=yes\s+", "", rest)
+                edit = Edit(source.path, span, text) if text else without_word(source, span)
+            elif re.match(r"-|[A-Za-z_]+=", word):
+                edit = without_word(source, span)
+            else:
+                return None
+            return Fix("verify downloads", (edit,), safety=Safety.RISKY, breaks=_UNVERIFIED)
         case Switch.ROOT_ACCESS:
             line = configured.righted(word)
             breaks = "users who log in as root"
@@ -55,7 +71,9 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix("run the step without sudo", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.WORLD_WRITABLE:
-            return _narrowed(span, word, at, _of_all(document.text, span.end))
+            # Whether a folder for temporary files is among those whose mode a command sets.
+            rest = re.split(r"[;&|]", document.text[span.end : span.end + _LONGEST], maxsplit=1)[0]
+            return _narrowed(span, word, at, any(word.rstrip("/") in SHARED for word in rest.split()))
         case Switch.PRIVILEGED_STEP | Switch.HOST_NETWORK_STEP:
             edit = Edit(at.source, Span(span.start, _next_word(document.text, span.end)), "")
             return Fix(
@@ -66,34 +84,6 @@ def changed(document: Document[list[Instruction]], at: Location, feature: Switch
             )
         case _:
             return None
-
-
-def _verifying(source: Text, span: Span, word: str) -> Fix | None:
-    """The option taken out, its letter taken out of a group, or the setting turned round."""
-    if line := configured.righted(word):
-        edit = Edit(source.path, span, line)
-    elif re.fullmatch(r"-[a-zA-Z#0-9]*k[a-zA-Z#0-9]*", word) and len(word) > 2:
-        edit = Edit(source.path, span, word.replace("k", "", 1))
-    elif found := _TURNING.fullmatch(word):
-        edit = Edit(source.path, span, f"{found[1]}{_TURNED[found[2].lower()]}{found[3]}")
-    elif "trusted=yes" in word:
-        rest = re.sub(r"\[\s*trusted=yes\s*\]\s*", "", word)
-        edit = _replaced(source, span, re.sub(r"\s+trusted=yes\b|\btrusted=yes\s+", "", rest))
-    elif re.match(r"-|[A-Za-z_]+=", word):
-        edit = without_word(source, span)
-    else:
-        return None
-    return Fix("verify downloads", (edit,), safety=Safety.RISKY, breaks=_UNVERIFIED)
-
-
-def _replaced(source: Text, span: Span, text: str) -> Edit:
-    return Edit(source.path, span, text) if text else without_word(source, span)
-
-
-def _of_all(text: str, start: int) -> bool:
-    """Whether a folder for temporary files is among those whose mode a command sets."""
-    rest = re.split(r"[;&|]", text[start : start + _LONGEST], maxsplit=1)[0]
-    return any(word.rstrip("/") in SHARED for word in rest.split())
 
 
 def _narrowed(span: Span, word: str, at: Location, shared: bool) -> Fix | None:

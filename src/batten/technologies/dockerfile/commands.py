@@ -62,7 +62,14 @@ def pipelines(instruction: Instruction, source: Text) -> Iterator[list[Command]]
         yield pipeline
         for command in pipeline:
             yield from _inner(command)
-    if instruction.heredocs and _is_shell(instruction.words):
+    # Whether the text of a heredoc is run by a shell: bare `RUN <<EOF`, or `bash <<EOF`.
+    if instruction.heredocs and (
+        bool(instruction.words)
+        and (
+            instruction.words[0].text.lstrip("0123456789").startswith("<<")
+            or instruction.words[0].text.rpartition("/")[2] in SHELLS
+        )
+    ):
         for heredoc in instruction.heredocs:
             text = source.text[heredoc.span.start : heredoc.span.end]
             yield from _pipelines(shell_words(text, heredoc.span.start))
@@ -89,17 +96,14 @@ def _inner(command: Command) -> Iterator[list[Command]]:
             return
 
 
-def _is_shell(words: Sequence[Word]) -> bool:
-    """Whether the text of a heredoc is run by a shell: bare `RUN <<EOF`, or `bash <<EOF`."""
-    return bool(words) and (
-        words[0].text.lstrip("0123456789").startswith("<<") or words[0].text.rpartition("/")[2] in SHELLS
-    )
-
-
 def _pipelines(words: Sequence[Word]) -> Iterator[list[Command]]:
     pipeline: list[Command] = []
     held: list[Word] = []
-    for word in (*_before_comment(words[:_MOST_WORDS]), Word(";", 0, 0)):
+    # An instruction is one line once it is joined: what follows a bare `#` is no command.
+    for word in (
+        *takewhile(lambda word: word.quoted or not word.text.startswith("#"), words[:_MOST_WORDS]),
+        Word(";", 0, 0),
+    ):
         operator = not word.quoted and (word.text in _ENDS or word.text == "|")
         if not operator:
             held.append(word)
@@ -111,11 +115,6 @@ def _pipelines(words: Sequence[Word]) -> Iterator[list[Command]]:
         if word.text != "|" and pipeline:
             yield pipeline
             pipeline = []
-
-
-def _before_comment(words: Sequence[Word]) -> Iterator[Word]:
-    """An instruction is one line once it is joined: what follows a bare `#` is no command."""
-    return takewhile(lambda word: word.quoted or not word.text.startswith("#"), words)
 
 
 def _command(words: Sequence[Word]) -> Command:
@@ -136,16 +135,12 @@ def _command(words: Sequence[Word]) -> Command:
             rest.pop(0)
         else:
             break
-    return Command(tuple(assigned), tuple(sudo), tuple(_after_shell(rest)))
-
-
-def _after_shell(words: list[Word]) -> list[Word]:
-    """What PowerShell or cmd is given on its command line, unquoted."""
-    program = (
-        words[0].text.rpartition("/")[2].rpartition("\\")[2].lower().removesuffix(".exe") if words else ""
-    )
+    # What PowerShell or cmd is given on its command line, unquoted.
+    program = rest[0].text.rpartition("/")[2].rpartition("\\")[2].lower().removesuffix(".exe") if rest else ""
     if program not in ("powershell", "pwsh", "cmd"):
-        return words
-    at = next((n for n, w in enumerate(words) if w.text.lower() in ("-command", "-c", "/c")), None)
-    inner = words[at + 1 :] if at is not None else []
-    return inner if inner and not inner[0].quoted else words
+        after_shell: list[Word] = rest
+    else:
+        at = next((n for n, w in enumerate(rest) if w.text.lower() in ("-command", "-c", "/c")), None)
+        inner = rest[at + 1 :] if at is not None else []
+        after_shell = inner if inner and not inner[0].quoted else rest
+    return Command(tuple(assigned), tuple(sudo), tuple(after_shell))

@@ -25,7 +25,14 @@ def context(
 ) -> Iterator[BuildContext]:
     """A fact for each COPY or ADD of folders from the context; of a stage that is not shipped, only where another of
     `stages` takes what was copied."""
-    ignored, place = _ignored(path, folder, workspace)
+    name = ignore_file(path, folder, workspace)
+    if not name:
+        ignored, place = [], ""
+    else:
+        try:
+            ignored, place = workspace.document(name, ignorefile.parse).tree, name
+        except (Unreadable, SyntaxProblem):
+            ignored, place = ignorefile.parse("**"), name
     for instruction in stage.instructions:
         if instruction.keyword not in ("COPY", "ADD") or instruction.flag("from") or instruction.heredocs:
             continue
@@ -55,17 +62,13 @@ def context_folder(path: str, instructions: list[Instruction], workspace: Worksp
     ]
     named = [s for s in sources if not _is_all(s)]
     own = posixpath.dirname(path)
-    candidates = [_above(own)]
+    # The folder that holds the outermost one for such files (`docker/php`), or the folder itself.
+    parts = own.split("/")
+    first = next((n for n, part in enumerate(parts) if part.lower() in _FOR_FILES), len(parts))
+    candidates = ["/".join(parts[:first])]
     while candidates[-1] and len(candidates) < _DEEPEST:
         candidates.append(posixpath.dirname(candidates[-1]))
     return max((own, *candidates) if named else candidates, key=lambda c: _held(c, named, workspace))
-
-
-def _above(folder: str) -> str:
-    """The folder that holds the outermost one for such files (`docker/php`), or the folder itself."""
-    parts = folder.split("/")
-    first = next((n for n, part in enumerate(parts) if part.lower() in _FOR_FILES), len(parts))
-    return "/".join(parts[:first])
 
 
 def _held(folder: str, named: list[str], workspace: Workspace) -> int:
@@ -89,16 +92,6 @@ def ignore_file(path: str, folder: str, workspace: Workspace) -> str:
         if workspace.exists(name):
             return name
     return ""
-
-
-def _ignored(path: str, folder: str, workspace: Workspace) -> tuple[list[ignorefile.Pattern], str]:
-    name = ignore_file(path, folder, workspace)
-    if not name:
-        return [], ""
-    try:
-        return workspace.document(name, ignorefile.parse).tree, name
-    except (Unreadable, SyntaxProblem):
-        return ignorefile.parse("**"), name
 
 
 def sensitive(

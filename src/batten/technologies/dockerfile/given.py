@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.tree import Mapping, Node, Scalar, key_path
@@ -17,18 +16,15 @@ _COMPOSE = re.compile(r"(?:docker-)?compose(?:[._-][\w.-]*)?\.ya?ml")
 
 def given(dockerfile: str, workspace: Workspace) -> str | None:
     """The context of the build as a Compose file in a folder around says; None where none here does."""
-    for folder in _around(dockerfile):
+    # The folders that a file is in, the nearest first.
+    path = dockerfile
+    while path:
+        path = posixpath.dirname(path)
+        folder = path
         for context, built in _all(folder, workspace):
             if built == dockerfile:
                 return context
     return None
-
-
-def _around(path: str) -> Iterator[str]:
-    """The folders that a file is in, the nearest first."""
-    while path:
-        path = posixpath.dirname(path)
-        yield path
 
 
 def _all(folder: str, workspace: Workspace) -> tuple[tuple[str, str], ...]:

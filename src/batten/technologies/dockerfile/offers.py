@@ -31,13 +31,26 @@ _INSTALLED = re.compile(
 
 def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
     """Ports for the image's administrators or developers. Whoever runs it decides where they are published."""
-    evidence = _evidence(stage)
+    # What says who will listen: the base, what its steps install, and the command that it starts.
+    lineage = list(stage.lineage())
+    said = (m[0].lower() for s in lineage for i in s.instructions for m in _INSTALLED.finditer(i.value))
+    started = [
+        w.text for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None for w in i.words
+    ]
+    base = lineage[-1].reference
+    evidence = Evidence(images=(base,) if base else (), words=started, names=tuple(dict.fromkeys(said)))
     for instruction in stage.instructions:
         for word in instruction.words if instruction.keyword == "EXPOSE" else ():
             number, _, protocol = (expand(word.text, stage.values) or "").partition("/")
             offered = number.isdecimal() and len(number) < 6 and int(number) in _OFFERED
             known = behind(int(number), evidence) if offered else Behind()
-            if offered and not known.what and int(number) == _SSH and not _own_ssh(evidence):
+            # Whether the base is a product that serves SSH itself.
+            if (
+                offered
+                and not known.what
+                and int(number) == _SSH
+                and not any(map(_GIT.search, evidence.images))
+            ):
                 known = Behind("ssh", guessed=True)
             if known.what and protocol.lower() in ("", "tcp"):
                 at = Location(path, f"{pointer(stage)}/EXPOSE[{number}]", word.span)
@@ -52,22 +65,6 @@ def ports(path: str, stage: Stage) -> Iterator[PublishedPort]:
                     guessed=known.guessed,
                     offered=True,
                 )
-
-
-def _own_ssh(evidence: Evidence) -> bool:
-    """Whether the base is a product that serves SSH itself."""
-    return any(map(_GIT.search, evidence.images))
-
-
-def _evidence(stage: Stage) -> Evidence:
-    """What says who will listen: the base, what its steps install, and the command that it starts."""
-    lineage = list(stage.lineage())
-    said = (m[0].lower() for s in lineage for i in s.instructions for m in _INSTALLED.finditer(i.value))
-    started = [
-        w.text for i in (stage.last("ENTRYPOINT"), stage.last("CMD")) if i is not None for w in i.words
-    ]
-    base = lineage[-1].reference
-    return Evidence(images=(base,) if base else (), words=started, names=tuple(dict.fromkeys(said)))
 
 
 def variables(path: str, stage: Stage) -> Iterator[Fact]:

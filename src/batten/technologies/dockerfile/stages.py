@@ -61,10 +61,27 @@ def stages(instructions: list[Instruction], escape: str = "\\", given: Given = N
     found: list[Stage] = []
     named: dict[str, Stage] = {}  # the last of each name
     if not any(i.keyword == "FROM" for i in instructions):
-        return _fragment(instructions, escape)
+        # A file that others include, as one stage on a base that is not known.
+        if not instructions:
+            return []
+        start = instructions[0].span.start
+        nothing = Span(start, start)
+        stage = Stage("", Instruction("FROM", nothing, nothing, [], "", nothing, []), None)
+        for instruction in instructions:
+            _add(stage, instruction, {}, escape)
+        return [stage]
     for instruction in instructions:
         if instruction.keyword == "FROM":
-            found.append(_stage(instruction, arguments, named, escape))
+            words = [w.text for w in instruction.words]
+            reference = expand(words[0], arguments, escape) if words else None
+            if reference is not None and not _REFERENCE.fullmatch(reference):
+                reference = None  # a template's placeholder
+            stage_named = len(words) > 2 and words[1].upper() == "AS"
+            base = named.get(reference.lower()) if reference else None
+            values = dict(base.values) if base else {}
+            found.append(
+                Stage(words[2].lower() if stage_named else "", instruction, reference, base, values=values)
+            )
             named[found[-1].name] = found[-1]
         elif not found:
             if instruction.keyword == "ARG":
@@ -85,18 +102,6 @@ def _replace(arguments: dict[str, str], instruction: Instruction, given: Given) 
             arguments[name] = value
 
 
-def _fragment(instructions: list[Instruction], escape: str) -> list[Stage]:
-    """A file that others include, as one stage on a base that is not known."""
-    if not instructions:
-        return []
-    start = instructions[0].span.start
-    nothing = Span(start, start)
-    stage = Stage("", Instruction("FROM", nothing, nothing, [], "", nothing, []), None)
-    for instruction in instructions:
-        _add(stage, instruction, {}, escape)
-    return [stage]
-
-
 def _add(stage: Stage, instruction: Instruction, arguments: dict[str, str], escape: str) -> None:
     stage.instructions.append(instruction)
     if instruction.keyword == "ARG":
@@ -104,19 +109,6 @@ def _add(stage: Stage, instruction: Instruction, arguments: dict[str, str], esca
         stage.values.update({**inherited, **_assigned(instruction, stage.values, escape)})
     elif instruction.keyword == "ENV":
         stage.values.update(_assigned(instruction, stage.values, escape))
-
-
-def _stage(
-    instruction: Instruction, arguments: dict[str, str], before: dict[str, Stage], escape: str
-) -> Stage:
-    words = [w.text for w in instruction.words]
-    reference = expand(words[0], arguments, escape) if words else None
-    if reference is not None and not _REFERENCE.fullmatch(reference):
-        reference = None  # a template's placeholder
-    named = len(words) > 2 and words[1].upper() == "AS"
-    base = before.get(reference.lower()) if reference else None
-    values = dict(base.values) if base else {}
-    return Stage(words[2].lower() if named else "", instruction, reference, base, values=values)
 
 
 def assignments(instruction: Instruction) -> Iterator[tuple[str, str | None, Span]]:
@@ -203,18 +195,18 @@ def user_setting(path: str, stage: Stage) -> Setting[str]:
     """USER in force at the end; ABSENT with what the base image runs as."""
     instruction = stage.last("USER")
     if instruction is None or not instruction.words:
-        return Setting(ABSENT, block(path, stage), _base_user(stage))
+        reference = list(stage.lineage())[-1].reference
+        if reference is None:
+            base_user: str | Unknown = UNKNOWN
+        else:
+            image = images.parse(reference)
+            base_user = images.user(image) or (
+                UNKNOWN if images.started_by_root(image) is False else images.ROOT
+            )
+        return Setting(ABSENT, block(path, stage), base_user)
     word = instruction.words[0]
     value = expand(word.text, stage.values)
     return Setting(UNKNOWN if value is None else value, Location(path, f"{pointer(stage)}/USER", word.span))
-
-
-def _base_user(stage: Stage) -> str | Unknown:
-    reference = list(stage.lineage())[-1].reference
-    if reference is None:
-        return UNKNOWN
-    image = images.parse(reference)
-    return images.user(image) or (UNKNOWN if images.started_by_root(image) is False else images.ROOT)
 
 
 # Programs that start another one as a user who is not root; and supervisors and servers of mail whose masters are root's, and

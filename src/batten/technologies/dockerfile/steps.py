@@ -48,12 +48,23 @@ def steps(path: str, stage: Stage, shipped: bool, source: Text) -> Iterator[Buil
     for written in stage.instructions:
         instruction = written.trigger or written  # ONBUILD's runs in builds on this image
         for weakness, span in islice(_weaknesses(instruction, stage, shipped, source), _MOST):
-            name = f"{weakness.value}{_whence(source.text, span)}"
+            # The host that a step fetches from, which tells it from the stage's other steps of the kind.
+            found = _HOST.search(source.text, span.start, min(span.end, span.start + _LONGEST))
+            whence = f" {found[1]}" if found else ""
+            name = f"{weakness.value}{whence}"
             at = Location(path, f"{pointer(stage)}/{instruction.keyword}[{name}]", span)
             yield BuildStep(at, weakness, instruction.keyword)
-    for run in _stale(stage):
-        at = Location(path, f"{pointer(stage)}/RUN[{Switch.STALE_INDEX.value}]", run.span)
-        yield BuildStep(at, Switch.STALE_INDEX, run.keyword)
+    # Steps that update package lists for later steps: while they are unchanged, the build cache keeps old lists, and
+    # old packages with them. Source: https://docs.docker.com/build/building/best-practices/#apt-get
+    runs = [i for i in stage.instructions if i.keyword == "RUN"]
+    for number, stale_run in enumerate(runs):
+        if not _INDEX.search(text := _whole(stale_run)) or _INSTALL.search(text):
+            continue
+        following = next((later for later in map(_whole, runs[number + 1 :]) if _INSTALL.search(later)), None)
+        if following is not None and not _INDEX.search(following):
+            run = stale_run
+            at = Location(path, f"{pointer(stage)}/RUN[{Switch.STALE_INDEX.value}]", run.span)
+            yield BuildStep(at, Switch.STALE_INDEX, run.keyword)
 
 
 _INDEX = re.compile(r"(?:apt-get|apt|aptitude|apk)(?:\s+-\S+)*\s+update\b")
@@ -62,40 +73,46 @@ _INSTALL = re.compile(
 )
 
 
-def _stale(stage: Stage) -> Iterator[Instruction]:
-    """Steps that update package lists for later steps: while they are unchanged, the build cache keeps old lists, and
-    old packages with them.
-
-    Source: https://docs.docker.com/build/building/best-practices/#apt-get
-    """
-    runs = [i for i in stage.instructions if i.keyword == "RUN"]
-    for number, run in enumerate(runs):
-        if not _INDEX.search(text := _whole(run)) or _INSTALL.search(text):
-            continue
-        following = next((later for later in map(_whole, runs[number + 1 :]) if _INSTALL.search(later)), None)
-        if following is not None and not _INDEX.search(following):
-            yield run
-
-
-def _whence(text: str, span: Span) -> str:
-    """The host that a step fetches from, which tells it from the stage's other steps of the kind."""
-    found = _HOST.search(text, span.start, min(span.end, span.start + _LONGEST))
-    return f" {found[1]}" if found else ""
-
-
 def _weaknesses(instruction: Instruction, stage: Stage, shipped: bool, source: Text) -> Iterator[Weakness]:
     match instruction.keyword:
         case "RUN":
             yield from _run(instruction, shipped, source)
         case "ADD" | "COPY":
-            yield from _copied(instruction, shipped)
+            mode = instruction.flag("chmod")
+            if shipped and mode is not None and mode.value and _OPEN_MODE.fullmatch(mode.value):
+                yield (
+                    Switch.SET_USER_ID if len(mode.value.lstrip("0")) == 4 else Switch.WORLD_WRITABLE,
+                    mode.span,
+                )
+            if not instruction.heredocs:
+                sources = instruction.words[:-1]
+                if shipped and instruction.flag("from") is None:
+                    yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _credential_file(w.text))
+                if instruction.keyword == "ADD":
+                    yield from _added(instruction, sources)
             for heredoc in instruction.heredocs:
                 end = min(heredoc.span.end, heredoc.span.start + _LONGEST)
                 for found in _TRUSTED.finditer(source.text, heredoc.span.start, end):
                     yield Switch.PACKAGE_UNVERIFIED, Span(*found.span())
                 yield from configured.lines(source.text, heredoc.span.start, heredoc.span.end)
         case "ARG" | "ENV":
-            yield from _variables(instruction, stage, shipped)
+            for name, value, span in assignments(instruction):
+                if value is not None and (downloads.of_builds if shipped else downloads.variable)(
+                    name, value
+                ):
+                    yield Switch.PACKAGE_UNVERIFIED, span
+                credential = credentials.password_name(name) or credentials.key_name(name)
+                if not shipped or not credential:
+                    continue
+                given = instruction.keyword == "ARG" and not value
+                passed = (
+                    instruction.keyword == "ENV"
+                    and value
+                    and "$" in value
+                    and expand(value, stage.values) is None
+                )
+                if given or passed:
+                    yield Switch.SECRET_ARGUMENT, span
 
 
 def _run(instruction: Instruction, shipped: bool, source: Text) -> Iterator[Weakness]:
@@ -145,19 +162,6 @@ def _left(instruction: Instruction, commands: list[Command]) -> Iterator[Weaknes
             yield Switch.PACKAGE_CACHE, command.options[words.index("add")].span
 
 
-def _copied(instruction: Instruction, shipped: bool) -> Iterator[Weakness]:
-    mode = instruction.flag("chmod")
-    if shipped and mode is not None and mode.value and _OPEN_MODE.fullmatch(mode.value):
-        yield Switch.SET_USER_ID if len(mode.value.lstrip("0")) == 4 else Switch.WORLD_WRITABLE, mode.span
-    if instruction.heredocs:
-        return
-    sources = instruction.words[:-1]
-    if shipped and instruction.flag("from") is None:
-        yield from ((Switch.CREDENTIAL_FILE, w.span) for w in sources if _credential_file(w.text))
-    if instruction.keyword == "ADD":
-        yield from _added(instruction, sources)
-
-
 def _credential_file(path: str) -> bool:
     folder, _, name = path.rstrip("/").rpartition("/")
     return _FILES.fullmatch(name) is not None or (
@@ -176,21 +180,6 @@ def _added(instruction: Instruction, sources: list[Word]) -> Iterator[Weakness]:
         and not any(_ARCHIVE.search(w.text) or set("*?[$") & set(w.text) for w in sources)
     ):
         yield Switch.ADD_LOCAL, instruction.span
-
-
-def _variables(instruction: Instruction, stage: Stage, shipped: bool) -> Iterator[Weakness]:
-    for name, value, span in assignments(instruction):
-        if value is not None and (downloads.of_builds if shipped else downloads.variable)(name, value):
-            yield Switch.PACKAGE_UNVERIFIED, span
-        credential = credentials.password_name(name) or credentials.key_name(name)
-        if not shipped or not credential:
-            continue
-        given = instruction.keyword == "ARG" and not value
-        passed = (
-            instruction.keyword == "ENV" and value and "$" in value and expand(value, stage.values) is None
-        )
-        if given or passed:
-            yield Switch.SECRET_ARGUMENT, span
 
 
 def secrets(path: str, stage: Stage) -> Iterator[Secret]:

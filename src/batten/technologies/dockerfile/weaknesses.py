@@ -46,7 +46,12 @@ _CURL_FILE, _WGET_FILE = re.compile(r"-[a-zA-Z]*o|--output"), re.compile(r"-[a-z
 
 
 def weaknesses(pipeline: Sequence[Command]) -> Iterator[Weakness]:
-    yield from _remote_script(pipeline)
+    whole = Span(pipeline[0].span.start, pipeline[-1].span.end)
+    fetches = next((n for n, c in enumerate(pipeline) if c.program in _FETCHERS), None)
+    piped = fetches is not None and any(_runs_input(c) for c in pipeline[fetches + 1 :])
+    inside = any(_runs_fetched(c) for c in pipeline)
+    if piped or inside or _POWERSHELL.search(" | ".join(c.text for c in pipeline)[:_LONGEST]):
+        yield Switch.REMOTE_SCRIPT, whole
     for command in pipeline:
         if command.sudo:
             yield Switch.SUDO, Span(command.sudo[0].start, command.sudo[-1].end)
@@ -54,15 +59,6 @@ def weaknesses(pipeline: Sequence[Command]) -> Iterator[Weakness]:
         yield from _modes(command)
         if command.program == "passwd" and any(w.text in ("-d", "--delete") for w in command.options):
             yield Switch.ROOT_ACCESS, command.span
-
-
-def _remote_script(pipeline: Sequence[Command]) -> Iterator[Weakness]:
-    whole = Span(pipeline[0].span.start, pipeline[-1].span.end)
-    fetches = next((n for n, c in enumerate(pipeline) if c.program in _FETCHERS), None)
-    piped = fetches is not None and any(_runs_input(c) for c in pipeline[fetches + 1 :])
-    inside = any(_runs_fetched(c) for c in pipeline)
-    if piped or inside or _POWERSHELL.search(" | ".join(c.text for c in pipeline)[:_LONGEST]):
-        yield Switch.REMOTE_SCRIPT, whole
 
 
 def _runs_input(command: Command) -> bool:
@@ -110,7 +106,17 @@ def unverified_downloads(commands: Sequence[Command], text: str) -> Iterator[Wea
     stored: dict[str, Command] = {}
     for command in commands:
         yield from ((Switch.PLAIN_DOWNLOAD, span) for span in downloads.plain(command))
-        ran = _script(command)
+        # The script that a command runs: `sh install.sh`, `./install.sh`.
+        first = next((w.text for w in command.options if not w.text.startswith("-")), "")
+        if command.program in SHELLS | {"source", "."} or _INTERPRETER.fullmatch(command.program):
+            ran = _base(first)
+        else:
+            word = command.words[0].text if command.words else ""
+            ran = (
+                command.program
+                if "/" in word and word.endswith((".sh", ".bash", ".py", ".run", ".bin"))
+                else ""
+            )
         if ran in stored:
             yield Switch.REMOTE_SCRIPT, stored.pop(ran).span
         if command.program in _FETCHERS and (name := _stored(command)):
@@ -135,15 +141,6 @@ def _base(path: str) -> str:
     return path.partition("?")[0].rpartition("/")[2].strip("-")
 
 
-def _script(command: Command) -> str:
-    """The script that a command runs: `sh install.sh`, `./install.sh`."""
-    first = next((w.text for w in command.options if not w.text.startswith("-")), "")
-    if command.program in SHELLS | {"source", "."} or _INTERPRETER.fullmatch(command.program):
-        return _base(first)
-    word = command.words[0].text if command.words else ""
-    return command.program if "/" in word and word.endswith((".sh", ".bash", ".py", ".run", ".bin")) else ""
-
-
 def _modes(command: Command) -> Iterator[Weakness]:
     mode = _mode(command)
     if mode is None:
@@ -161,15 +158,15 @@ _NARROWER = re.compile(r"(?:[ugo]*[ao][ugo]*)-[rxXst]*w[rwxXst]*|[ugoa]*o[ugoa]*
 
 def restored(commands: Sequence[Command]) -> Iterator[Weakness]:
     """Rights to write that a later command of the step takes from others again, for the same files."""
-    modes = [(mode, _files(c, mode)) for c in commands if (mode := _mode(c)) is not None]
+    modes = [
+        (mode, {w.text for w in c.words if w.start > mode.start and not w.text.startswith("-")})
+        for c in commands
+        if (mode := _mode(c)) is not None
+    ]
     for number, (mode, files) in enumerate(modes):
         later = [f for m, f in modes[number + 1 :] if _NARROWER.fullmatch(m.text)]
         if files and any(files <= narrowed for narrowed in later):
             yield Switch.WORLD_WRITABLE, mode.span
-
-
-def _files(command: Command, mode: Word) -> set[str]:
-    return {w.text for w in command.words if w.start > mode.start and not w.text.startswith("-")}
 
 
 def _mode(command: Command) -> Word | None:

@@ -14,7 +14,7 @@ from batten.technologies._containers import images, switches
 from batten.technologies.dockerfile import caches
 from batten.technologies.dockerfile.changes import changed, without_option, without_word
 from batten.technologies.dockerfile.context import context_folder, ignore_file
-from batten.technologies.dockerfile.stages import Stage, assignments, stages
+from batten.technologies.dockerfile.stages import assignments, stages
 from batten.technologies.dockerfile.steps import chosen
 
 _NEEDS_ROOT = frozenset(("RUN", "COPY", "ADD", "WORKDIR"))
@@ -29,12 +29,38 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
             folder = context_folder(at.source, document.tree, workspace)
             return _kept_out(workspace, at.source, folder, patterns)
         case want.Pin(version):
-            return _pinned(document, at, version)
+            # Another version of the base image; a variable's, or a base that the tag names, is asked for.
+            written = document.text[at.span.start : at.span.end] if at.span else ""
+            known = bool(written) and "$" not in written and at.pointer.endswith("/FROM")
+            image = images.retagged(written, version) if version and known else ""
+            if not image:
+                question = "which version of the image should the build start from (name:version@sha256:…)?"
+                return Fix("pin the base image", (), safety=Safety.VALUE, question=question)
+            edit = Edit(at.source, at.span or Span(0, 0), image)
+            return Fix(
+                f"build on {image}",
+                (edit,),
+                safety=Safety.RISKY,
+                breaks=f"code that relies on behaviour that changed up to {version}",
+            )
         case want.TurnOn(Switch.HEALTH_CHECK):
             question = "which command in the container fails when the service is unhealthy?"
             return Fix("add a HEALTHCHECK", (), safety=Safety.VALUE, question=question)
         case want.TurnOn(Switch.VERIFY_TLS):
-            return _verified(document, at)
+            instruction = chosen(at.span, document.tree) if at.span else None
+            name = (
+                next((n for n, _, span in assignments(instruction) if span == at.span), "")
+                if instruction
+                else ""
+            )
+            if instruction is None or not name:
+                return None
+            if not switches.checks(name):
+                return None  # a connection: its own options are changed, and nothing is taken away
+            wanted = switches.verified(name)
+            if wanted is not None:
+                return _assigned(instruction, at, name, wanted, _INVALID)
+            return _unset(document, instruction, at)
         case want.TurnOn(Switch.ACCESS_LOG | Switch.ERROR_LOG as log):
             text = "/dev/stdout" if log is Switch.ACCESS_LOG else "/dev/stderr"
             edit = Edit(at.source, at.span or Span(0, 0), text)
@@ -51,7 +77,14 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
 
 
 def _user(document: Document[list[Instruction]], at: Location, user: str) -> Fix | None:
-    stage = next((s for s in stages(document.tree) if _holds(s.span, at.span)), None)
+    stage = next(
+        (
+            s
+            for s in stages(document.tree)
+            if at.span is not None and s.span.start <= at.span.start and at.span.end <= s.span.end
+        ),
+        None,
+    )
     if stage is None or at.span is None:
         return None
     breaks = "programs in the image that write to root's files, or listen on a port below 1024 on old engines"
@@ -60,23 +93,18 @@ def _user(document: Document[list[Instruction]], at: Location, user: str) -> Fix
     if written and not any(i.keyword in _NEEDS_ROOT for i in after):
         edit = Edit(at.source, at.span, user)
     else:
-        edit = _new_user(document, stage, user)
+        # USER below the last step that needs root, and before what starts the service where that follows.
+        line = f"USER {user}"
+        needs = [n for n, i in enumerate(stage.instructions) if i.keyword in _NEEDS_ROOT]
+        rest = stage.instructions[needs[-1] + 1 if needs else 0 :]
+        start = next((i for i in rest if i.keyword in ("CMD", "ENTRYPOINT")), None)
+        if start is not None:
+            edit = insert_before(document.source, start, line)
+        else:
+            edit = insert_after(
+                document.source, stage.instructions[-1] if stage.instructions else stage.start, line
+            )
     return Fix(f"run as user {user}", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _new_user(document: Document[list[Instruction]], stage: Stage, user: str) -> Edit:
-    """USER below the last step that needs root, and before what starts the service where that follows."""
-    line = f"USER {user}"
-    needs = [n for n, i in enumerate(stage.instructions) if i.keyword in _NEEDS_ROOT]
-    rest = stage.instructions[needs[-1] + 1 if needs else 0 :]
-    start = next((i for i in rest if i.keyword in ("CMD", "ENTRYPOINT")), None)
-    if start is not None:
-        return insert_before(document.source, start, line)
-    return insert_after(document.source, stage.instructions[-1] if stage.instructions else stage.start, line)
-
-
-def _holds(outer: Span, inner: Span | None) -> bool:
-    return inner is not None and outer.start <= inner.start and inner.end <= outer.end
 
 
 def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str, ...]) -> Fix:
@@ -101,23 +129,6 @@ def _kept_out(workspace: Workspace, path: str, folder: str, patterns: tuple[str,
     return Fix(f"keep {', '.join(patterns[:3])} from the image", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
-def _pinned(document: Document[list[Instruction]], at: Location, version: str) -> Fix | None:
-    """Another version of the base image; a variable's, or a base that the tag names, is asked for."""
-    written = document.text[at.span.start : at.span.end] if at.span else ""
-    known = bool(written) and "$" not in written and at.pointer.endswith("/FROM")
-    image = images.retagged(written, version) if version and known else ""
-    if not image:
-        question = "which version of the image should the build start from (name:version@sha256:…)?"
-        return Fix("pin the base image", (), safety=Safety.VALUE, question=question)
-    edit = Edit(at.source, at.span or Span(0, 0), image)
-    return Fix(
-        f"build on {image}",
-        (edit,),
-        safety=Safety.RISKY,
-        breaks=f"code that relies on behaviour that changed up to {version}",
-    )
-
-
 def _without(
     document: Document[list[Instruction]], at: Location, feature: Switch, workspace: Workspace
 ) -> Fix | None:
@@ -132,9 +143,21 @@ def _without(
         case Switch.DEBUG | Switch.RELOAD if instruction.keyword in ("CMD", "ENTRYPOINT"):
             return without_option(instruction, document.source, at.span or Span(0, 0))
         case Switch.DEBUG | Switch.CONSOLE | Switch.ERROR_DETAILS:
-            return _debug_off(instruction, at)
+            for name, value, span in assignments(instruction):
+                if span == at.span and value is not None:
+                    wanted = switches.production(name, value)
+                    if wanted is None:
+                        return None
+                    return _assigned(instruction, at, name, wanted, "developers who rely on debug pages")
+            return None
         case Switch.PORT:
-            return _not_offered(document, instruction, at)
+            # The port's word taken out of EXPOSE, or the line when it is the only one.
+            if len(instruction.words) > 1:
+                edit = without_word(document.source, at.span or Span(0, 0))
+            else:
+                edit = removal(document.source, instruction.span)
+            breaks = "users who publish all exposed ports (docker run -P)"
+            return Fix("do not expose the port", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.PACKAGE_UNVERIFIED if instruction.keyword in ("ARG", "ENV"):
             return _unset(document, instruction, at)
         case Switch.ADD_URL:
@@ -142,29 +165,6 @@ def _without(
             return Fix("verify the file that ADD downloads", (), safety=Safety.VALUE, question=question)
         case _:
             return changed(document, at, feature)
-
-
-def _debug_off(instruction: Instruction, at: Location) -> Fix | None:
-    for name, value, span in assignments(instruction):
-        if span == at.span and value is not None:
-            wanted = switches.production(name, value)
-            if wanted is None:
-                return None
-            return _assigned(instruction, at, name, wanted, "developers who rely on debug pages")
-    return None
-
-
-def _verified(document: Document[list[Instruction]], at: Location) -> Fix | None:
-    instruction = chosen(at.span, document.tree) if at.span else None
-    name = next((n for n, _, span in assignments(instruction) if span == at.span), "") if instruction else ""
-    if instruction is None or not name:
-        return None
-    if not switches.checks(name):
-        return None  # a connection: its own options are changed, and nothing is taken away
-    wanted = switches.verified(name)
-    if wanted is not None:
-        return _assigned(instruction, at, name, wanted, _INVALID)
-    return _unset(document, instruction, at)
 
 
 _INVALID = "calls to servers with invalid certificates"
@@ -184,13 +184,3 @@ def _assigned(instruction: Instruction, at: Location, name: str, value: str, bre
     sign = "=" if "=" in instruction.words[0].text else " "
     edit = Edit(at.source, at.span or Span(0, 0), f"{name}{sign}{value}")
     return Fix(f"set {name} to {value}", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _not_offered(document: Document[list[Instruction]], instruction: Instruction, at: Location) -> Fix:
-    """The port's word taken out of EXPOSE, or the line when it is the only one."""
-    if len(instruction.words) > 1:
-        edit = without_word(document.source, at.span or Span(0, 0))
-    else:
-        edit = removal(document.source, instruction.span)
-    breaks = "users who publish all exposed ports (docker run -P)"
-    return Fix("do not expose the port", (edit,), safety=Safety.RISKY, breaks=breaks)

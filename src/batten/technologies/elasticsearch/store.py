@@ -32,10 +32,14 @@ _PASSWORDS = (
 
 def store(told: Told, service: str = "") -> Store:
     tls = told.truth(f"{_SSL}.enabled", False)
+    # False where security is off, and where anonymous clients have a role.
+    roles = told.words("xpack.security.authc.anonymous.roles")
+    on = told.truth("xpack.security.enabled", told.by_version((8,), True, False))
+    anonymous = roles.known(()) != () and on.known(True) is True
     return Store(
         told.at,
         product="elasticsearch",
-        authentication=_authentication(told),
+        authentication=Setting(False, roles.at) if anonymous else on,
         addresses=search.addresses(told),
         port=told.number("http.port", search.PORT),
         version=told.version,
@@ -45,14 +49,6 @@ def store(told: Told, service: str = "") -> Store:
         service=service,
         configured_by=(told.path,),
     )
-
-
-def _authentication(told: Told) -> Setting[bool]:
-    """False where security is off, and where anonymous clients have a role."""
-    roles = told.words("xpack.security.authc.anonymous.roles")
-    on = told.truth("xpack.security.enabled", told.by_version((8,), True, False))
-    anonymous = roles.known(()) != () and on.known(True) is True
-    return Setting(False, roles.at) if anonymous else on
 
 
 def facts(told: Told) -> Iterator[Fact]:

@@ -11,7 +11,6 @@ from batten.formats import Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.env import parse_env
 from batten.formats.gitignore import kept_out
-from batten.formats.pairs import Pair
 from batten.model import Edit, Fix, Location, Problem, Remedy, Safety, Setting, Span, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies._containers import switches
@@ -29,27 +28,49 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
     committed = not kept_out(path, workspace)
     if is_history(path):
-        yield from _history(path, workspace, committed)
+        # One fact a line, for the first credential typed in it. A shell writes bytes as they were typed, and zsh
+        # marks some: of a history that is not UTF-8 each credential is found, and its place is none.
+        try:
+            source, exact = workspace.text(path), True
+        except Unreadable:
+            data = workspace.head(path, _LARGEST)
+            if b"\0" in data or not data:
+                raise
+            source, exact = Text(path, data.decode("utf-8", "replace")), False
+        for number, line in enumerate(typed_lines(source), 1):
+            found = next(commands.typed(line.text[:_LONGEST]), None)
+            if found is not None:
+                start = line.span.start
+                span = Span(start + found.span.start, start + found.span.end) if line.exact else line.span
+                history_at = (
+                    Location(path, f"line[{found.name}]", span)
+                    if exact
+                    else Location(path, f"line[{found.name}][{number}]")
+                )
+                yield Secret(
+                    history_at,
+                    name=found.name,
+                    value=Setting(found.kind, history_at),
+                    place="history",
+                    committed=committed,
+                )
         return
     pairs = tuple(workspace.document(path, parse_env).tree)
     beside = {pair.key: pair.value for pair in pairs if pair.value is not None}
     for pair in pairs:
         if pair.value is not None:
-            yield from _pair(path, pair, pair.value, committed, user_of(pair.key, pair.value, beside))
-
-
-def _pair(path: str, pair: Pair, written: str, committed: bool, user: str) -> Iterator[Fact]:
-    value = written if pair.quoted == "'" else _VARIABLE.sub("\0", written)
-    at = Location(path, pair.key, pair.value_span)
-    held = _held(path, pair.key, value, user)
-    if held is not None:
-        yield credentials.secret(at, pair.key, held, "environment", committed)
-    connection: ConnectionString | None = urls.connection(pair.key, value, at)
-    if connection is not None:
-        yield connection
-    switch = switches.debug(pair.key, value)
-    if switch:
-        yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
+            user = user_of(pair.key, pair.value, beside)
+            value = pair.value if pair.quoted == "'" else _VARIABLE.sub("\0", pair.value)
+            at = Location(path, pair.key, pair.value_span)
+            held = _held(path, pair.key, value, user)
+            if held is not None:
+                yield credentials.secret(at, pair.key, held, "environment", committed)
+            connection: ConnectionString | None = urls.connection(pair.key, value, at)
+            if connection is not None:
+                yield connection
+            switch = switches.debug(pair.key, value)
+            if switch:
+                yield Feature(at, Switch.DEBUG, Setting(switch[0], at), switch[1])
 
 
 def _held(path: str, name: str, value: str, user: str) -> credentials.Found | None:
@@ -63,38 +84,17 @@ def _held(path: str, name: str, value: str, user: str) -> credentials.Found | No
     )
 
 
-def _history(path: str, workspace: Workspace, committed: bool) -> Iterator[Fact]:
-    """One fact a line, for the first credential typed in it. A shell writes bytes as they were typed, and zsh marks some:
-    of a history that is not UTF-8 each credential is found, and its place is none."""
-    try:
-        source, exact = workspace.text(path), True
-    except Unreadable:
-        data = workspace.head(path, _LARGEST)
-        if b"\0" in data or not data:
-            raise
-        source, exact = Text(path, data.decode("utf-8", "replace")), False
-    for number, line in enumerate(typed_lines(source), 1):
-        found = next(commands.typed(line.text[:_LONGEST]), None)
-        if found is not None:
-            start = line.span.start
-            span = Span(start + found.span.start, start + found.span.end) if line.exact else line.span
-            at = (
-                Location(path, f"line[{found.name}]", span)
-                if exact
-                else Location(path, f"line[{found.name}][{number}]")
-            )
-            yield Secret(
-                at, name=found.name, value=Setting(found.kind, at), place="history", committed=committed
-            )
-
-
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """A debug switch turned off, or a line of a history taken out. A credential in a `.env` has no edit: it
     must be changed where it is valid."""
     if not isinstance(remedy, TurnOff) or at.span is None:
         return None
     if remedy.feature is Switch.HISTORY_LINE:
-        return _without_line(workspace.text(at.source), at.span)
+        # Taking the line out keeps the credential from the next reader; it is known to the ones before.
+        source = workspace.text(at.source)
+        edit = Edit(source.path, entry(source, at.span), "")
+        breaks = "only the file: the credential stays valid, so rotate it"
+        return Fix("remove the line from the history", (edit,), safety=Safety.RISKY, breaks=breaks)
     if remedy.feature is not Switch.DEBUG:
         return None
     text = workspace.text(at.source).text[at.span.start : at.span.end]
@@ -105,10 +105,3 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     return Fix(
         f"turn {at.pointer} off", (edit,), safety=Safety.RISKY, breaks="developers who rely on debug pages"
     )
-
-
-def _without_line(source: Text, span: Span) -> Fix:
-    """Taking the line out keeps the credential from the next reader; it is known to the ones before."""
-    edit = Edit(source.path, entry(source, span), "")
-    breaks = "only the file: the credential stays valid, so rotate it"
-    return Fix("remove the line from the history", (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -72,22 +72,19 @@ def typed_lines(source: Text) -> Iterator[Line]:
             plain = _OCTAL.sub(_character, line)
             yield Line(plain, Span(start, start + len(line)), plain == line)
         elif not fish or line.startswith(_FISH):
-            skipped = _skipped(name, line)
+            # How many characters stand before a command: a time, or what marks it.
+            stamp = _STAMP.match(line)
+            if stamp is not None:
+                skipped = stamp.end()
+            else:
+                mark = _FISH if name == "fish_history" else _MARKS.get(name, "")
+                skipped = len(mark) if line.startswith(mark) else 0
             yield Line(line[skipped:], Span(start + skipped, start + len(line)))
         start += len(line) + 1
 
 
 def _character(found: re.Match[str]) -> str:
     return chr(int(found[1], 8))
-
-
-def _skipped(name: str, line: str) -> int:
-    """How many characters stand before a command: a time, or what marks it."""
-    stamp = _STAMP.match(line)
-    if stamp is not None:
-        return stamp.end()
-    mark = _FISH if name == "fish_history" else _MARKS.get(name, "")
-    return len(mark) if line.startswith(mark) else 0
 
 
 def entry(source: Text, span: Span) -> Span:

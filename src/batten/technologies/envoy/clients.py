@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts import TrustedProxies
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.managers import Manager, managers
+from batten.technologies.envoy.managers import managers
 from batten.technologies.envoy.tree import Tree
 
 _PROXY = "envoy.filters.listener.proxy_protocol"
@@ -18,7 +18,10 @@ _PROXY = "envoy.filters.listener.proxy_protocol"
 
 def clients(tree: Tree) -> Iterator[TrustedProxies]:
     for manager in managers(tree):
-        announced = _announced(manager)
+        # Of a chain that connections of these networks alone get to, behind a filter that reads their header.
+        names = [one["name"].text for one in manager.listener["listener_filters"].items()]
+        ranges = manager.chain["filter_chain_match"]["direct_source_prefix_ranges"]
+        announced = _written(ranges.items()) if _PROXY in names else ()
         networks = announced or trusted(manager.config)
         if networks:
             at = manager.item.named(manager.config.pointer).block
@@ -32,13 +35,6 @@ def trusted(config: Field) -> tuple[str, ...]:
         for extension in config["original_ip_detection_extensions"].items()
     ]
     return _written(cidr for listed in every for cidr in listed)
-
-
-def _announced(manager: Manager) -> tuple[str, ...]:
-    """Of a chain that connections of these networks alone get to, behind a filter that reads their header."""
-    names = [one["name"].text for one in manager.listener["listener_filters"].items()]
-    ranges = manager.chain["filter_chain_match"]["direct_source_prefix_ranges"]
-    return _written(ranges.items()) if _PROXY in names else ()
 
 
 def _written(cidrs: Iterable[Field]) -> tuple[str, ...]:

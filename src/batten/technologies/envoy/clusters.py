@@ -9,7 +9,7 @@ from batten.facts import Upstream
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.managers import Manager, managers, routes_of
+from batten.technologies.envoy.managers import managers, routes_of
 from batten.technologies.envoy.tree import Tree
 
 # Authorities that sign for everybody: with these alone, any certificate of any site is good.
@@ -32,7 +32,20 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
         found = {s["address"].text: s for s in endpoints(cluster)}
         away = [s for host, s in found.items() if not is_loopback(host)]
         if found:
-            yield _upstream((away or list(found.values()))[0], encrypted, verified)
+            socket = (away or list(found.values()))[0]
+            address = socket["address"]
+            port = socket["port_value"].number().known(0)
+            known = address.known
+            upstream_host = address.text if known else ""
+            yield Upstream(
+                address.here,
+                target=Setting(f"{upstream_host}:{port}" if known else UNKNOWN, address.here),
+                host=upstream_host,
+                port=port,
+                encrypted=Setting(encrypted, address.here),
+                verified=verified,
+                local=known and is_loopback(upstream_host),
+            )
         elif tls is not None and not any(e["pipe"] for e in _addresses(cluster)):
             yield Upstream(
                 cluster.block,
@@ -42,22 +55,6 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
                 encrypted=Setting(True, tls.block),
                 verified=verified,
             )
-
-
-def _upstream(socket: Field, encrypted: bool | Unknown, verified: Setting[bool] | None) -> Upstream:
-    address = socket["address"]
-    port = socket["port_value"].number().known(0)
-    known = address.known
-    host = address.text if known else ""
-    return Upstream(
-        address.here,
-        target=Setting(f"{host}:{port}" if known else UNKNOWN, address.here),
-        host=host,
-        port=port,
-        encrypted=Setting(encrypted, address.here),
-        verified=verified,
-        local=known and is_loopback(host),
-    )
 
 
 def _addresses(cluster: Field) -> Iterator[Field]:
@@ -118,21 +115,15 @@ def _verified(tree: Tree, cluster: Field, tls: Field) -> Setting[bool]:
         return Setting(UNKNOWN, place)
     if not found["trusted_ca"] and not found["system_root_certs"]:
         return Setting(ABSENT, found.block if found else place, False)
-    if _for_everybody(found) and not _name_checked(tls, found, cluster):
-        return Setting(False, found.block)
-    return Setting(True, found.here)
-
-
-def _for_everybody(found: Field) -> bool:
     file = found.of("trusted_ca", "filename").text
-    return bool(found["system_root_certs"]) or bool(_PUBLIC.fullmatch(file))
-
-
-def _name_checked(tls: Field, found: Field, cluster: Field) -> bool:
-    named = ("match_typed_subject_alt_names", "match_subject_alt_names", "verify_subject_alt_name")
-    automatic = tls["auto_sni_san_validation"].flag().known(True)
-    by_options = "auto_san_validation: true" in _options(cluster)
-    return automatic or by_options or any(found[key] for key in named)
+    for_everybody = bool(found["system_root_certs"]) or bool(_PUBLIC.fullmatch(file))
+    if for_everybody:
+        named = ("match_typed_subject_alt_names", "match_subject_alt_names", "verify_subject_alt_name")
+        automatic = tls["auto_sni_san_validation"].flag().known(True)
+        by_options = "auto_san_validation: true" in _options(cluster)
+        if not (automatic or by_options or any(found[key] for key in named)):
+            return Setting(False, found.block)
+    return Setting(True, found.here)
 
 
 def _options(cluster: Field) -> str:
@@ -155,28 +146,29 @@ def led_by_clients(tree: Tree) -> Iterator[Upstream]:
             continue
         for host in manager.hosts:
             for route in routes_of(host):
-                yield from _led_by_routes(manager, host, route)
-
-
-def _led_by_routes(manager: Manager, host: Field, route: Field) -> Iterator[Upstream]:
-    chosen = route.of("route", "cluster_header")
-    inner = manager.opaque or bool(manager.all(*_DECIDING))
-    added = [
-        o.of("header", "key").text.lower()
-        for level in (route, host)
-        for o in level["request_headers_to_add"].items()
-    ]
-    if chosen and not inner and chosen.text.lower() not in added and not chosen.text.startswith(":"):
-        yield _led(chosen)
-    for _, config in route["typed_per_filter_config"].entries():
-        rewritten = config["host_rewrite_header"]
-        if (
-            "dynamic_forward_proxy" in config.type
-            and rewritten
-            and not inner
-            and rewritten.text.lower() not in added
-        ):
-            yield _led(rewritten)
+                chosen = route.of("route", "cluster_header")
+                inner = manager.opaque or bool(manager.all(*_DECIDING))
+                added = [
+                    o.of("header", "key").text.lower()
+                    for level in (route, host)
+                    for o in level["request_headers_to_add"].items()
+                ]
+                if (
+                    chosen
+                    and not inner
+                    and chosen.text.lower() not in added
+                    and not chosen.text.startswith(":")
+                ):
+                    yield _led(chosen)
+                for _, config in route["typed_per_filter_config"].entries():
+                    rewritten = config["host_rewrite_header"]
+                    if (
+                        "dynamic_forward_proxy" in config.type
+                        and rewritten
+                        and not inner
+                        and rewritten.text.lower() not in added
+                    ):
+                        yield _led(rewritten)
 
 
 def _led(field: Field) -> Upstream:

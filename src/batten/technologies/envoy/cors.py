@@ -32,7 +32,14 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
                     yield _policy(found, manager, sent)
         for found in policies_of(manager.routes):
             yield _policy(found, manager, {})
-    yield from _without_manager(tree)
+    # Route tables that a manager elsewhere asks for.
+    used = {m.routes.span for m in managers(tree) if m.routes is not None}
+    for routes in tree.of("RouteConfiguration"):
+        if routes.span not in used:
+            for host in routes["virtual_hosts"].items():
+                for level in (host, *host["routes"].items()):
+                    for found in policies_of(level):
+                        yield _policy(found, None, {})
 
 
 def policies_of(level: Field) -> Iterator[Field]:
@@ -44,37 +51,33 @@ def policies_of(level: Field) -> Iterator[Field]:
             yield old
 
 
-def _without_manager(tree: Tree) -> Iterator[CorsPolicy]:
-    """Route tables that a manager elsewhere asks for."""
-    used = {m.routes.span for m in managers(tree) if m.routes is not None}
-    for routes in tree.of("RouteConfiguration"):
-        if routes.span not in used:
-            for host in routes["virtual_hosts"].items():
-                for level in (host, *host["routes"].items()):
-                    for found in policies_of(level):
-                        yield _policy(found, None, {})
-
-
 def _policy(config: Field, manager: Manager | None, sent: Sent) -> CorsPolicy:
     rules = [r for m in config[LIST].items() if (r := rule_of(m)) is not None]
     enabled = config.of("filter_enabled", "default_value", "numerator")
-    unsure = any(not _known(m) for m in config[LIST].items())
+    unsure = any(not all(f.known for f in m.walk()) for m in config[LIST].items())
     off = (config["filter_enabled"] and enabled.text in ("", "0")) or config["enabled"].flag(True).known(
         True
     ) is False
     origins = Setting(UNKNOWN if unsure else ABSENT if off or not rules else tuple(rules), config[LIST].at)
+    # The filter echoes the origin, and says nothing of Vary.
+    if manager is None or (manager.opaque and "vary" not in sent):
+        varies: Setting[bool] = Setting(UNKNOWN, config.block)
+    else:
+        header = sent.get("vary")
+        at = manager.item.named(manager.config.pointer).block
+        if header is None:
+            varies = Setting(ABSENT, at, False)
+        else:
+            names = {v.lower() for v in listed(header.value.known("origin"))}
+            varies = Setting(bool(names & {"origin", "*"}), header.value.at)
     return CorsPolicy(
         config.block,
         origins=origins,
         credentials=config["allow_credentials"].flag(),
         methods=_words(config["allow_methods"]),
         headers=_words(config["allow_headers"]),
-        varies=_varies(config, manager, sent),
+        varies=varies,
     )
-
-
-def _known(matcher: Field) -> bool:
-    return all(f.known for f in matcher.walk())
 
 
 def rule_of(matcher: Field) -> OriginRule | None:
@@ -91,15 +94,3 @@ def rule_of(matcher: Field) -> OriginRule | None:
 def _words(field: Field) -> Setting[tuple[str, ...]]:
     word = field.word()
     return Setting(listed(word.value) if isinstance(word.value, str) else word.value, word.at)
-
-
-def _varies(config: Field, manager: Manager | None, sent: Sent) -> Setting[bool]:
-    """The filter echoes the origin, and says nothing of Vary."""
-    if manager is None or (manager.opaque and "vary" not in sent):
-        return Setting(UNKNOWN, config.block)
-    header = sent.get("vary")
-    at = manager.item.named(manager.config.pointer).block
-    if header is None:
-        return Setting(ABSENT, at, False)
-    names = {v.lower() for v in listed(header.value.known("origin"))}
-    return Setting(bool(names & {"origin", "*"}), header.value.at)

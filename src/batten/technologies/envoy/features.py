@@ -32,12 +32,29 @@ def features(tree: Tree) -> Iterator[Feature]:
     for manager in managers(tree):
         yield from _debuggers(manager)
         yield from _lenient(manager)
-        yield from _fixed_answers(manager)
+        # What Envoy answers by itself is text/plain, unless a header says otherwise.
+        for fixed_host in manager.hosts:
+            for route in routes_of(fixed_host):
+                body = route.of("direct_response", "body", "inline_string")
+                homes = [h for h in (route, fixed_host, manager.routes) if h is not None]
+                said = [o for h in homes for o in h["response_headers_to_add"].items()]
+                typed = any(o.of("header", "key").text.lower() == "content-type" for o in said)
+                if body.text.lstrip().startswith(('{"', "[{", '["')) and not typed:
+                    yield Feature(route.block, Switch.MEDIA_TYPE, Setting(False, route.block), "text/plain")
         if not manager.private:
             for host in manager.hosts:
                 yield from _consoles(manager, host, consoles)
                 yield from _open_proxy(manager, host, anywhere)
-                yield from _any_host(host)
+                # A star beside names lets every other name in.
+                domains = list(host["domains"].items())
+                star = next((d for d in domains if d.text == "*"), None)
+                if star is not None and any(d.text != "*" and d.known for d in domains):
+                    yield Feature(
+                        star.here,
+                        Switch.HOST_CHECK,
+                        Setting(False, star.here),
+                        "`domains` contains `*` beside the names",
+                    )
     yield from _told(tree)
 
 
@@ -78,15 +95,15 @@ def _consoles(manager: Manager, host: Field, consoles: set[str]) -> Iterator[Fea
             kind = Switch.METRICS if shown.startswith(_METRICS) else Switch.CONSOLE
             what = "Envoy's metrics" if kind is Switch.METRICS else "Envoy's admin interface"
             yield Feature(route.block, kind, Setting(True, route.block), f"{what} at {path}")
-        elif cluster and (known := console_at(path)) and not _verbs_or_hosts(route):
+        elif (
+            cluster
+            and (known := console_at(path))
+            and not any(
+                route["match"][key]
+                for key in ("headers", "query_parameters", "tls_context", "dynamic_metadata")
+            )
+        ):
             yield Feature(route.block, known[0], Setting(True, route.block), f"{known[1]} at {path}")
-
-
-def _verbs_or_hosts(route: Field) -> bool:
-    """Whether more than the path decides: who asks, perhaps."""
-    return any(
-        route["match"][key] for key in ("headers", "query_parameters", "tls_context", "dynamic_metadata")
-    )
 
 
 def _open_proxy(manager: Manager, host: Field, anywhere: set[str]) -> Iterator[Feature]:
@@ -100,19 +117,6 @@ def _open_proxy(manager: Manager, host: Field, anywhere: set[str]) -> Iterator[F
         )
         if cluster.text in anywhere and not fixed:
             yield Feature(cluster.here, Switch.OPEN_PROXY, Setting(True, cluster.here))
-
-
-def _any_host(host: Field) -> Iterator[Feature]:
-    """A star beside names lets every other name in."""
-    domains = list(host["domains"].items())
-    star = next((d for d in domains if d.text == "*"), None)
-    if star is not None and any(d.text != "*" and d.known for d in domains):
-        yield Feature(
-            star.here,
-            Switch.HOST_CHECK,
-            Setting(False, star.here),
-            "`domains` contains `*` beside the names",
-        )
 
 
 def _debuggers(manager: Manager) -> Iterator[Feature]:
@@ -131,18 +135,6 @@ def _debuggers(manager: Manager) -> Iterator[Feature]:
             if led.node is not None and not manager.private:
                 what = f"`{path[1]}`, with which a request header of any client injects errors or delays,"
                 yield Feature(led.at, Switch.DEBUG, Setting(True, led.at), what)
-
-
-def _fixed_answers(manager: Manager) -> Iterator[Feature]:
-    """What Envoy answers by itself is text/plain, unless a header says otherwise."""
-    for host in manager.hosts:
-        for route in routes_of(host):
-            body = route.of("direct_response", "body", "inline_string")
-            homes = [h for h in (route, host, manager.routes) if h is not None]
-            said = [o for h in homes for o in h["response_headers_to_add"].items()]
-            typed = any(o.of("header", "key").text.lower() == "content-type" for o in said)
-            if body.text.lstrip().startswith(('{"', "[{", '["')) and not typed:
-                yield Feature(route.block, Switch.MEDIA_TYPE, Setting(False, route.block), "text/plain")
 
 
 def _lenient(manager: Manager) -> Iterator[Feature]:
@@ -195,18 +187,19 @@ def rewrites(tree: Tree) -> Iterator[WebRoot]:
                 open_end = bool(prefix.text) and not prefix.text.endswith("/")
                 if open_end and prefix.known and target.text.endswith("/") and target.text.strip("/"):
                     yield _traversed(prefix, prefix.text, target.text)
-                yield from _substituted(route.of("route", "regex_rewrite"))
+                # The same by an expression: `^/api(.*)$` with the substitution `/v1/\1`.
+                rewriting = route.of("route", "regex_rewrite")
+                regex, substituted_target = rewriting.of("pattern", "regex"), rewriting["substitution"]
+                found = _OPEN_END.fullmatch(regex.text) if regex.known else None
+                if (
+                    found is not None
+                    and substituted_target.text.endswith("/\\1")
+                    and substituted_target.text.removesuffix("\\1").strip("/")
+                ):
+                    yield _traversed(regex, found[1], substituted_target.text.removesuffix("\\1"))
 
 
 _OPEN_END = re.compile(r"\^?((?:/[\w.-]{1,60}){1,20})\(\.[*+]\)\$?")
-
-
-def _substituted(rewriting: Field) -> Iterator[WebRoot]:
-    """The same by an expression: `^/api(.*)$` with the substitution `/v1/\\1`."""
-    regex, target = rewriting.of("pattern", "regex"), rewriting["substitution"]
-    found = _OPEN_END.fullmatch(regex.text) if regex.known else None
-    if found is not None and target.text.endswith("/\\1") and target.text.removesuffix("\\1").strip("/"):
-        yield _traversed(regex, found[1], target.text.removesuffix("\\1"))
 
 
 def _traversed(place: Field, prefix: str, path: str) -> WebRoot:

@@ -96,15 +96,13 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
             access = Setting(True, at)
         elif redirects(manager).known(False):
             access = Setting(UNKNOWN, at)  # what a client does is logged where it goes then
-        yield AccessLog(at, access, Setting(UNKNOWN, at), tuple(_logged(manager, sinks)))
-
-
-def _logged(manager: Manager, sinks: list[Field]) -> Iterator[Setting[str]]:
-    for sink in sinks:
-        yield from _carried(sink)
-    for field in manager.listener.walk():
-        if field.key == "key_log" and field["path"]:
-            yield Setting("the secrets of TLS sessions (`key_log`)", field["path"].here)
+        logged: list[Setting[str]] = []
+        for sink in sinks:
+            logged.extend(_carried(sink))
+        for field in manager.listener.walk():
+            if field.key == "key_log" and field["path"]:
+                logged.append(Setting("the secrets of TLS sessions (`key_log`)", field["path"].here))
+        yield AccessLog(at, access, Setting(UNKNOWN, at), tuple(logged))
 
 
 def _carried(sink: Field) -> Iterator[Setting[str]]:

@@ -26,7 +26,28 @@ def logins(tree: Tree) -> Iterator[Feature]:
         for host in manager.hosts:
             for route in routes_of(host):
                 yield from _given_up(manager, route)
-        yield from _outside_rules(manager)
+        # Routes whose paths no rule of the JWT filter covers, where rules cover at least as many others.
+        filters = [f for f in manager.all("jwt_authn") if not f.off]
+        others = [k for k in GUARDS if k != "jwt_authn"]
+        if len(filters) == 1 and not manager.all(*others) and not manager.opaque and not manager.private:
+            rules = list(filters[0].config["rules"].items())
+            routes = [
+                r
+                for h in manager.hosts
+                for r in routes_of(h)
+                if r["route"] and not r["typed_per_filter_config"][filters[0].name]
+            ]
+            bare = [r for r in routes if not any(_covers(rule, r) for rule in rules)]
+            if rules and not filters[0].config["filter_state_rules"] and not (2 * len(bare) > len(routes)):
+                for outside_route in bare:
+                    path, kind = path_of(outside_route)
+                    if kind != "regex" and not is_probe(path) and not PUBLIC.match(path):
+                        yield Feature(
+                            outside_route.block,
+                            Switch.LOGIN,
+                            Setting(ABSENT, outside_route.block, False),
+                            path or "/",
+                        )
         yield from _plain(manager)
         yield from _in_urls(manager)
 
@@ -47,28 +68,6 @@ def _given_up(manager: Manager, route: Field) -> Iterator[Feature]:
         if switch is not None and not filter.off:
             yield Feature(switch.block, Switch.LOGIN, Setting(False, switch.block), path or "/")
             return
-
-
-def _outside_rules(manager: Manager) -> Iterator[Feature]:
-    """Routes whose paths no rule of the JWT filter covers, where rules cover at least as many others."""
-    filters = [f for f in manager.all("jwt_authn") if not f.off]
-    others = [k for k in GUARDS if k != "jwt_authn"]
-    if len(filters) != 1 or manager.all(*others) or manager.opaque or manager.private:
-        return
-    rules = list(filters[0].config["rules"].items())
-    routes = [
-        r
-        for h in manager.hosts
-        for r in routes_of(h)
-        if r["route"] and not r["typed_per_filter_config"][filters[0].name]
-    ]
-    bare = [r for r in routes if not any(_covers(rule, r) for rule in rules)]
-    if not rules or filters[0].config["filter_state_rules"] or 2 * len(bare) > len(routes):
-        return
-    for route in bare:
-        path, kind = path_of(route)
-        if kind != "regex" and not is_probe(path) and not PUBLIC.match(path):
-            yield Feature(route.block, Switch.LOGIN, Setting(ABSENT, route.block, False), path or "/")
 
 
 def _covers(rule: Field, route: Field) -> bool:

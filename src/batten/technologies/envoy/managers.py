@@ -98,20 +98,25 @@ def _managers(tree: Tree) -> Iterator[Manager]:
             for item in chain["filters"].items():
                 config = item["typed_config"]
                 if message(config) == "http_connection_manager":
-                    yield _manager(tree, listener, chain, item)
+                    home = listener if len(chains(listener)) == 1 else chain
+                    manager_config = item["typed_config"].named(f"{home.pointer}/http_connection_manager")
+                    filters = tuple(filter_of(f) for f in manager_config["http_filters"].items())
+                    tls, encrypted = context(chain)
+                    yield Manager(
+                        listener,
+                        chain,
+                        item,
+                        manager_config,
+                        tls,
+                        encrypted,
+                        filters,
+                        _routes(tree, manager_config),
+                    )
 
 
 def chains(listener: Field) -> list[Field]:
     default = listener["default_filter_chain"]
     return [*listener["filter_chains"].items(), *([default] if default else [])]
-
-
-def _manager(tree: Tree, listener: Field, chain: Field, item: Field) -> Manager:
-    home = listener if len(chains(listener)) == 1 else chain
-    config = item["typed_config"].named(f"{home.pointer}/http_connection_manager")
-    filters = tuple(filter_of(f) for f in config["http_filters"].items())
-    tls, encrypted = context(chain)
-    return Manager(listener, chain, item, config, tls, encrypted, filters, _routes(tree, config))
 
 
 def context(chain: Field) -> tuple[Field | None, bool | Unknown]:

@@ -36,23 +36,19 @@ _LOGIN = re.compile(r"(?:Basic|Bearer|Token|ApiKey)\s+(?P<value>[^\s%]{8,})", re
 def secrets(tree: Tree) -> Iterator[Secret]:
     for document in tree.documents:
         for field in document.walk():
-            yield from _source(field)
+            for key in _INLINE:
+                text = field[key]
+                if not text or not text.known:
+                    continue
+                # A JSON Web Key that signs as well as it verifies.
+                kind = (
+                    _SOURCES.get(field.key)
+                    or credentials.token(text.text)
+                    or (bool(re.search(r"\"kty\"\s*:\s*\"oct\"", text.text)) and "key")
+                )
+                if kind and not credentials.placeholder(text.text):
+                    yield credentials.in_config(text.here, field.key, kind)
             yield from _header(field)
-
-
-def _source(field: Field) -> Iterator[Secret]:
-    for key in _INLINE:
-        text = field[key]
-        if not text or not text.known:
-            continue
-        kind = _SOURCES.get(field.key) or credentials.token(text.text) or (_symmetric(text.text) and "key")
-        if kind and not credentials.placeholder(text.text):
-            yield credentials.in_config(text.here, field.key, kind)
-
-
-def _symmetric(text: str) -> bool:
-    """A JSON Web Key that signs as well as it verifies."""
-    return bool(re.search(r"\"kty\"\s*:\s*\"oct\"", text))
 
 
 def _header(field: Field) -> Iterator[Secret]:

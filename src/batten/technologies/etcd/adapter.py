@@ -9,7 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import Told, templated
+from batten.technologies._settings.told import templated
 from batten.technologies.etcd.remedies import fix_of
 from batten.technologies.etcd.settings import configuration
 from batten.technologies.etcd.store import beside_the_store, store
@@ -23,17 +23,14 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield store(told, told.at)
     yield from beside_the_store(told)
     for name in ("cert-file", "peer-cert-file"):
-        yield from _certificate(told, name, workspace)
-
-
-def _certificate(told: Told, name: str, workspace: Workspace) -> Iterator[Fact]:
-    given = told.found.get(name)
-    if given is None or not given.value or templated(given.value):
-        return
-    folder, file = told.at.source.rpartition("/")[0], given.value.rpartition("/")[2]
-    found = certificate_at((f"{folder}/{file}".lstrip("/"), given.value.lstrip("/")), (), given.at, workspace)
-    if found is not None:
-        yield found
+        given = told.found.get(name)
+        if given is not None and given.value and not templated(given.value):
+            folder, file = told.at.source.rpartition("/")[0], given.value.rpartition("/")[2]
+            found = certificate_at(
+                (f"{folder}/{file}".lstrip("/"), given.value.lstrip("/")), (), given.at, workspace
+            )
+            if found is not None:
+                yield found
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

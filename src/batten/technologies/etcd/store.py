@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import ConnectionString, Fact, Feature, Peer, Store, Verifying
+from batten.facts import Fact, Feature, Peer, Store, Verifying
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.tls import openssl_suite
 from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies._secrets import credentials, urls
-from batten.technologies._settings.told import Given, Told, templated
+from batten.technologies._settings.told import Told, templated
 
 _CLIENTS, _PEERS = "http://localhost:2379", "http://localhost:2380"
 # What the rows judge, with the default of 3.5 and later.
@@ -43,16 +43,40 @@ _WRITTEN = ("auth-token", "cors", "host-whitelist")
 def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
     """The member as its clients find it."""
     clients = told.word("listen-client-urls", _CLIENTS)
+    if not clients.is_known:
+        addresses: Setting[tuple[str, ...]] = Setting(
+            UNKNOWN if clients.written else ABSENT, clients.at, UNKNOWN
+        )
+    else:
+        hosts = tuple(dict.fromkeys(target_of(u).host.strip("[]") for u in _words(clients)))
+        addresses = Setting(hosts, clients.at) if clients.written else Setting(ABSENT, clients.at, hosts)
+    found = told.found.get("cipher-suites")
+    if found is None or not found.value:
+        ciphers: Setting[str] | None = None
+    elif templated(found.value):
+        ciphers = Setting(UNKNOWN, found.at)
+    else:
+        ciphers = Setting(":".join(openssl_suite(name.strip()) for name in found.value.split(",")), found.at)
+    # Plain HTTP beyond loopback admits everyone; a certificate of clients is a login; else users may be in the store.
+    remote = _remote(clients)
+    if any(u.startswith("http://") for u in remote):
+        authentication: Setting[bool] = Setting(False, clients.at)
+    else:
+        asked = told.word("client-cert-auth", "false")
+        if remote and asked.known("").lower() == "true":
+            authentication = Setting(True, asked.at)
+        else:
+            authentication = Setting(UNKNOWN, asked.at)
     return Store(
         at,
         product="etcd",
-        authentication=_authentication(told, clients),
-        addresses=_addresses(clients),
+        authentication=authentication,
+        addresses=addresses,
         port=_port(clients),
         version=version,
         tls=_any(clients, "https"),
         plain=_plain(clients),
-        ciphers=_ciphers(told),
+        ciphers=ciphers,
         options=dict(_options(told)),
         service=service,
         configured_by=told.sources,
@@ -76,24 +100,6 @@ def _words(urls_: Setting[str]) -> list[str]:
 
 def _remote(urls_: Setting[str]) -> list[str]:
     return [u for u in _words(urls_) if not is_loopback(target_of(u).host)]
-
-
-def _authentication(told: Told, clients: Setting[str]) -> Setting[bool]:
-    """Plain HTTP beyond loopback admits everyone; a certificate of clients is a login; else users may be in the store."""
-    remote = _remote(clients)
-    if any(u.startswith("http://") for u in remote):
-        return Setting(False, clients.at)
-    asked = told.word("client-cert-auth", "false")
-    if remote and asked.known("").lower() == "true":
-        return Setting(True, asked.at)
-    return Setting(UNKNOWN, asked.at)
-
-
-def _addresses(clients: Setting[str]) -> Setting[tuple[str, ...]]:
-    if not clients.is_known:
-        return Setting(UNKNOWN if clients.written else ABSENT, clients.at, UNKNOWN)
-    hosts = tuple(dict.fromkeys(target_of(u).host.strip("[]") for u in _words(clients)))
-    return Setting(hosts, clients.at) if clients.written else Setting(ABSENT, clients.at, hosts)
 
 
 def _port(clients: Setting[str]) -> Setting[int]:
@@ -121,15 +127,6 @@ def _plain(clients: Setting[str]) -> Setting[bool]:
     return Setting(found, clients.at) if clients.written else Setting(ABSENT, clients.at, found)
 
 
-def _ciphers(told: Told) -> Setting[str] | None:
-    found = told.found.get("cipher-suites")
-    if found is None or not found.value:
-        return None
-    if templated(found.value):
-        return Setting(UNKNOWN, found.at)
-    return Setting(":".join(openssl_suite(name.strip()) for name in found.value.split(",")), found.at)
-
-
 def beside_the_store(told: Told) -> Iterator[Fact]:
     """Metrics that anyone reads, credentials, members whose certificates are not verified, and the service that it finds them by."""
     metrics = told.word("listen-metrics-urls", "")
@@ -141,16 +138,12 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
             yield Verifying(given.at, Setting(False, given.at), Peer.CLUSTER)
     discovery = told.found.get("discovery")
     if discovery is not None:
-        yield from _discovered(discovery)
+        found = urls.connection("cluster", discovery.value, discovery.at)
+        if found is not None:
+            yield found
 
     for given in told.given:
         # Of tokens `auth-token` says the kind, and which files sign them.
         held = None if given.key == "auth-token" else credentials.found(given.key, given.value)
         if held is not None:
             yield credentials.in_config(given.at, given.key, held)
-
-
-def _discovered(given: Given) -> Iterator[ConnectionString]:
-    found = urls.connection("cluster", given.value, given.at)
-    if found is not None:
-        yield found

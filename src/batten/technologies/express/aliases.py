@@ -19,15 +19,12 @@ _MOST = 200  # names of one file
 
 def aliased(beside: str, named: str, workspace: Workspace) -> list[str]:
     """The paths that an import by such a name stands for, without an ending, in their order."""
-    rows = _rows(posixpath.dirname(beside), workspace)
+    # (the name before `*`, after it, the path) of the nearest files that have any.
+    folder = posixpath.dirname(beside)
+    rows = workspace.once(("tsconfig paths", folder), lambda: _nearest(folder, workspace))
     fitting = [(before, to) for before, after, to in rows if named.startswith(before) and named.endswith(after) and (after or before == named or before.endswith("/"))]  # fmt: skip
     longest = max((len(before) for before, _ in fitting), default=0)
     return [to.replace("*", named[len(before) :], 1) for before, to in fitting if len(before) == longest]
-
-
-def _rows(folder: str, workspace: Workspace) -> tuple[tuple[str, str, str], ...]:
-    """(the name before `*`, after it, the path) of the nearest files that have any."""
-    return workspace.once(("tsconfig paths", folder), lambda: _nearest(folder, workspace))
 
 
 def _nearest(folder: str, workspace: Workspace) -> tuple[tuple[str, str, str], ...]:

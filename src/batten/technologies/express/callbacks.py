@@ -28,7 +28,12 @@ def admitted(module: Module, function: Node | None) -> OriginKind | None:
         or function.end_byte - function.start_byte > LONGEST
     ):
         return None
-    names, body = _parameters(module, function), function.child_by_field_name("body")
+    given = function.child_by_field_name("parameters")
+    named = [c for c in given.named_children if c.type != "comment"] if given is not None else []
+    names, body = (
+        [module.text(c.child_by_field_name("pattern") or c) for c in named],
+        function.child_by_field_name("body"),
+    )
     if body is None or len(names) != 2:
         return None
     answers = [_answer(module, call, names) for call in _uses(module, body, names[1])]
@@ -37,28 +42,18 @@ def admitted(module: Module, function: Node | None) -> OriginKind | None:
     return answers[0]
 
 
-def _parameters(module: Module, function: Node) -> list[str]:
-    given = function.child_by_field_name("parameters")
-    named = [c for c in given.named_children if c.type != "comment"] if given is not None else []
-    return [module.text(c.child_by_field_name("pattern") or c) for c in named]
-
-
 def _uses(module: Module, body: Node, name: str) -> Iterator[Node | None]:
     """The calls of the callback; None for each other use of it, and for what may end the function otherwise."""
-    for node in _inside(body):
+    pending = [body]
+    while pending:
+        found = pending.pop()
+        node = found
         if node.type == "identifier" and module.text(node) == name:
             above = node.parent
             called = above is not None and above.type == "call_expression" and above.child(0) == node
             yield above if called else None
         elif node.type in _OTHERWISE:
             yield None
-
-
-def _inside(node: Node) -> Iterator[Node]:
-    pending = [node]
-    while pending:
-        found = pending.pop()
-        yield found
         pending.extend(found.named_children)
 
 
@@ -85,18 +80,14 @@ def _reached(module: Module, node: Node, name: str) -> bool:
             ways = (node.child_by_field_name("consequence"), node.child_by_field_name("alternative"))
             return all(way is not None and _reached(module, way, name) for way in ways)
         case "statement_block":
-            return _block_reached(module, node, name)
+            for statement in (c for c in node.named_children if c.type != "comment"):
+                if _reached(module, statement, name):
+                    return True
+                if not _harmless(module, statement, name):
+                    return False
+            return False
         case _:
             return False
-
-
-def _block_reached(module: Module, block: Node, name: str) -> bool:
-    for statement in (c for c in block.named_children if c.type != "comment"):
-        if _reached(module, statement, name):
-            return True
-        if not _harmless(module, statement, name):
-            return False
-    return False
 
 
 def _harmless(module: Module, statement: Node, name: str) -> bool:

@@ -40,7 +40,15 @@ def cookies(module: Module) -> Iterator[Cookie]:
         if name.split(".")[-1] in SETTERS and name.split(".")[0] in ("res", "response", "reply", "rep"):
             if registered and name.endswith(".setCookie"):
                 continue
-            yield from _set(module, call)
+            given, set_name = argument(call, 2), module.string(argument(call, 0))
+            if argument(call, 1) is not None and not (given is not None and module.open(given)):
+                at = module.block(call, f"cookie[{set_name or '(named by a variable)'}]")
+                made = _cookie(module, given, at, set_name, False)
+                yield (
+                    made
+                    if set_name
+                    else replace(made, sensitive=sensitive_variable(module.text(argument(call, 0))))
+                )
         elif name == "express-session":
             yield from _session(module, call)
 
@@ -52,22 +60,26 @@ def _has_options(module: Module, call: Node) -> bool:
     return given is not None and (module.open(given) or module.option(given, "parseOptions") is not None)
 
 
-def _set(module: Module, call: Node) -> Iterator[Cookie]:
-    given, name = argument(call, 2), module.string(argument(call, 0))
-    if argument(call, 1) is None or (given is not None and module.open(given)):
-        return
-    at = module.block(call, f"cookie[{name or '(named by a variable)'}]")
-    made = _cookie(module, given, at, name, False)
-    yield made if name else replace(made, sensitive=sensitive_variable(module.text(argument(call, 0))))
-
-
 def _cookie(module: Module, given: Node | None, at: Location, name: str, http_only: bool) -> Cookie:
+    node = module.option(given, "sameSite")
+    if node is None:
+        same_site: Setting[str] = Setting(ABSENT, at)
+    else:
+        match module.plain(node):
+            case str() as word:
+                same_site = Setting(word.lower(), at)
+            case True:
+                same_site = Setting("strict", at)
+            case False:
+                same_site = Setting(ABSENT, at)
+            case _:
+                same_site = Setting(UNKNOWN, at)
     return Cookie(
         at,
         name=name or "(named by a variable)",
         secure=_flag(module, given, "secure", at, False),
         http_only=_flag(module, given, "httpOnly", at, http_only),
-        same_site=_same_site(module, given, at),
+        same_site=same_site,
         sensitive=not name or sensitive(name),
     )
 
@@ -93,21 +105,6 @@ def _flag(module: Module, given: Node | None, key: str, at: Location, default: b
     if value is UNKNOWN and fallback(module, node) is False:
         value = False
     return Setting(value if isinstance(value, bool) else UNKNOWN, at)
-
-
-def _same_site(module: Module, given: Node | None, at: Location) -> Setting[str]:
-    node = module.option(given, "sameSite")
-    if node is None:
-        return Setting(ABSENT, at)
-    match module.plain(node):
-        case str() as word:
-            return Setting(word.lower(), at)
-        case True:
-            return Setting("strict", at)
-        case False:
-            return Setting(ABSENT, at)
-        case _:
-            return Setting(UNKNOWN, at)
 
 
 def keys(module: Module) -> Iterator[Secret]:

@@ -32,18 +32,14 @@ def policies(module: Module) -> Iterator[CorsPolicy]:
         elif name.endswith(".register") and module.qualified(argument(call, 0)) in ("@fastify/cors", "cors"):
             yield from _policy(module, call, argument(call, 1))
         elif name == "@nestjs/core.NestFactory.create":
-            yield from _of_factory(module, call)
+            # `NestFactory.create(AppModule, { cors: true })`, or with the options in its place.
+            given = module.resolved(module.option(argument(call, len(arguments(call)) - 1), "cors"))
+            if module.plain(given) is True:
+                yield from _policy(module, call, None)
+            elif given is not None and given.type == "object":
+                yield from _policy(module, call, given)
         else:
             yield from written(module, call, allowed)
-
-
-def _of_factory(module: Module, call: Node) -> Iterator[CorsPolicy]:
-    """`NestFactory.create(AppModule, { cors: true })`, or with the options in its place."""
-    given = module.resolved(module.option(argument(call, len(arguments(call)) - 1), "cors"))
-    if module.plain(given) is True:
-        yield from _policy(module, call, None)
-    elif given is not None and given.type == "object":
-        yield from _policy(module, call, given)
 
 
 def _policy(module: Module, call: Node, given: Node | None) -> Iterator[CorsPolicy]:
@@ -51,10 +47,18 @@ def _policy(module: Module, call: Node, given: Node | None) -> Iterator[CorsPoli
         return
     at = module.block(call, "cors")
     origin = module.option(given, "origin")
+    node = module.option(given, "credentials")
+    if node is None:
+        truth: Setting[bool] = Setting(ABSENT, at, False)
+    else:
+        value = module.plain(node)
+        if value is UNKNOWN and fallback(module, node) is True:
+            value = True
+        truth = Setting(value if isinstance(value, bool) else UNKNOWN, module.value(node, "cors/credentials"))
     yield CorsPolicy(
         at,
         origins=_origins(module, origin, at) if origin is not None else _every(at),
-        credentials=_truth(module, module.option(given, "credentials"), at),
+        credentials=truth,
         methods=_words(module, module.option(given, "methods"), at),
         headers=_words(module, module.option(given, "allowedHeaders"), at),
         varies=Setting(True, at),
@@ -68,11 +72,24 @@ def _every(at: Location) -> Setting[tuple[OriginRule, ...]]:
 def _origins(module: Module, node: Node, at: Location) -> Setting[tuple[OriginRule, ...]]:
     here, found = module.value(node, "cors/origin"), module.resolved(node)
     if found is not None and found.type == "regex":
-        return Setting((_pattern(module, found, here),), here)
+        text = module.text(found.child_by_field_name("pattern"))
+        return Setting(
+            (OriginRule(OriginKind.PATTERN, Setting(text, here), text.startswith("^"), text.endswith("$")),),
+            here,
+        )
     decided = admitted(module, module.functions.get(module.text(found), found) if found is not None else None)
     if decided is not None:
         word = "*" if decided is OriginKind.ANY else ""
-        return Setting((OriginRule(decided, Setting(word, _editable(found, here, at))),), here)
+        # A method has no value that a list could take the place of.
+        return Setting(
+            (
+                OriginRule(
+                    decided,
+                    Setting(word, at if found is not None and found.type == "method_definition" else here),
+                ),
+            ),
+            here,
+        )
     match module.plain(node):
         case True:
             return Setting((OriginRule(OriginKind.REFLECTED, Setting("", here)),), here)
@@ -99,20 +116,6 @@ def _by_default(module: Module, node: Node, here: Location) -> tuple[OriginRule,
             return UNKNOWN
 
 
-def _pattern(module: Module, node: Node, at: Location) -> OriginRule:
-    text = module.text(node.child_by_field_name("pattern"))
-    return OriginRule(OriginKind.PATTERN, Setting(text, at), text.startswith("^"), text.endswith("$"))
-
-
-def _truth(module: Module, node: Node | None, at: Location) -> Setting[bool]:
-    if node is None:
-        return Setting(ABSENT, at, False)
-    value = module.plain(node)
-    if value is UNKNOWN and fallback(module, node) is True:
-        value = True
-    return Setting(value if isinstance(value, bool) else UNKNOWN, module.value(node, "cors/credentials"))
-
-
 def _words(module: Module, node: Node | None, at: Location) -> Setting[tuple[str, ...]]:
     if node is None:
         return Setting(ABSENT, at)
@@ -122,8 +125,3 @@ def _words(module: Module, node: Node | None, at: Location) -> Setting[tuple[str
     return Setting(
         tuple(str(w).strip() for w in words) if known and isinstance(words, tuple) else UNKNOWN, here
     )
-
-
-def _editable(found: Node | None, here: Location, at: Location) -> Location:
-    """A method has no value that a list could take the place of."""
-    return at if found is not None and found.type == "method_definition" else here

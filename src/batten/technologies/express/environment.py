@@ -34,7 +34,22 @@ def fallback(module: Module, node: Node | None, depth: int = 0) -> Plain | Unkno
         case kind if kind in WRAPPERS and node.named_children:
             return fallback(module, node.named_children[0], depth + 1)
         case "binary_expression":
-            return _binary(module, node, depth)
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            operator = module.text(node.child_by_field_name("operator"))
+            if operator in ("||", "??"):
+                if unset(module, module.resolved(left)):
+                    return fallback(module, right, depth + 1)
+                first = fallback(module, left, depth + 1)
+                passed = first is None if operator == "??" else not first
+                return (
+                    fallback(module, right, depth + 1) if passed and not isinstance(first, Unknown) else first
+                )
+            if operator not in _EQUAL:
+                return UNKNOWN
+            one, other = fallback(module, left, depth + 1), fallback(module, right, depth + 1)
+            if isinstance(one, Unknown) or isinstance(other, Unknown):
+                return UNKNOWN
+            return (one == other) is _EQUAL[operator]
         case "unary_expression" if module.text(node).startswith("!"):
             inner = fallback(module, node.child_by_field_name("argument"), depth + 1)
             return UNKNOWN if isinstance(inner, Unknown) else not inner
@@ -77,28 +92,18 @@ def _decided(module: Module, name: str) -> bool:
     )
 
 
-def _binary(module: Module, node: Node, depth: int) -> Plain | Unknown:
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    operator = module.text(node.child_by_field_name("operator"))
-    if operator in ("||", "??"):
-        if unset(module, module.resolved(left)):
-            return fallback(module, right, depth + 1)
-        first = fallback(module, left, depth + 1)
-        passed = first is None if operator == "??" else not first
-        return fallback(module, right, depth + 1) if passed and not isinstance(first, Unknown) else first
-    if operator not in _EQUAL:
-        return UNKNOWN
-    one, other = fallback(module, left, depth + 1), fallback(module, right, depth + 1)
-    if isinstance(one, Unknown) or isinstance(other, Unknown):
-        return UNKNOWN
-    return (one == other) is _EQUAL[operator]
-
-
 def _called(module: Module, call: Node, depth: int) -> Plain | Unknown:
     function, given = call.child_by_field_name("function"), arguments(call)
     name = module.text(function)
     if name in ("Boolean", "Number", "String", "parseInt", "JSON.parse") and given:
-        return _converted(name, fallback(module, given[0], depth + 1))
+        value = fallback(module, given[0], depth + 1)
+        if isinstance(value, Unknown):
+            return UNKNOWN
+        if name == "Boolean":
+            return bool(value)
+        if name == "JSON.parse" and value in ("true", "false"):
+            return value == "true"
+        return value if name == "String" else UNKNOWN
     if function is not None and function.type == "member_expression":
         method = module.text(function.child_by_field_name("property"))
         inner = fallback(module, function.child_by_field_name("object"), depth + 1)
@@ -111,16 +116,6 @@ def _called(module: Module, call: Node, depth: int) -> Plain | Unknown:
     if not _decided(module, module.string(given[0])):
         return UNKNOWN
     return fallback(module, given[1], depth + 1)
-
-
-def _converted(name: str, value: Plain | Unknown) -> Plain | Unknown:
-    if isinstance(value, Unknown):
-        return UNKNOWN
-    if name == "Boolean":
-        return bool(value)
-    if name == "JSON.parse" and value in ("true", "false"):
-        return value == "true"
-    return value if name == "String" else UNKNOWN
 
 
 def _of_environment(module: Module, name: str) -> bool:

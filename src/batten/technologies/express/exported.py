@@ -15,19 +15,15 @@ _WHOLE = ("module.exports", "exports", "exports.default", "module.exports.defaul
 def exported(module: Module, name: str) -> Node | None:
     """The expression or function that a name stands for outside its module; "" and "default" are the module's own value."""
     if name in ("", "default"):
-        return _resolved(module, _whole(module))
+        found: Node | None = None
+        for node in _statements(module):
+            if node.type == "export_statement" and any(c.type == "default" for c in node.children):
+                found = node.child_by_field_name("value") or node.child_by_field_name("declaration")
+            elif (right := _assigned(module, node, _WHOLE)) is not None:
+                found = right
+        return _resolved(module, found)
     wanted = _listed(module).get(name)
     return _resolved(module, wanted) if wanted is not None else _known(module, name)
-
-
-def _whole(module: Module) -> Node | None:
-    found: Node | None = None
-    for node in _statements(module):
-        if node.type == "export_statement" and any(c.type == "default" for c in node.children):
-            found = node.child_by_field_name("value") or node.child_by_field_name("declaration")
-        elif (right := _assigned(module, node, _WHOLE)) is not None:
-            found = right
-    return found
 
 
 def _listed(module: Module) -> dict[str, Node]:

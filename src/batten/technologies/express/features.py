@@ -45,18 +45,54 @@ def features(module: Module) -> Iterator[Fact]:
     """What calls, entries and assignments switch on or off."""
     for call in module.calls:
         yield from _called(module, call)
-    servers = _servers(module)
+    # The options of servers: only they have `requestCert`, without which `rejectUnauthorized` has no effect there.
+    # Source: https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener.
+    keys = (
+        node
+        for node in module.script.nodes
+        if node.type == "pair" and module.text(node.child_by_field_name("key")).strip("'\"") == "requestCert"
+    )
+    servers = frozenset(node.parent.id for node in keys if node.parent is not None)
     for node in module.script.nodes:
         if node.type == "pair" and node.parent is not None and node.parent.id not in servers:
             yield from _verifying(module, node)
         elif node.type == "assignment_expression":
-            yield from _assigned(module, node)
+            left, right = module.text(node.child_by_field_name("left")), node.child_by_field_name("right")
+            if right is not None:
+                value = module.plain(right)
+                if left in (
+                    "process.env.NODE_TLS_REJECT_UNAUTHORIZED",
+                    'process.env["NODE_TLS_REJECT_UNAUTHORIZED"]',
+                ):
+                    if value in ("0", 0.0) and not chosen(module.script, right):
+                        at = module.value(right, "NODE_TLS_REJECT_UNAUTHORIZED")
+                        yield Feature(
+                            at, Switch.VERIFY_TLS, Setting(False, at), "NODE_TLS_REJECT_UNAUTHORIZED"
+                        )
+                elif left.endswith((".headersTimeout", ".requestTimeout")) and value == 0.0:
+                    at = module.value(right, left.rpartition(".")[2])
+                    bound = Setting(0.0, at)
+                    headers = left.endswith(".headersTimeout")
+                    yield Limits(at, header_timeout=bound) if headers else Limits(at, body_timeout=bound)
 
 
 def _called(module: Module, call: Node) -> Iterator[Fact]:
     name = module.called(call)
     if _SENDERS.search(name):
-        yield from _traces(module, call)
+        # `res.send(err.stack)` and `res.json(process.env)`, directly or as an entry of the body.
+        for traces_given in arguments(call):
+            entries = (
+                module.options(traces_given).values() if traces_given.type == "object" else (traces_given,)
+            )
+            for node in entries:
+                if module.text(node) == "process.env" and not for_the_environment(module, call):
+                    traces_at = module.value(node, "process.env")
+                    yield _on(traces_at, Switch.CONSOLE, "a handler with the environment of the process")
+                held = node.child_by_field_name("object") if node.type == "member_expression" else None
+                if held is None or module.text(node.child_by_field_name("property")) != "stack":
+                    continue
+                if module.text(held) in _ERRORS and not for_the_environment(module, call):
+                    yield _on(module.value(node, "stack"), Switch.ERROR_DETAILS, "stack traces")
     match name:
         case "errorhandler" if not for_the_environment(module, call):
             yield _on(
@@ -68,8 +104,17 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
             shown = module.string(argument(call, 0)) or "X-HTTP-Method-Override"
             yield _on(module.value(call, "method-override"), Switch.METHOD_OVERRIDE, f"`{shown}`")
         case "express.static" | "serve-static":
-            yield from _static(module, call)
-            yield from _system(module, argument(call, 0))
+            # Files whose names begin with a dot are not served unless `dotfiles` says so.
+            static_given = module.option(argument(call, 1), "dotfiles")
+            if static_given is not None and module.string(static_given) == "allow":
+                static_at = module.value(static_given, "express.static/dotfiles")
+                off = Setting(False, static_at)
+                yield WebRoot(static_at, path=Setting(UNKNOWN, static_at), listing=off, denies_hidden=off)
+            # `express.static("/")`.
+            given = argument(call, 0)
+            if given is not None and module.string(given) in _SYSTEM:
+                system_at = module.value(given, "express.static")
+                yield _on(system_at, Switch.SYSTEM_ROOT, f"everything below {module.string(given)}")
             yield from own_folder(module, argument(call, 0), name)
         case _ if name.endswith(".useStaticAssets"):
             yield from own_folder(module, argument(call, 0), "useStaticAssets")
@@ -78,7 +123,12 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
         case _ if name.endswith(".register") and module.qualified(argument(call, 0)) == "@fastify/static":
             yield from own_folder(module, module.option(argument(call, 1), "root"), "root")
         case _ if name in _PROXIES:
-            yield from _proxied(module, argument(call, len(arguments(call)) - 1))
+            # `secure: false`: the certificate of the target is not verified; a target over plain HTTP has none.
+            given = argument(call, len(arguments(call)) - 1)
+            secure, target = module.option(given, "secure"), module.string(module.option(given, "target"))
+            if secure is not None and fallback(module, secure) is False and not target.startswith("http:"):
+                at = module.value(secure, "secure")
+                yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "secure")
         case "serve-index":
             at = module.value(call, "serve-index")
             unknown = Setting[str](UNKNOWN, at)
@@ -96,37 +146,6 @@ def _called(module: Module, call: Node) -> Iterator[Fact]:
 
 def _on(at: Location, switch: Switch, what: str) -> Feature:
     return Feature(at, switch, Setting(True, at), what)
-
-
-def _traces(module: Module, call: Node) -> Iterator[Feature]:
-    """`res.send(err.stack)` and `res.json(process.env)`, directly or as an entry of the body."""
-    for given in arguments(call):
-        entries = module.options(given).values() if given.type == "object" else (given,)
-        for node in entries:
-            if module.text(node) == "process.env" and not for_the_environment(module, call):
-                at = module.value(node, "process.env")
-                yield _on(at, Switch.CONSOLE, "a handler with the environment of the process")
-            held = node.child_by_field_name("object") if node.type == "member_expression" else None
-            if held is None or module.text(node.child_by_field_name("property")) != "stack":
-                continue
-            if module.text(held) in _ERRORS and not for_the_environment(module, call):
-                yield _on(module.value(node, "stack"), Switch.ERROR_DETAILS, "stack traces")
-
-
-def _static(module: Module, call: Node) -> Iterator[WebRoot]:
-    """Files whose names begin with a dot are not served unless `dotfiles` says so."""
-    given = module.option(argument(call, 1), "dotfiles")
-    if given is not None and module.string(given) == "allow":
-        at = module.value(given, "express.static/dotfiles")
-        off = Setting(False, at)
-        yield WebRoot(at, path=Setting(UNKNOWN, at), listing=off, denies_hidden=off)
-
-
-def _system(module: Module, given: Node | None) -> Iterator[Feature]:
-    """`express.static("/")`."""
-    if given is not None and module.string(given) in _SYSTEM:
-        at = module.value(given, "express.static")
-        yield _on(at, Switch.SYSTEM_ROOT, f"everything below {module.string(given)}")
 
 
 def _limit(module: Module, given: Node | None) -> Iterator[Limits]:
@@ -183,14 +202,6 @@ def _shown(at: Location, what: str) -> Iterator[AppSettings]:
     yield AppSettings(at, framework="Express", debug=Setting(ABSENT, at, False), docs=(docs,))
 
 
-def _proxied(module: Module, given: Node | None) -> Iterator[Feature]:
-    """`secure: false`: the certificate of the target is not verified; a target over plain HTTP has none."""
-    secure, target = module.option(given, "secure"), module.string(module.option(given, "target"))
-    if secure is not None and fallback(module, secure) is False and not target.startswith("http:"):
-        at = module.value(secure, "secure")
-        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "secure")
-
-
 def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
     """`rejectUnauthorized: false` of a client; of a server it says whether clients need a certificate."""
     key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
@@ -205,34 +216,3 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
     if not chosen(module.script, value):
         at = module.value(value, name)
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
-
-
-def _servers(module: Module) -> frozenset[int]:
-    """The options of servers: only they have `requestCert`, without which `rejectUnauthorized` has no effect there.
-
-    Source: https://nodejs.org/api/tls.html#tlscreateserveroptions-secureconnectionlistener.
-    """
-    keys = (
-        node for node in module.script.nodes if node.type == "pair" and _named(module, node, "requestCert")
-    )
-    return frozenset(node.parent.id for node in keys if node.parent is not None)
-
-
-def _named(module: Module, pair: Node, name: str) -> bool:
-    return module.text(pair.child_by_field_name("key")).strip("'\"") == name
-
-
-def _assigned(module: Module, node: Node) -> Iterator[Fact]:
-    left, right = module.text(node.child_by_field_name("left")), node.child_by_field_name("right")
-    if right is None:
-        return
-    value = module.plain(right)
-    if left in ("process.env.NODE_TLS_REJECT_UNAUTHORIZED", 'process.env["NODE_TLS_REJECT_UNAUTHORIZED"]'):
-        if value in ("0", 0.0) and not chosen(module.script, right):
-            at = module.value(right, "NODE_TLS_REJECT_UNAUTHORIZED")
-            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "NODE_TLS_REJECT_UNAUTHORIZED")
-    elif left.endswith((".headersTimeout", ".requestTimeout")) and value == 0.0:
-        at = module.value(right, left.rpartition(".")[2])
-        bound = Setting(0.0, at)
-        headers = left.endswith(".headersTimeout")
-        yield Limits(at, header_timeout=bound) if headers else Limits(at, body_timeout=bound)

@@ -43,33 +43,25 @@ def folder(module: Module, node: Node | None, depth: int = 0) -> str | None:
         case "identifier" | "member_expression" if module.text(node) in _HERE:
             return "."
         case "binary_expression":
-            return _added(module, node, depth)
+            # `__dirname + "/public"`.
+            left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+            if module.text(node.child_by_field_name("operator")) != "+" or left is None or right is None:
+                return None
+            before, after = folder(module, left, depth + 1), module.plain(right)
+            if before is None or not isinstance(after, str) or not after.startswith("/"):
+                return None
+            return posixpath.normpath(f"{before}/{after.strip('/')}")
         case "call_expression" if module.called(node) == "process.cwd":
             return "."
         case "call_expression" if module.called(node) in _JOINING or module.called(node).endswith(tuple(f"path.{name}" for name in _BARE)):  # fmt: skip
-            return _joined(module, node, depth)
+            # `path.join(__dirname, "..")`; a part that begins with a slash stands for itself in `resolve` only.
+            parts = [_part(module, one, depth) for one in arguments(node)]
+            known = [part for part in parts if part is not None]
+            return posixpath.normpath("/".join(known)) if known and len(known) == len(parts) else None
         case _:
             return None
-
-
-def _joined(module: Module, call: Node, depth: int) -> str | None:
-    """`path.join(__dirname, "..")`; a part that begins with a slash stands for itself in `resolve` only."""
-    parts = [_part(module, one, depth) for one in arguments(call)]
-    known = [part for part in parts if part is not None]
-    return posixpath.normpath("/".join(known)) if known and len(known) == len(parts) else None
 
 
 def _part(module: Module, node: Node, depth: int) -> str | None:
     text = module.plain(node)
     return (text.strip("/") or ".") if isinstance(text, str) else folder(module, node, depth + 1)
-
-
-def _added(module: Module, node: Node, depth: int) -> str | None:
-    """`__dirname + "/public"`."""
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    if module.text(node.child_by_field_name("operator")) != "+" or left is None or right is None:
-        return None
-    before, after = folder(module, left, depth + 1), module.plain(right)
-    if before is None or not isinstance(after, str) or not after.startswith("/"):
-        return None
-    return posixpath.normpath(f"{before}/{after.strip('/')}")

@@ -23,7 +23,12 @@ _LEAVING = ("return_statement", "throw_statement")
 
 def _guarded(words: re.Pattern[str], module: Module, node: Node) -> bool:
     if words.pattern not in module.left:
-        module.left[words.pattern] = _left(module, words)
+        # Where each block is first left by a statement under such a condition.
+        found: dict[int, int] = {}
+        for left_node in module.branches:
+            if left_node.parent is not None and _leaves(left_node) and _decides(words, module, left_node):
+                found.setdefault(left_node.parent.id, left_node.end_byte)
+        module.left[words.pattern] = found
     left = module.left[words.pattern]
     while node.parent is not None:
         above = node.parent
@@ -66,15 +71,6 @@ def requested(module: Module, node: Node | None, depth: int = 0) -> bool:
         otherwise = module.text(found.child_by_field_name("operator")) in ("||", "??")
         return otherwise and requested(module, found.child_by_field_name("left"), depth + 1)
     return _REQUESTED.fullmatch(module.text(found)[:200]) is not None
-
-
-def _left(module: Module, words: re.Pattern[str]) -> dict[int, int]:
-    """Where each block is first left by a statement under such a condition."""
-    found: dict[int, int] = {}
-    for node in module.branches:
-        if node.parent is not None and _leaves(node) and _decides(words, module, node):
-            found.setdefault(node.parent.id, node.end_byte)
-    return found
 
 
 def _leaves(node: Node) -> bool:

@@ -180,19 +180,15 @@ def _load(path: str, workspace: Workspace) -> Module:
                 if left is not None and right is not None and left.type == "identifier":
                     assigned.setdefault(module.text(left), []).append(right)
                 elif left is not None:
-                    changed.add(_owner(module, left))
+                    # The name whose entry an assignment changes: `sess` in `sess.cookie.secure = true`.
+                    inner: Node | None = left
+                    while inner is not None and inner.type in ("member_expression", "subscript_expression"):
+                        inner = inner.child_by_field_name("object")
+                    changed.add(module.text(inner))
     for name, found in assigned.items():
         if len(found) == 1 and not (name in changed and found[0].type in ("object", "array")):
             module.values[name] = found[0]
     return module
-
-
-def _owner(module: Module, node: Node) -> str:
-    """The name whose entry an assignment changes: `sess` in `sess.cookie.secure = true`."""
-    inner: Node | None = node
-    while inner is not None and inner.type in ("member_expression", "subscript_expression"):
-        inner = inner.child_by_field_name("object")
-    return module.text(inner)
 
 
 def _import(module: Module, node: Node) -> None:

@@ -91,7 +91,16 @@ class Mounts:
             if method(module, call) == "use":
                 yield from self._used(module, mount, call)
             elif method(module, call) == "register":
-                yield from self._registered(module, mount, call)
+                # Fastify's `fastify.register(plugin, { prefix: '/path' })`.
+                found, given = self._function(module, argument(call, 0)), argument(call, 1)
+                before = module.option(given, "prefix")
+                prefix = Texts(self.workspace).text(module, before) if before is not None else ""
+                name = _parameters(*found)[:1] if found is not None else []
+                if found is not None and name:
+                    if prefix is None or (given is not None and module.open(given)):
+                        self._lost(module, call, "the path it is mounted under may be computed")
+                    else:
+                        yield found[0], Mount(name[0], mount.prefix + prefix.rstrip("/"), found[1].id)
         for call in passing(module, self.workspace).get(mount.name, ()):
             if inside(module, call, mount):
                 yield from self._taken(module, mount, call)
@@ -113,19 +122,6 @@ class Mounts:
     def _lost(self, module: Module, call: Node, why: str) -> None:
         if why:
             self.unmounted.setdefault(module.path, {})[call.start_byte] = Unmounted(call, why)
-
-    def _registered(self, module: Module, mount: Mount, call: Node) -> Iterator[tuple[Module, Mount]]:
-        """Fastify's `fastify.register(plugin, { prefix: '/path' })`."""
-        found, given = self._function(module, argument(call, 0)), argument(call, 1)
-        before = module.option(given, "prefix")
-        prefix = Texts(self.workspace).text(module, before) if before is not None else ""
-        name = _parameters(*found)[:1] if found is not None else []
-        if found is None or not name:
-            return
-        if prefix is None or (given is not None and module.open(given)):
-            self._lost(module, call, "the path it is mounted under may be computed")
-        else:
-            yield found[0], Mount(name[0], mount.prefix + prefix.rstrip("/"), found[1].id)
 
     def _taken(self, module: Module, mount: Mount, call: Node) -> Iterator[tuple[Module, Mount]]:
         """`routes(app)`, of a function of the program's own."""
@@ -152,7 +148,10 @@ class Mounts:
         if given.type == "identifier" and made(module, module.values.get(module.text(given))) in _ROUTERS:
             return module, module.text(given), 0
         if given.type == "call_expression" and not _requires(module, given):
-            return self._returned(module, given)
+            # `routes(store)`, of a function that makes a router and returns it.
+            found = self._function(module, given.child_by_field_name("function"))
+            name = _result(*found) if found is not None else ""
+            return (found[0], name, found[1].id) if found is not None and name else ""
         named = module.qualified(given)
         if not named and _requires(module, given):
             return "the module it requires is computed"
@@ -161,14 +160,12 @@ class Mounts:
             return "its module was not found" if named.startswith(("./", "../")) else ""
         other, name = held
         node = exported(other, name)
-        local = _name_of(other, node)
+        # The name in a module of a router.
+        if node is None or made(other, node) not in _ROUTERS:
+            local = ""
+        else:
+            local = next((name for name, value in other.values.items() if value.id == node.id), "")
         return (other, local, 0) if local else ""
-
-    def _returned(self, module: Module, call: Node) -> tuple[Module, str, int] | str:
-        """`routes(store)`, of a function that makes a router and returns it."""
-        found = self._function(module, call.child_by_field_name("function"))
-        name = _result(*found) if found is not None else ""
-        return (found[0], name, found[1].id) if found is not None and name else ""
 
 
 def made(module: Module, node: Node | None) -> str:
@@ -231,13 +228,6 @@ def _owned(module: Module) -> dict[str, list[Node]]:
 
 def _requires(module: Module, node: Node) -> bool:
     return node.type == "call_expression" and module.text(node.child_by_field_name("function")) == "require"
-
-
-def _name_of(module: Module, node: Node | None) -> str:
-    """The name in a module of a router."""
-    if node is None or made(module, node) not in _ROUTERS:
-        return ""
-    return next((name for name, value in module.values.items() if value.id == node.id), "")
 
 
 def _parameters(module: Module, function: Node) -> list[str]:

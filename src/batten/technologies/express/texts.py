@@ -133,7 +133,31 @@ class Texts:
         function, given = call.child_by_field_name("function"), argument(call, 0)
         if function is None or given is None or given.type != "arrow_function" or module.text(function.child_by_field_name("property")) != "map":  # fmt: skip
             return None
-        name, body = _parameter(module, given), _result(given)
+        # The name of its only parameter.
+        parameter_one = given.child_by_field_name("parameter")
+        parameter_given = given.child_by_field_name("parameters")
+        listed = (
+            parameter_given.named_children
+            if parameter_given is not None
+            else [parameter_one]
+            if parameter_one is not None
+            else []
+        )
+        pattern = (listed[0].child_by_field_name("pattern") or listed[0]) if len(listed) == 1 else None
+        # The only expression that an arrow function returns.
+        result_body = given.child_by_field_name("body")
+        if result_body is None or result_body.type != "statement_block":
+            result: Node | None = result_body
+        else:
+            inner = [c for c in result_body.named_children if c.type != "comment"]
+            result_one = inner[0] if len(inner) == 1 and inner[0].type == "return_statement" else None
+            result = (
+                result_one.named_children[0] if result_one is not None and result_one.named_children else None
+            )
+        name, body = (
+            module.text(pattern) if pattern is not None and pattern.type == "identifier" else "",
+            result,
+        )
         items = self.listed(module, function.child_by_field_name("object"), depth + 1)
         if not name or body is None or items is None or name in self.bound:
             return None
@@ -159,22 +183,3 @@ def _entries(module: Module, node: Node) -> dict[str, Node]:
         if one.type == "enum_assignment" and key is not None and value is not None:
             found[module.text(key)] = value
     return found
-
-
-def _parameter(module: Module, function: Node) -> str:
-    """The name of its only parameter."""
-    one = function.child_by_field_name("parameter")
-    given = function.child_by_field_name("parameters")
-    listed = given.named_children if given is not None else [one] if one is not None else []
-    pattern = (listed[0].child_by_field_name("pattern") or listed[0]) if len(listed) == 1 else None
-    return module.text(pattern) if pattern is not None and pattern.type == "identifier" else ""
-
-
-def _result(function: Node) -> Node | None:
-    """The only expression that an arrow function returns."""
-    body = function.child_by_field_name("body")
-    if body is None or body.type != "statement_block":
-        return body
-    inner = [c for c in body.named_children if c.type != "comment"]
-    one = inner[0] if len(inner) == 1 and inner[0].type == "return_statement" else None
-    return one.named_children[0] if one is not None and one.named_children else None

@@ -48,7 +48,15 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
         case AllowOrigins(origins=()):
             return ask_origins("list the origins that may read answers")
         case AllowOrigins(origins):
-            return _origins(module, at, origins)
+            title, breaks = "list the origins that may read answers", "web pages on other origins"
+            if at.pointer == "header/origin":
+                return _valued(at, json.dumps(origins[0]), title, breaks)
+            if at.pointer == "cors/origin":
+                return _valued(at, _list(origins), title, breaks)
+            call = _at(module, at)
+            place = 1 if call is not None and module.called(call).endswith(".register") else 0
+            edit = _added(module, call, place, f"origin: {_list(origins)}") if call is not None else None
+            return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks) if edit is not None else None
         case AllowMethods(methods) if at.pointer == "cors/list":
             return _valued(
                 at,
@@ -115,18 +123,6 @@ def _valued(at: Location, value: str, title: str, breaks: str) -> Fix | None:
     if at.span is None or at.kind is not Kind.VALUE:
         return None
     return Fix(title, (Edit(at.source, at.span, value),), safety=Safety.RISKY, breaks=breaks)
-
-
-def _origins(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | None:
-    title, breaks = "list the origins that may read answers", "web pages on other origins"
-    if at.pointer == "header/origin":
-        return _valued(at, json.dumps(origins[0]), title, breaks)
-    if at.pointer == "cors/origin":
-        return _valued(at, _list(origins), title, breaks)
-    call = _at(module, at)
-    place = 1 if call is not None and module.called(call).endswith(".register") else 0
-    edit = _added(module, call, place, f"origin: {_list(origins)}") if call is not None else None
-    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks) if edit is not None else None
 
 
 def _at(module: Module, at: Location) -> Node | None:

@@ -134,24 +134,26 @@ def _origins(module: Module, where: Span, origins: tuple[str, ...]) -> Fix | Non
     for call in middleware(module, "CORSMiddleware"):
         given, pattern = argument(call, "allow_origins"), argument(call, "allow_origin_regex")
         if pattern is not None and touches(module, pattern, where):
-            edits = [_without(module, call, "allow_origin_regex", given, listed(origins))]
+            # The pattern's keyword taken away, or turned into the list when there is none beside it.
+            text = listed(origins)
+            found = next(k for k in call.keywords if k.arg == "allow_origin_regex")
+            without_where = span(module.source, found)
+            if given is None:
+                without = Edit(module.path, without_where, f"allow_origins={text}")
+            else:
+                text_after = module.source.text[without_where.end :]
+                comma = re.match(r"[ \t]*,[ \t]*", text_after)
+                without = removal(
+                    module.source,
+                    Span(without_where.start, without_where.end + (comma.end() if comma else 0)),
+                )
+            edits = [without]
             if given is not None:
                 edits.append(replaced(module, given, listed(origins)))
             return risky(title, edits, breaks)
         if given is not None and touches(module, given, where):
             return risky(title, [replaced(module, given, listed(origins))], breaks)
     return None
-
-
-def _without(module: Module, call: ast.Call, keyword: str, other: ast.expr | None, text: str) -> Edit:
-    """The pattern's keyword taken away, or turned into the list when there is none beside it."""
-    found = next(k for k in call.keywords if k.arg == keyword)
-    where = span(module.source, found)
-    if other is None:
-        return Edit(module.path, where, f"allow_origins={text}")
-    text_after = module.source.text[where.end :]
-    comma = re.match(r"[ \t]*,[ \t]*", text_after)
-    return removal(module.source, Span(where.start, where.end + (comma.end() if comma else 0)))
 
 
 def _methods(module: Module, where: Span, methods: tuple[str, ...]) -> Fix | None:

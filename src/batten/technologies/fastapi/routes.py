@@ -46,7 +46,13 @@ def _of(router: Router, seen: set[tuple[str, str, str]], depth: int) -> Iterator
     known = module.workspace.kept(("fastapi registered", module.path), lambda: _registered(module))
     for call in known.get(router.name, ()):
         if _method(call, router.name) != "include_router":
-            yield from _decorated(router, call)
+            verb = _method(call, router.name)
+            given = argument(call, "path", 0)
+            if given is not None and verb in (*_VERBS, "api_route", "route"):
+                path = evaluate(router.module, given).plain
+                methods = (verb.upper(),) if verb in _VERBS else _methods(router.module, call)
+                if isinstance(path, str) and methods:
+                    yield _route(router.module, call, router.prefix + path, methods, router.documented)
         elif (inner := _included(router, call)) is not None:
             yield from _of(inner, seen, depth + 1)
 
@@ -77,17 +83,6 @@ def _method(call: ast.Call, owner: str) -> str:
             return ""
 
 
-def _decorated(router: Router, decorator: ast.Call) -> Iterator[Fact]:
-    verb = _method(decorator, router.name)
-    given = argument(decorator, "path", 0)
-    if given is None or verb not in (*_VERBS, "api_route", "route"):
-        return
-    path = evaluate(router.module, given).plain
-    methods = (verb.upper(),) if verb in _VERBS else _methods(router.module, decorator)
-    if isinstance(path, str) and methods:
-        yield _route(router.module, decorator, router.prefix + path, methods, router.documented)
-
-
 def _methods(module: Module, call: ast.Call) -> tuple[str, ...]:
     given = argument(call, "methods", 2 if isinstance(call.func, ast.Name) else None)
     if given is None:
@@ -99,17 +94,15 @@ def _methods(module: Module, call: ast.Call) -> tuple[str, ...]:
 def _route(module: Module, call: ast.Call, path: str, methods: tuple[str, ...], listed: bool) -> AppRoute:
     clean = _CONVERTER.sub(r"{\1}", path) or "/"
     at = module.value(call, f"route[{' '.join(methods)} {clean}]")
-    return AppRoute(at, clean, methods, _documented(module, call, listed))
-
-
-def _documented(module: Module, call: ast.Call, listed: bool) -> Setting[bool]:
     given = argument(call, "include_in_schema")
     if given is None:
-        return Setting(listed, module.value(call, "include_in_schema"))
-    value = evaluate(module, given).plain
-    return Setting(
-        value and listed if isinstance(value, bool) else UNKNOWN, module.value(given, "include_in_schema")
-    )
+        documented: Setting[bool] = Setting(listed, module.value(call, "include_in_schema"))
+    else:
+        value = evaluate(module, given).plain
+        documented = Setting(
+            value and listed if isinstance(value, bool) else UNKNOWN, module.value(given, "include_in_schema")
+        )
+    return AppRoute(at, clean, methods, documented)
 
 
 def _included(router: Router, call: ast.Call) -> Router | None:

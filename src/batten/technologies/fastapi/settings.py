@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Secret
+from batten.facts import AppSettings, Cookie, CorsPolicy, Fact, Feature, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._python.arguments import (
@@ -17,7 +17,7 @@ from batten.technologies._python.arguments import (
     words,
 )
 from batten.technologies._python.module import Module, argument, classes, made_of
-from batten.technologies._python.values import Value, evaluate
+from batten.technologies._python.values import evaluate
 from batten.technologies._secrets import credentials
 from batten.technologies.fastapi.content import content_of
 
@@ -163,18 +163,7 @@ def cors(module: Module) -> Iterator[Fact]:
 def _origins(module: Module, call: ast.Call, at: Location, pointer: str) -> Setting[tuple[OriginRule, ...]]:
     listed = setting(module, call, "allow_origins", _NONE, words, pointer, lambda found: "*" in found)
     pattern = setting(module, call, "allow_origin_regex", ABSENT, text, pointer)
-    places = _elements(module, call, listed.at)
-    rules = [rule(origin, places.get(origin, listed.at)) for origin in listed.known(())]
-    if isinstance(pattern.value, str):
-        rules.append(OriginRule(OriginKind.PATTERN, pattern))
-    if rules:
-        return Setting(tuple(rules), listed.at if listed.known(()) else pattern.at)
-    unknown = UNKNOWN in (listed.effective, pattern.effective)
-    return Setting(UNKNOWN, at) if unknown else Setting(ABSENT, at)
-
-
-def _elements(module: Module, call: ast.Call, listed: Location) -> dict[object, Location]:
-    """The places of the origins in the list, when the list is written in this file."""
+    # The places of the origins in the list, when the list is written in this file.
     given = argument(call, "allow_origins")
     value = evaluate(module, given) if given is not None else None
     if (
@@ -182,12 +171,20 @@ def _elements(module: Module, call: ast.Call, listed: Location) -> dict[object, 
         or value.module.path != module.path
         or not isinstance(value.node, ast.List | ast.Tuple | ast.Set)
     ):
-        return {}
-    found: dict[object, Location] = {}
-    for item in value.node.elts:
-        if isinstance(item, ast.Constant) and item.value not in found:
-            found[item.value] = module.value(item, listed.pointer)
-    return found
+        places: dict[object, Location] = {}
+    else:
+        elements_found: dict[object, Location] = {}
+        for item in value.node.elts:
+            if isinstance(item, ast.Constant) and item.value not in elements_found:
+                elements_found[item.value] = module.value(item, listed.at.pointer)
+        places = elements_found
+    rules = [rule(origin, places.get(origin, listed.at)) for origin in listed.known(())]
+    if isinstance(pattern.value, str):
+        rules.append(OriginRule(OriginKind.PATTERN, pattern))
+    if rules:
+        return Setting(tuple(rules), listed.at if listed.known(()) else pattern.at)
+    unknown = UNKNOWN in (listed.effective, pattern.effective)
+    return Setting(UNKNOWN, at) if unknown else Setting(ABSENT, at)
 
 
 def sessions(module: Module) -> Iterator[Fact]:
@@ -207,13 +204,11 @@ def sessions(module: Module) -> Iterator[Fact]:
         key = argument(call, "secret_key")
         value = evaluate(module, key) if key is not None else None
         if value is not None and isinstance(value.plain, str):
-            yield from _session_key(value, value.plain, pointer)
-
-
-def _session_key(value: Value, plain: str, pointer: str) -> Iterator[Secret]:
-    """The key that signs sessions, written in the code or there as the default of a variable."""
-    held = credentials.found("SECRET_KEY", plain)
-    if held is None and (not plain or credentials.placeholder(plain)):
-        return
-    place = value.module.value(value.node, f"{pointer}/secret_key")
-    yield credentials.secret(place, "secret_key", held or credentials.Found("key", signs=True), "code")
+            # The key that signs sessions, written in the code or there as the default of a variable.
+            plain = value.plain
+            held = credentials.found("SECRET_KEY", plain)
+            if not (held is None and (not plain or credentials.placeholder(plain))):
+                place = value.module.value(value.node, f"{pointer}/secret_key")
+                yield credentials.secret(
+                    place, "secret_key", held or credentials.Found("key", signs=True), "code"
+                )

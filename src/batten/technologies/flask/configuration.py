@@ -79,7 +79,11 @@ def _whole(application: Application) -> Configuration:
 
 
 def _configured(found: Configuration, module: Module, tree: ast.Module | ast.FunctionDef, name: str) -> None:
-    for node, certain in _statements(tree):
+    # Every statement in its order, and whether it is under no condition.
+    pending: list[tuple[ast.stmt, bool]] = [(statement, True) for statement in reversed(tree.body)]
+    while pending:
+        statement, statements_certain = pending.pop()
+        node, certain = statement, statements_certain
         match node:
             case ast.Assign(
                 targets=[ast.Subscript(value=config, slice=ast.Constant(value=str() as key))], value=value
@@ -92,7 +96,19 @@ def _configured(found: Configuration, module: Module, tree: ast.Module | ast.Fun
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=config, attr=method)) as call) if (
                 _is_config(config, name)
             ):
-                _called(found, module, call, method, certain)
+                if method in ("update", "from_mapping"):
+                    _mapped(found, module, call, certain)
+                elif method == "from_object" and call.args:
+                    _object(found, module, call.args[0], certain)
+                elif method not in ("get", "setdefault", "get_namespace", "keys", "items", "values", "copy"):
+                    found.whole = False
+        inner = statements_certain and isinstance(
+            statement, ast.FunctionDef | ast.With | ast.AsyncFunctionDef
+        )
+        for statements_name in ("finalbody", "orelse", "handlers", "body"):
+            for one in reversed(getattr(statement, statements_name, ())):
+                body = one.body if isinstance(one, ast.ExceptHandler) else [one]
+                pending.extend((child, inner) for child in reversed(body))
 
 
 def _is_config(node: ast.expr, name: str) -> bool:
@@ -101,28 +117,6 @@ def _is_config(node: ast.expr, name: str) -> bool:
             return owner == name
         case _:
             return False
-
-
-def _statements(tree: ast.Module | ast.FunctionDef) -> Iterator[tuple[ast.stmt, bool]]:
-    """Every statement in its order, and whether it is under no condition."""
-    pending: list[tuple[ast.stmt, bool]] = [(statement, True) for statement in reversed(tree.body)]
-    while pending:
-        statement, certain = pending.pop()
-        yield statement, certain
-        inner = certain and isinstance(statement, ast.FunctionDef | ast.With | ast.AsyncFunctionDef)
-        for name in ("finalbody", "orelse", "handlers", "body"):
-            for one in reversed(getattr(statement, name, ())):
-                body = one.body if isinstance(one, ast.ExceptHandler) else [one]
-                pending.extend((child, inner) for child in reversed(body))
-
-
-def _called(found: Configuration, module: Module, call: ast.Call, method: str, certain: bool) -> None:
-    if method in ("update", "from_mapping"):
-        _mapped(found, module, call, certain)
-    elif method == "from_object" and call.args:
-        _object(found, module, call.args[0], certain)
-    elif method not in ("get", "setdefault", "get_namespace", "keys", "items", "values", "copy"):
-        found.whole = False
 
 
 def _mapped(found: Configuration, module: Module, call: ast.Call, certain: bool) -> None:

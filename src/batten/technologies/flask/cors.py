@@ -24,12 +24,12 @@ def cors(module: Module) -> Iterator[Fact]:
         if name not in NAMES or spreads(call):
             continue
         pointer = name.rpartition(".")[2]
-        if argument(call, "resources") is None and (name == NAMES[1] or call.args or _called_later(module)):
+        if argument(call, "resources") is None and (
+            name == NAMES[1]
+            or call.args
+            or any(isinstance(c.func, ast.Attribute) and c.func.attr == "init_app" for c in module.calls())
+        ):
             yield _policy(module, call, pointer)
-
-
-def _called_later(module: Module) -> bool:
-    return any(isinstance(c.func, ast.Attribute) and c.func.attr == "init_app" for c in module.calls())
 
 
 def _policy(module: Module, call: ast.Call, pointer: str) -> CorsPolicy:

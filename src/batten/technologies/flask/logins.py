@@ -26,22 +26,22 @@ def logins(module: Module) -> Iterator[Fact]:
     ]
     guarded = [one for one in handlers if _requires(one[0])]
     bare = [one for one in handlers if not _requires(one[0])]
-    if len(guarded) < _FEWEST or 3 * len(bare) > len(guarded) or _before(module):
+    # Whether a hook runs before each request, which may refuse it.
+    if (
+        len(guarded) < _FEWEST
+        or 3 * len(bare) > len(guarded)
+        or any(
+            "before_request" in ast.unparse(d)
+            for f in module.nodes
+            if isinstance(f, Function)
+            for d in f.decorator_list
+        )
+    ):
         return
     for _, decorator, path in bare:
         if path.strip("/") and not _OPEN.search(path):
             at = module.block(decorator, f"login[{path}]")
             yield Feature(at, Switch.LOGIN, Setting(ABSENT, at, False), path)
-
-
-def _before(module: Module) -> bool:
-    """Whether a hook runs before each request, which may refuse it."""
-    return any(
-        "before_request" in ast.unparse(d)
-        for f in module.nodes
-        if isinstance(f, Function)
-        for d in f.decorator_list
-    )
 
 
 def _registered(module: Module, function: Function) -> Iterator[tuple[ast.Call, str]]:

@@ -29,7 +29,16 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case want.TurnOff(Switch.ERROR_DETAILS):
             return without_trace(module, at.span)
         case want.TurnOff(Switch.ROUTE):
-            return _without_route(module, at)
+            # The decorator is taken away; the function stays.
+            decorator = _decorator(module, at.span) if at.span is not None else None
+            if decorator is None:
+                return None
+            where = span(module.source, decorator)
+            start = module.source.text.rfind("@", 0, where.start)
+            breaks = f"callers of {at.pointer.partition('[')[2].rstrip(']')}"
+            return risky(
+                "do not register the route", [removal(module.source, Span(start, where.end))], breaks
+            )
         case want.TurnOn(Switch.COOKIE_FLAGS):
             flags = with_flags(module, at.span, "") if at.pointer.startswith("set_cookie[") else None
             return flags or _cookie(module, at)
@@ -39,7 +48,16 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
                 module, at, "limit the size of request bodies", "clients that send larger bodies", wanted
             )
         case AllowHosts(hosts):
-            return _hosts(module, at, hosts)
+            title = "answer only for these host names"
+            if not hosts:
+                question = (
+                    "which host names do clients use for the API? list them under `hosts:` in batten.yaml"
+                )
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            if at.span is None or at.kind is not Kind.VALUE:
+                return None
+            edits = [Edit(module.path, at.span, listed(hosts))]
+            return risky(title, edits, "callers that use another name, including health checks by address")
         case want.AllowOrigins(origins):
             return _origins(module, at, origins)
         case want.AllowMethods(methods):
@@ -81,32 +99,19 @@ def _set(application: Application, name: str, text: str) -> Edit | None:
     given = configured(application).given.get(name)
     if given is None:
         default = name.endswith("_HTTPONLY")  # on by itself
-        return None if default else _added(application, name, text)
+        if default:
+            return None
+        module = application.module
+        for node in module.nodes:
+            if isinstance(node, ast.Assign) and node.value is application.call:
+                line = f"{application.name}.config[{json.dumps(name)}] = {text}"
+                return below(module.source, span(module.source, node), line)
+        return None
     owner, node = given
     plain = evaluate(owner, node).plain
     if plain not in (False, None) or isinstance(plain, str):
         return None
     return Edit(owner.path, span(owner.source, node), text)
-
-
-def _added(application: Application, name: str, text: str) -> Edit | None:
-    module = application.module
-    for node in module.nodes:
-        if isinstance(node, ast.Assign) and node.value is application.call:
-            line = f"{application.name}.config[{json.dumps(name)}] = {text}"
-            return below(module.source, span(module.source, node), line)
-    return None
-
-
-def _hosts(module: Module, at: Location, hosts: tuple[str, ...]) -> Fix | None:
-    title = "answer only for these host names"
-    if not hosts:
-        question = "which host names do clients use for the API? list them under `hosts:` in batten.yaml"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    if at.span is None or at.kind is not Kind.VALUE:
-        return None
-    edits = [Edit(module.path, at.span, listed(hosts))]
-    return risky(title, edits, "callers that use another name, including health checks by address")
 
 
 def _origins(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | None:
@@ -142,14 +147,3 @@ def _decorator(module: Module, where: Span) -> ast.Call | None:
             if isinstance(decorator, ast.Call) and span(module.source, decorator) == where:
                 return decorator
     return None
-
-
-def _without_route(module: Module, at: Location) -> Fix | None:
-    """The decorator is taken away; the function stays."""
-    decorator = _decorator(module, at.span) if at.span is not None else None
-    if decorator is None:
-        return None
-    where = span(module.source, decorator)
-    start = module.source.text.rfind("@", 0, where.start)
-    breaks = f"callers of {at.pointer.partition('[')[2].rstrip(']')}"
-    return risky("do not register the route", [removal(module.source, Span(start, where.end))], breaks)

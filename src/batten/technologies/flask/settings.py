@@ -26,31 +26,43 @@ _STARTERS = re.compile(r"(?:Dockerfile|Containerfile|Procfile|compose)[^/]*$|\.s
 
 def app_settings(application: Application) -> Iterator[Fact]:
     debug = config_setting(application, "DEBUG", False, truth, bool)
-    yield AppSettings(application.at, framework="Flask", debug=debug, hosts=_hosts(application))
+    # `TRUSTED_HOSTS` is new in 3.1: an empty list is every name, and `*` is none; without the key, a server in front
+    # checks.
+    yield AppSettings(
+        application.at,
+        framework="Flask",
+        debug=debug,
+        hosts=config_setting(application, "TRUSTED_HOSTS", (), _trusted),
+    )
     texts = list(_texts(application.module))
     if not any(_PROTECTED.search(text) for text in texts):
         if any(_SESSION.search(text) for text in texts):
             yield _session(application)
         if any(_REMEMBERED.search(text) for text in texts):
-            yield _remembered(application)
+            # Flask-Login's cookie (https://flask-login.readthedocs.io/en/latest/#cookie-settings).
+            name = config_setting(application, "REMEMBER_COOKIE_NAME", "remember_token", _word)
+            yield Cookie(
+                application.at,
+                name=name.known("remember_token"),
+                secure=config_setting(application, "REMEMBER_COOKIE_SECURE", False, truth, lambda on: not on),
+                http_only=config_setting(
+                    application, "REMEMBER_COOKIE_HTTPONLY", True, truth, lambda on: not on
+                ),
+                same_site=_same_site(config_setting(application, "REMEMBER_COOKIE_SAMESITE", ABSENT, _word)),
+            )
     body = config_setting(application, "MAX_CONTENT_LENGTH", 0, _bytes)
     if body.written:
         yield Limits(application.at, body=body)
 
 
-def _hosts(application: Application) -> Setting[tuple[str, ...]]:
-    """`TRUSTED_HOSTS` is new in 3.1: an empty list is every name, and `*` is none; without the key, a server in front checks."""
-    return config_setting(application, "TRUSTED_HOSTS", (), _trusted)
-
-
 def _trusted(value: Plain) -> tuple[str, ...] | Unknown:
     named = words(value)
-    return named if isinstance(named, Unknown) else tuple(one for one in named if one != "*") or _none(named)
-
-
-def _none(named: tuple[str, ...]) -> tuple[str, ...]:
-    """What a list without a name trusts."""
-    return () if named else ("*",)
+    # What a list without a name trusts.
+    return (
+        named
+        if isinstance(named, Unknown)
+        else tuple(one for one in named if one != "*") or (() if named else ("*",))
+    )
 
 
 def _bytes(value: Plain) -> int | Unknown:
@@ -71,25 +83,14 @@ def _texts(module: Module) -> Iterator[str]:
 
 def _session(application: Application) -> Cookie:
     name = config_setting(application, "SESSION_COOKIE_NAME", "session", _word)
+    setting = config_setting(application, "SESSION_COOKIE_DOMAIN", "", _word)
     return Cookie(
         application.at,
         name=name.known("session"),
         secure=config_setting(application, "SESSION_COOKIE_SECURE", False, truth, lambda on: not on),
         http_only=config_setting(application, "SESSION_COOKIE_HTTPONLY", True, truth, lambda on: not on),
         same_site=_same_site(config_setting(application, "SESSION_COOKIE_SAMESITE", ABSENT, _word)),
-        domain=_domain(config_setting(application, "SESSION_COOKIE_DOMAIN", "", _word)),
-    )
-
-
-def _remembered(application: Application) -> Cookie:
-    """Flask-Login's cookie (https://flask-login.readthedocs.io/en/latest/#cookie-settings)."""
-    name = config_setting(application, "REMEMBER_COOKIE_NAME", "remember_token", _word)
-    return Cookie(
-        application.at,
-        name=name.known("remember_token"),
-        secure=config_setting(application, "REMEMBER_COOKIE_SECURE", False, truth, lambda on: not on),
-        http_only=config_setting(application, "REMEMBER_COOKIE_HTTPONLY", True, truth, lambda on: not on),
-        same_site=_same_site(config_setting(application, "REMEMBER_COOKIE_SAMESITE", ABSENT, _word)),
+        domain=Setting(ABSENT, setting.at) if setting.effective == "" else setting,
     )
 
 
@@ -102,16 +103,18 @@ def _same_site(setting: Setting[str]) -> Setting[str]:
     return Setting(ABSENT, setting.at) if setting.value == "" else setting
 
 
-def _domain(setting: Setting[str]) -> Setting[str]:
-    return Setting(ABSENT, setting.at) if setting.effective == "" else setting
-
-
 def started(module: Module) -> Iterator[Fact]:
     """`app.run(debug=True)`: the debugger runs code that clients send. Below `if __name__ == "__main__":` it counts where a
     file of the deployment starts the program so."""
     if not module.uses("flask", "flask_socketio"):
         return
-    by_hand = {id(n) for block in module.tree.body if _main(block) for n in ast.walk(block)}
+    # `if __name__ == "__main__":` is how people start it by hand.
+    by_hand = {
+        id(n)
+        for block in module.tree.body
+        if isinstance(block, ast.If) and "__name__" in ast.unparse(block.test)
+        for n in ast.walk(block)
+    }
     for call in module.calls():
         given = argument(call, "debug", 2)
         if not isinstance(call.func, ast.Attribute) or call.func.attr != "run" or given is None:
@@ -124,11 +127,6 @@ def started(module: Module) -> Iterator[Fact]:
             yield Feature(
                 at, Switch.DEBUG, Setting(True, at), "Flask's debugger, which runs code that clients send,"
             )
-
-
-def _main(node: ast.AST) -> bool:
-    """`if __name__ == "__main__":` is how people start it by hand."""
-    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
 def _deployed(module: Module) -> bool:

@@ -47,7 +47,17 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
                 _pipelines.literal_facts(document.source, place) if "services" not in place.path else ()
             )
         elif place.path[-2:-1] == ("with",):
-            yield from _pipelines.literal_facts(document.source, place, _logs_in(document.tree, place))
+            # Whether it is an input of an action that logs in, as `docker/login-action` does.
+            step: Node | None = document.tree
+            for part in place.path[:-2]:
+                if isinstance(step, Sequence) and isinstance(part, int):
+                    step = step.items[part]
+                else:
+                    step = key_path(step, str(part))
+            uses = key_path(step, "uses")
+            yield from _pipelines.literal_facts(
+                document.source, place, isinstance(uses, Scalar) and "login" in uses.text
+            )
         elif place.path[-2:] == ("credentials", "password") or place.path[:1] == ("registries",):
             yield from _pipelines.literal_facts(document.source, place)
         elif here and (machine := _machine(place)):
@@ -66,18 +76,6 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from conditions(found)
     yield from handed(found, document.source)
     yield from releases(found, document.source)
-
-
-def _logs_in(root: Node, place: Place) -> bool:
-    """Whether it is an input of an action that logs in, as `docker/login-action` does."""
-    step: Node | None = root
-    for part in place.path[:-2]:
-        if isinstance(step, Sequence) and isinstance(part, int):
-            step = step.items[part]
-        else:
-            step = key_path(step, str(part))
-    uses = key_path(step, "uses")
-    return isinstance(uses, Scalar) and "login" in uses.text
 
 
 def _machine(place: Place) -> Scalar | None:

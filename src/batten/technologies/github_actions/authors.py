@@ -53,7 +53,17 @@ def author(context: str, flow: Flow, scope: Scope) -> Author | None:
     if _ANYONE.fullmatch(context):
         return Author.ANYONE
     if context in _NAMES:
-        return Author.WRITER if _names_vary(flow) else None
+        # Whether a run is of a branch or tag whose name its author makes up.
+        if flow.triggers & {"create", "delete", "release"}:
+            names_vary = True
+        else:
+            push = flow.root["on"]["push"]
+            branches, tags = push["branches"], push["tags"]
+            filters = [i.text for f in (branches, tags) for i in f.items()] + [
+                f.text for f in (branches, tags) if f.text
+            ]
+            names_vary = "push" in flow.triggers and (not filters or any(_GLOB.search(f) for f in filters))
+        return Author.WRITER if names_vary else None
     name = re.fullmatch(r"(?:github\.event\.)?inputs\.(.+)", context)
     if name:
         kind = flow.inputs.get(name[1])
@@ -91,20 +101,19 @@ def outputs(step: Step, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]
     if not name:
         return
     uses, _, version = step.field["uses"].text.partition("@")
-    for key in _ECHOED.get(uses.lower(), ()) if not _escaped(step, uses.lower(), version) else ():
+    # Whether the action escapes what a shell would run: from v41 (GHSA-mcph-m25j-8j63) it does unless `safe_output`
+    # is false. What a commit holds is not known.
+    escaped_uses = uses.lower()
+    old = re.fullmatch(r"v?(\d+)(?:\.\d+)*", version)
+    raw = step.field.of("with", "safe_output").text == "false" or (old is not None and int(old[1]) < 41)
+    for key in (
+        _ECHOED.get(uses.lower(), ()) if not (escaped_uses == "tj-actions/changed-files" and not raw) else ()
+    ):
         yield f"steps.{name}.outputs.{key}", Author.ANYONE
     for key, value in environment_writes(step.field["run"].text, "GITHUB_OUTPUT"):
         found = author_of_text(value, flow, scope) or worst(named(value), flow, scope)
         if found is not None:
             yield f"steps.{name}.outputs.{key.lower()}", found
-
-
-def _escaped(step: Step, uses: str, version: str) -> bool:
-    """Whether the action escapes what a shell would run: from v41 (GHSA-mcph-m25j-8j63) it does unless `safe_output` is
-    false. What a commit holds is not known."""
-    old = re.fullmatch(r"v?(\d+)(?:\.\d+)*", version)
-    raw = step.field.of("with", "safe_output").text == "false" or (old is not None and int(old[1]) < 41)
-    return uses == "tj-actions/changed-files" and not raw
 
 
 def of_matrix(job: Field, flow: Flow, scope: Scope) -> Iterator[tuple[str, Author]]:
@@ -128,15 +137,3 @@ def named(value: str) -> Iterator[str]:
     """The shell's variables in a text, as contexts."""
     for found in re.finditer(r"\$(?:env:)?\{?(\w+)", value):
         yield f"env.{found[1].lower()}"
-
-
-def _names_vary(flow: Flow) -> bool:
-    """Whether a run is of a branch or tag whose name its author makes up."""
-    if flow.triggers & {"create", "delete", "release"}:
-        return True
-    push = flow.root["on"]["push"]
-    branches, tags = push["branches"], push["tags"]
-    filters = [i.text for f in (branches, tags) for i in f.items()] + [
-        f.text for f in (branches, tags) if f.text
-    ]
-    return "push" in flow.triggers and (not filters or any(_GLOB.search(f) for f in filters))

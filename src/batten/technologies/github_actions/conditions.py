@@ -13,7 +13,7 @@ from batten.facts import PipelineStep
 from batten.formats.tree import Scalar
 from batten.model import Switch
 from batten.technologies._text.fields import Field
-from batten.technologies.github_actions.expressions import Meaning, expressions, meaning
+from batten.technologies.github_actions.expressions import expressions, meaning
 from batten.technologies.github_actions.workflows import Flow
 
 # Who pushed or commented last: on a pull request of a bot's, anyone makes the bot that, by a comment that it answers.
@@ -44,33 +44,25 @@ def _condition(flow: Flow, said: Field) -> Iterator[PipelineStep]:
     text = said.node.value
     written = list(expressions(text))
     if written and not _alone(text):
-        yield PipelineStep(said.here, weakness=Switch.TRUE_CONDITION, what=_brief(text))
+        yield PipelineStep(said.here, weakness=Switch.TRUE_CONDITION, what=" ".join(text.split()))
         return
     read = meaning(written[0].body if len(written) == 1 else text.strip())
     if read is not None:
-        yield from _read(flow, said, read)
+        for context, words in read.compared:
+            if context in ACTORS and words.lower().endswith("[bot]"):
+                what = f"{context} == '{words}'"
+                yield PipelineStep(said.here, weakness=Switch.BOT_NAME, what=what, privileged=flow.exposed)
+                return
+        for call in read.calls:
+            if call.name != "contains" or len(call.texts) != 2 or call.texts[0] is None:
+                continue
+            chosen = next((c for c in call.contexts[1] if _CHOSEN.fullmatch(c)), None)
+            if chosen is not None:
+                yield PipelineStep(said.here, weakness=Switch.SUBSTRING_CONDITION, what=chosen)
+                return
 
 
 def _alone(text: str) -> bool:
     """Whether GitHub takes the text for one expression: nothing is before it or behind it, not even a line end.
     Source: https://github.com/actions/runner/issues/1173"""
     return re.fullmatch(r"\$\{\{(?:'[^']*'|[^'}]|\}(?!\}))*\}\}", text) is not None
-
-
-def _brief(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _read(flow: Flow, said: Field, read: Meaning) -> Iterator[PipelineStep]:
-    for context, words in read.compared:
-        if context in ACTORS and words.lower().endswith("[bot]"):
-            what = f"{context} == '{words}'"
-            yield PipelineStep(said.here, weakness=Switch.BOT_NAME, what=what, privileged=flow.exposed)
-            return
-    for call in read.calls:
-        if call.name != "contains" or len(call.texts) != 2 or call.texts[0] is None:
-            continue
-        chosen = next((c for c in call.contexts[1] if _CHOSEN.fullmatch(c)), None)
-        if chosen is not None:
-            yield PipelineStep(said.here, weakness=Switch.SUBSTRING_CONDITION, what=chosen)
-            return

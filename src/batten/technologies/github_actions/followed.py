@@ -149,17 +149,14 @@ class _Walk:
         if text is None:
             return UNKNOWN
         if (_CODE.search(path) and not path.endswith("sh")) or not re.match(r"#!.*sh\b|(?!#!)", text):
-            return self._code(text, path)
+            # A program of the repository: known where neither it nor a file that it imports starts another.
+            if programs.STARTS.search(text):
+                return UNKNOWN
+            used = set(_text_uses(text))
+            for other in self._imported(text, posixpath.dirname(path)):
+                used |= UNKNOWN if other is None else self._file(other, "")
+            return frozenset(used)
         return self._followed(text, folder)
-
-    def _code(self, text: str, path: str) -> Uses:
-        """A program of the repository: known where neither it nor a file that it imports starts another."""
-        if programs.STARTS.search(text):
-            return UNKNOWN
-        used = set(_text_uses(text))
-        for other in self._imported(text, posixpath.dirname(path)):
-            used |= UNKNOWN if other is None else self._file(other, "")
-        return frozenset(used)
 
     def _imported(self, text: str, beside: str) -> Iterator[str | None]:
         """The files of the repository that a program imports; None for one that is not found."""
@@ -285,7 +282,16 @@ class _Walk:
             return UNKNOWN
         everywhere = name in ("turbo", "lerna", "nx") or any(_WORKSPACES.fullmatch(w) for w in rest)
         if everywhere:
-            return self._everywhere([w for w in words if not _WORKSPACES.fullmatch(w)], folder)
+            # A script of every package of a workspace.
+            everywhere_words = [w for w in words if not _WORKSPACES.fullmatch(w)]
+            left = [w for w in everywhere_words if w not in ("run", "run-many", "exec", "foreach")]
+            if folder is None or not left or "exec" in everywhere_words:
+                return UNKNOWN
+            found = self._packages(folder)
+            used: set[Use] = set()
+            for package in found:
+                used |= self._npm(left, package, missing=NOTHING)
+            return frozenset(used) if found else UNKNOWN
         first = words[0] if words else ""
         if first in programs.INSTALLS or (name == "yarn" and not words):
             return self._installed(folder)
@@ -326,17 +332,6 @@ class _Walk:
         text = self._text(path) if path is not None and self._workspace.exists(path) else ""
         pushes = text is None or programs.PUSHES.search(text) is not None
         return UNKNOWN if pushes or first not in programs.SUBCOMMANDS["composer"] else NOTHING
-
-    def _everywhere(self, words: list[str], folder: str | None) -> Uses:
-        """A script of every package of a workspace."""
-        left = [w for w in words if w not in ("run", "run-many", "exec", "foreach")]
-        if folder is None or not left or "exec" in words:
-            return UNKNOWN
-        found = self._packages(folder)
-        used: set[Use] = set()
-        for package in found:
-            used |= self._npm(left, package, missing=NOTHING)
-        return frozenset(used) if found else UNKNOWN
 
     def _npm(self, names: Iterable[str], folder: str | None, missing: Uses = UNKNOWN) -> Uses:
         """Scripts of a package, with those that run before and after them."""

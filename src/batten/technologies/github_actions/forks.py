@@ -49,25 +49,35 @@ def forks(flow: Flow) -> Iterator[Fact]:
         if flow.triggers & _WITH_FORKS and not _guarded(job):
             yield from _untrusted(flow, steps)
         if flow.triggers & CONFINED:
-            yield from _machine(job)
+            yield from (
+                PipelineStep(label.named(f"{job.pointer}/runs-on").here, weakness=Switch.FORK_ON_OWN_MACHINE)
+                for label in _own_machines(job)
+                if not _guarded(job)
+            )
         if list(_own_machines(job)):
             yield from _containers(job)
-        if _releases(flow):
+        # Whether it runs for releases and nothing else: by a release, or by the push of a tag.
+        push = flow.root["on"]["push"]
+        tagged = "push" in flow.triggers and push["tags"].exists and not push["branches"].exists
+        releases = (
+            bool(flow.triggers)
+            and flow.triggers <= {"release", "push", "workflow_dispatch"}
+            and (tagged or ("push" not in flow.triggers and "release" in flow.triggers))
+        )
+        if releases:
             yield from _caches(steps)
     on = flow.root["on"]
     for name in sorted(flow.triggers & {"pull_request_target", "workflow_run"}):
         if any(step.field["run"].exists for job in flow.jobs() for step in flow.steps(job)):
-            place = _trigger(on, name)
+            entry = on.node.entry(name) if isinstance(on.node, Mapping) else None
+            if entry is not None:
+                place = Location(on.source, f"on/{name}", entry.key.span)
+            else:
+                place = next(
+                    (i.named(f"on/{name}").here for i in on.items() if i.text == name),
+                    on.named(f"on/{name}").here,
+                )
             yield PipelineStep(place, weakness=Switch.PRIVILEGED_TRIGGER, what=name, privileged=True)
-
-
-def _trigger(on: Field, name: str) -> Location:
-    entry = on.node.entry(name) if isinstance(on.node, Mapping) else None
-    if entry is not None:
-        return Location(on.source, f"on/{name}", entry.key.span)
-    return next(
-        (i.named(f"on/{name}").here for i in on.items() if i.text == name), on.named(f"on/{name}").here
-    )
 
 
 def _guarded(holder: Field) -> bool:
@@ -75,20 +85,17 @@ def _guarded(holder: Field) -> bool:
     return holder["environment"].exists or _GUARDS.search(holder["if"].text) is not None
 
 
-def _resolved(steps: list[Step]) -> frozenset[str]:
-    """What an action gives out about the pull request of a comment (https://github.com/xt0rted/pull-request-comment-branch):
-    its commit and its repository. The name of its branch alone is looked for in the workflow's own repository."""
+def _untrusted(flow: Flow, steps: list[Step]) -> Iterator[PipelineStep]:
+    # What an action gives out about the pull request of a comment
+    # (https://github.com/xt0rted/pull-request-comment-branch): its commit and its repository. The name of its branch
+    # alone is looked for in the workflow's own repository.
     named = (
         s.field["id"].text.lower()
         for s in steps
         if s.field["uses"].text.partition("@")[0].lower() == "xt0rted/pull-request-comment-branch"
     )
     keys = ("head_sha", "head_repo", "head_owner")
-    return frozenset(f"steps.{name}.outputs.{key}" for name in named if name for key in keys)
-
-
-def _untrusted(flow: Flow, steps: list[Step]) -> Iterator[PipelineStep]:
-    resolved = _resolved(steps)
+    resolved = frozenset(f"steps.{name}.outputs.{key}" for name in named if name for key in keys)
     for number, step in enumerate(steps):
         if _guarded(step.field):
             continue
@@ -97,20 +104,17 @@ def _untrusted(flow: Flow, steps: list[Step]) -> Iterator[PipelineStep]:
         if place is not None:
             yield PipelineStep(place.here, weakness=Switch.FORK_CHECKOUT, what=_started(flow), privileged=run)
         uses = step.field["uses"]
-        if _foreign_artifact(step.field) and "workflow_run" in flow.triggers:
+        # Whether it fetches an artifact of another run: GitHub's own action does so by `run-id` with a `github-token`
+        # (https://github.com/actions/download-artifact, action.yml), else it takes those of its own run.
+        name, inputs = step.field["uses"].text.partition("@")[0].lower(), step.field["with"]
+        own = name == "actions/download-artifact" and not (
+            inputs["run-id"].exists and inputs["github-token"].exists
+        )
+        foreign_artifact = name in _DOWNLOADS and not own and inputs["event"].text not in _OWN_EVENTS
+        if foreign_artifact and "workflow_run" in flow.triggers:
             known = step.field.of("with", "path").text  # beside the working copy, it replaces no file of it
             if run and not known.startswith(("/", "${{ runner.temp", "${{runner.temp")):
                 yield PipelineStep(uses.here, weakness=Switch.FORK_ARTIFACT, what=uses.text, privileged=True)
-
-
-def _foreign_artifact(step: Field) -> bool:
-    """Whether it fetches an artifact of another run: GitHub's own action does so by `run-id` with a `github-token`
-    (https://github.com/actions/download-artifact, action.yml), else it takes those of its own run."""
-    name, inputs = step["uses"].text.partition("@")[0].lower(), step["with"]
-    own = name == "actions/download-artifact" and not (
-        inputs["run-id"].exists and inputs["github-token"].exists
-    )
-    return name in _DOWNLOADS and not own and inputs["event"].text not in _OWN_EVENTS
 
 
 def _started(flow: Flow) -> str:
@@ -147,25 +151,6 @@ def _containers(job: Field) -> Iterator[PipelineStep]:
         for volume in container["volumes"].items():
             if re.match(r"(?:/var)?/run/docker\.sock:|/:", volume.text):
                 yield PipelineStep(volume.here, weakness=Switch.PRIVILEGED, what=volume.text)
-
-
-def _machine(job: Field) -> Iterator[PipelineStep]:
-    for label in _own_machines(job):
-        if not _guarded(job):
-            yield PipelineStep(
-                label.named(f"{job.pointer}/runs-on").here, weakness=Switch.FORK_ON_OWN_MACHINE
-            )
-
-
-def _releases(flow: Flow) -> bool:
-    """Whether it runs for releases and nothing else: by a release, or by the push of a tag."""
-    push = flow.root["on"]["push"]
-    tagged = "push" in flow.triggers and push["tags"].exists and not push["branches"].exists
-    return (
-        bool(flow.triggers)
-        and flow.triggers <= {"release", "push", "workflow_dispatch"}
-        and (tagged or ("push" not in flow.triggers and "release" in flow.triggers))
-    )
 
 
 def _caches(steps: list[Step]) -> Iterator[PipelineStep]:

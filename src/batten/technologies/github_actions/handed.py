@@ -48,7 +48,11 @@ def handed(flow: Flow, source: Text) -> Iterator[Fact]:
         yield from _kept(steps)
         for step in steps:
             yield from _commands(step.field["env"])
-            yield from _artifacts(step)
+            paths = step.field.of("with", "path")
+            if step.field["uses"].text.partition("@")[0].lower() == "actions/upload-artifact":
+                artifacts_what = next((p.strip() for p in paths.text.split("\n") if credential_file(p)), "")
+                if artifacts_what:
+                    yield PipelineStep(paths.here, Switch.CREDENTIAL_FILE, artifacts_what)
     for job in jobs:
         if job["secrets"].text == "inherit" and "@" in job["uses"].text:
             yield PipelineStep(
@@ -94,20 +98,22 @@ def _commands(variables: Field) -> Iterator[PipelineStep]:
         yield PipelineStep(value.here, weakness=Switch.COMMANDS_IN_OUTPUT, what=value.key)
 
 
-def _artifacts(step: Step) -> Iterator[PipelineStep]:
-    paths = step.field.of("with", "path")
-    if step.field["uses"].text.partition("@")[0].lower() == "actions/upload-artifact":
-        what = next((p.strip() for p in paths.text.split("\n") if credential_file(p)), "")
-        if what:
-            yield PipelineStep(paths.here, Switch.CREDENTIAL_FILE, what)
-
-
 def _kept(steps: list[Step]) -> Iterator[PipelineStep]:
     """Checkouts that leave the job's token in the working copy, where an artifact takes it along, or other code finds it."""
     published = foreign = pushed = False  # by a later step
     for step in reversed([s.field for s in steps]):
         uses, inputs = step["uses"], step["with"]
-        if _keeps(uses, inputs):
+        # Whether it is a checkout that writes the token below the working copy, as those before v6 do.
+        name, _, version = uses.text.partition("@")
+        number = _VERSION.fullmatch(version)
+        old = number is not None and int(number[1]) < 6
+        keeps = (
+            name.lower() == "actions/checkout"
+            and old
+            and inputs["persist-credentials"].text != "false"
+            and not inputs["path"].exists
+        )
+        if keeps:
             kept = inputs["persist-credentials"]
             at = kept.here if kept.exists else uses.here
             if published:
@@ -123,19 +129,6 @@ def _foreign(step: Field) -> bool:
     """Whether code of others runs there: an action that is not GitHub's, or what a script installs and builds."""
     used = step["uses"].text.lower()
     return step["run"].exists or (used != "" and not used.startswith(("actions/", "github/", "./")))
-
-
-def _keeps(uses: Field, inputs: Field) -> bool:
-    """Whether it is a checkout that writes the token below the working copy, as those before v6 do."""
-    name, _, version = uses.text.partition("@")
-    number = _VERSION.fullmatch(version)
-    old = number is not None and int(number[1]) < 6
-    return (
-        name.lower() == "actions/checkout"
-        and old
-        and inputs["persist-credentials"].text != "false"
-        and not inputs["path"].exists
-    )
 
 
 def _publishes(step: Field) -> bool:

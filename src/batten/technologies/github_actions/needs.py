@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from batten.files.own import own_text
@@ -142,7 +142,22 @@ def job_needs(found: Flow, job: Field, workspace: Workspace, depth: int = 0) -> 
     settings = [value for one in containers for name, value in one.entries() if name != "credentials"]
     if any(map(_of_token, (*settings, job["outputs"]))):
         return _UNKNOWN
-    need = _joined(list(found.steps(job)), found, job, workspace, depth)
+    # What steps need together; what only git takes from the working copy counts where a checkout keeps it there.
+    steps = list(found.steps(job))
+    kept = False
+    needs: list[Need] = []
+    for step in steps:
+        needs.append(_step(step, found, job, workspace, kept, depth))
+        kept = kept or _keeps(step)
+    wanted = union(n.permissions for n in needs)
+    if wanted.get("packages") == "read" and any(n.pushes for n in needs):
+        wanted["packages"] = "write"
+    need = Need(
+        wanted,
+        known=all(n.known for n in needs),
+        remote=any(n.remote for n in needs),
+        pushes=any(n.pushes for n in needs),
+    )
     if not any(_of_token(one["credentials"]) for one in containers):
         return need
     return changed(
@@ -176,14 +191,12 @@ def doubtful(found: Flow, job: Field, workspace: Workspace) -> str:
         kept = kept or _keeps(step)
         said = " ".join((*_texts(step.field), *(name for name, _ in step.field["with"].entries())))
         if not need.known and (
-            _TOKEN.search(said) or _WRITES.search(_COMMENT.sub("", said)) or _handed(step)
+            _TOKEN.search(said)
+            or _WRITES.search(_COMMENT.sub("", said))
+            or any(_of_token(e) for e in step.environment)
         ):
             return step.field["uses"].text or step.field["name"].text or said.strip().partition("\n")[0][:60]
     return ""
-
-
-def _handed(step: Step) -> bool:
-    return any(_of_token(e) for e in step.environment)
 
 
 # What is written with a token is called so, by actions, by their inputs, and by scripts.
@@ -192,24 +205,6 @@ _WRITES = re.compile(
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
-
-
-def _joined(steps: Sequence[Step], found: Flow, job: Field, workspace: Workspace, depth: int) -> Need:
-    """What steps need together; what only git takes from the working copy counts where a checkout keeps it there."""
-    kept = False
-    needs: list[Need] = []
-    for step in steps:
-        needs.append(_step(step, found, job, workspace, kept, depth))
-        kept = kept or _keeps(step)
-    wanted = union(n.permissions for n in needs)
-    if wanted.get("packages") == "read" and any(n.pushes for n in needs):
-        wanted["packages"] = "write"
-    return Need(
-        wanted,
-        known=all(n.known for n in needs),
-        remote=any(n.remote for n in needs),
-        pushes=any(n.pushes for n in needs),
-    )
 
 
 def _keeps(step: Step) -> bool:
@@ -231,7 +226,16 @@ def _step(step: Step, found: Flow, job: Field, workspace: Workspace, kept: bool,
     if name.startswith("./"):
         return _own_action(step, name, workspace, kept, depth)
     if name == "docker/login-action":
-        return _login(step)
+        # Reading packages; who pushes an image needs to write them, too.
+        inputs = step.field["with"]
+        if not _of_token(inputs):
+            return _NOTHING
+        # A text, with the one variable of the workflow in place that it may be.
+        field = inputs["registry"]
+        named = re.fullmatch(r"\$\{\{\s*env\.(\w+)\s*\}\}", field.text)
+        values = [e[named[1]].text for e in step.environment if e[named[1]].exists] if named else [field.text]
+        own = (values[-1] if values else "") == _REGISTRY and _of_token(inputs["password"])
+        return Need({"packages": "read"}) if own else _UNKNOWN
     row = actions().get(name)
     return _action(step, row) if row is not None else _UNKNOWN
 
@@ -261,55 +265,51 @@ def _action(step: Step, row: Action) -> Need:
     return Need(permissions, remote=row.remote, pushes=pushes)
 
 
-def _login(step: Step) -> Need:
-    """Reading packages; who pushes an image needs to write them, too."""
-    inputs = step.field["with"]
-    if not _of_token(inputs):
-        return _NOTHING
-    own = _value(inputs["registry"], step) == _REGISTRY and _of_token(inputs["password"])
-    return Need({"packages": "read"}) if own else _UNKNOWN
-
-
-def _value(field: Field, step: Step) -> str:
-    """A text, with the one variable of the workflow in place that it may be."""
-    named = re.fullmatch(r"\$\{\{\s*env\.(\w+)\s*\}\}", field.text)
-    values = [e[named[1]].text for e in step.environment if e[named[1]].exists] if named else [field.text]
-    return values[-1] if values else ""
-
-
 def _script(step: Step, found: Flow, job: Field, workspace: Workspace, kept: bool) -> Need:
     text = step.field["run"].text
     exported = any(_of_token(e) for e in step.environment)
     if exported or _of_token(step.field["run"]):
-        return _with_token(text) if not _of_token(step.field["run"]) else _UNKNOWN
+        if not _of_token(step.field["run"]):
+            # A script that has the token in a variable: commands of `gh`, git, and programs that look for no token.
+            token_found = commands(text)
+            needs: list[Permissions] = []
+            for words in map(program, token_found or [["eval"]]):
+                name = words[0].rpartition("/")[2] if words else "true"
+                if name == "gh" and tuple(words[1:3]) in _GH:
+                    needs.append(_GH[words[1], words[2]])
+                elif name == "git" and Use.UNKNOWN not in (token_used := git(name, words[1:], "")):
+                    needs.append({"contents": "write"} if Use.PUSHES in token_used else {})
+                elif name not in _PLAIN:
+                    return _UNKNOWN
+            return Need(union(needs), remote=True)
+        return _UNKNOWN
     pushes = _IMAGES.search(text) is not None
     if not kept:
         return Need({}, pushes=pushes)
-    used = (
-        uses(text, _folder(step, found, job), workspace)
-        if _posix(step, found, job)
-        else frozenset((Use.UNKNOWN,))
+    # Whether its shell reads it as bash and sh do; on a machine that an expression names it may be PowerShell, which
+    # reads words alike.
+    places = (
+        step.field["shell"],
+        job.of("defaults", "run", "shell"),
+        found.root.of("defaults", "run", "shell"),
     )
+    said = next((p.text for p in places if p.exists), "")
+    machine = job["runs-on"].text or " ".join(i.text for i in job["runs-on"].items())
+    if said.split():
+        posix = said.split()[0] in ("bash", "sh")
+    else:
+        posix_words = re.fullmatch(r"[\w\s./:=@,+-]*", step.field["run"].text) is not None
+        listed = [t.lower() for t in _texts(job.of("strategy", "matrix"))]
+        settled = re.fullmatch(r"\$\{\{\s*matrix\.[\w.-]+\s*\}\}", machine) is not None and not any(
+            "windows" in t or "${{" in t for t in listed
+        )
+        posix = "windows" not in machine.lower() and ("${{" not in machine or posix_words or settled)
+    used = uses(text, _folder(step, found, job), workspace) if posix else frozenset((Use.UNKNOWN,))
     # A push with a credential of the script's own needs no permission of the token's.
     foreign = re.search(r"secrets\.|://[^/\s]*@", text) is not None
     unknown = Use.UNKNOWN in used or (Use.PUSHES in used and foreign)
     permissions = {"contents": "write"} if Use.PUSHES in used and not foreign else {}
     return Need(permissions, known=not unknown, remote=used != frozenset(), pushes=pushes or unknown)
-
-
-def _with_token(text: str) -> Need:
-    """A script that has the token in a variable: commands of `gh`, git, and programs that look for no token."""
-    found = commands(text)
-    needs: list[Permissions] = []
-    for words in map(program, found or [["eval"]]):
-        name = words[0].rpartition("/")[2] if words else "true"
-        if name == "gh" and tuple(words[1:3]) in _GH:
-            needs.append(_GH[words[1], words[2]])
-        elif name == "git" and Use.UNKNOWN not in (used := git(name, words[1:], "")):
-            needs.append({"contents": "write"} if Use.PUSHES in used else {})
-        elif name not in _PLAIN:
-            return _UNKNOWN
-    return Need(union(needs), remote=True)
 
 
 def _own_action(step: Step, name: str, workspace: Workspace, kept: bool, depth: int) -> Need:
@@ -417,22 +417,3 @@ def _folder(step: Step, found: Flow, job: Field) -> str | None:
     said = re.sub(r"^\$\{\{\s*github\.workspace\s*\}\}/?", "", said)
     folder = posixpath.normpath(said) if said else ""
     return None if "$" in folder or folder.startswith(("/", "..")) else "" if folder == "." else folder
-
-
-def _posix(step: Step, found: Flow, job: Field) -> bool:
-    """Whether its shell reads it as bash and sh do; on a machine that an expression names it may be PowerShell, which reads words alike."""
-    places = (
-        step.field["shell"],
-        job.of("defaults", "run", "shell"),
-        found.root.of("defaults", "run", "shell"),
-    )
-    said = next((p.text for p in places if p.exists), "")
-    machine = job["runs-on"].text or " ".join(i.text for i in job["runs-on"].items())
-    if said.split():
-        return said.split()[0] in ("bash", "sh")
-    words = re.fullmatch(r"[\w\s./:=@,+-]*", step.field["run"].text) is not None
-    listed = [t.lower() for t in _texts(job.of("strategy", "matrix"))]
-    settled = re.fullmatch(r"\$\{\{\s*matrix\.[\w.-]+\s*\}\}", machine) is not None and not any(
-        "windows" in t or "${{" in t for t in listed
-    )
-    return "windows" not in machine.lower() and ("${{" not in machine or words or settled)

@@ -65,7 +65,17 @@ def rights(source: Text, root: Node) -> Iterator[Fact]:
         yield from _keys(path, "env", root["env"])
         for entry in jobs:
             if isinstance(entry.value, Tree):
-                yield from _job(path, f"jobs/{entry.key.text}", entry.value)
+                pointer = f"jobs/{entry.key.text}"
+                job = entry.value
+                uses = job["uses"]
+                if isinstance(uses, Scalar):
+                    yield from _used(path, pointer, uses, ())
+                services = job["services"]
+                for job_entry in (*(services if isinstance(services, Tree) else ()), job.entry("container")):
+                    if job_entry is not None:
+                        yield from _image(path, f"{pointer}/{job_entry.key.text}", job_entry.value)
+                yield from _keys(path, f"{pointer}/env", job["env"])
+                yield from _steps(path, pointer, job)
     runs = root["runs"] if isinstance(root, Tree) else None
     if isinstance(runs, Tree):
         image = runs["image"]
@@ -95,18 +105,6 @@ def _token(path: str, root: Tree, jobs: Tree, default: bool) -> Iterator[Workflo
         yield WorkflowToken(at, permissions=Setting(ABSENT, at))
 
 
-def _job(path: str, pointer: str, job: Tree) -> Iterator[Fact]:
-    uses = job["uses"]
-    if isinstance(uses, Scalar):
-        yield from _used(path, pointer, uses, ())
-    services = job["services"]
-    for entry in (*(services if isinstance(services, Tree) else ()), job.entry("container")):
-        if entry is not None:
-            yield from _image(path, f"{pointer}/{entry.key.text}", entry.value)
-    yield from _keys(path, f"{pointer}/env", job["env"])
-    yield from _steps(path, pointer, job)
-
-
 def _image(path: str, pointer: str, container: Node) -> Iterator[BorrowedCode]:
     image = container["image"] if isinstance(container, Tree) else container
     if isinstance(image, Scalar) and "${{" not in image.text:
@@ -117,20 +115,16 @@ def _steps(path: str, pointer: str, holder: Tree) -> Iterator[Fact]:
     steps = holder["steps"]
     for number, step in enumerate(steps) if isinstance(steps, Sequence) else ():
         if isinstance(step, Tree):
-            yield from _step(path, f"{pointer}/steps[{number}]", step)
-
-
-def _step(path: str, pointer: str, step: Tree) -> Iterator[Fact]:
-    yield from _keys(path, f"{pointer}/env", step["env"])
-    uses, inputs = step["uses"], step["with"]
-    if not isinstance(uses, Scalar):
-        return
-    yield from _used(path, pointer, uses, _secrets(inputs, step["env"]))
-    name = uses.text.partition("@")[0].lower()
-    for entry in inputs if isinstance(inputs, Tree) else ():
-        cloud = _INPUTS.get((name, entry.key.text.lower()))
-        if cloud is not None:
-            yield from _key(path, f"{pointer}/with", entry, cloud)
+            step_pointer = f"{pointer}/steps[{number}]"
+            yield from _keys(path, f"{step_pointer}/env", step["env"])
+            uses, inputs = step["uses"], step["with"]
+            if isinstance(uses, Scalar):
+                yield from _used(path, step_pointer, uses, _secrets(inputs, step["env"]))
+                name = uses.text.partition("@")[0].lower()
+                for entry in inputs if isinstance(inputs, Tree) else ():
+                    cloud = _INPUTS.get((name, entry.key.text.lower()))
+                    if cloud is not None:
+                        yield from _key(path, f"{step_pointer}/with", entry, cloud)
 
 
 def _used(path: str, pointer: str, uses: Scalar, secrets: tuple[str, ...]) -> Iterator[BorrowedCode]:

@@ -71,37 +71,30 @@ def texts(flow: Flow, source: Text) -> Iterator[Fact]:
         scope.update(of_matrix(job, flow, scope))
         for step in flow.steps(job):
             seen = variables(step, flow, scope)
-            yield from _step(flow, step, seen, source)
+            for code, what in codes(step.field):
+                yield from _expressions(flow, code, what, seen, source)
+            run = step.field["run"]
+            if isinstance(run.node, Scalar):
+                evaluated_code = code_of(run.node)
+                for evaluated_name, span in evaluated(source.text[evaluated_code.start : evaluated_code.end]):
+                    found = worst([f"env.{evaluated_name.lower()}"], flow, seen)
+                    if found is None:
+                        continue
+                    whole = Span(evaluated_code.start + span.start, evaluated_code.start + span.end)
+                    yield InterpolatedText(
+                        Location(source.path, f"{run.pointer}[${evaluated_name}]", whole),
+                        expression=f"${evaluated_name}",
+                        author=found,
+                        code="code that the script evaluates",
+                        privileged=not flow.confined,
+                    )
+            for file in _KEEPING if flow.exposed else ():
+                for name, value in environment_writes(run.text, file):
+                    if worst(named(value), flow, seen) is Author.ANYONE:
+                        at = Location(source.path, f"{run.pointer}[{file}]", run.span)
+                        yield PipelineStep(at, weakness=Switch.JOB_VARIABLES, what=name, privileged=True)
             scope.update(outputs(step, flow, seen))
         passed.update(of_job(job, flow, scope))
-
-
-def _step(flow: Flow, step: Step, scope: Scope, source: Text) -> Iterator[Fact]:
-    for code, what in codes(step.field):
-        yield from _expressions(flow, code, what, scope, source)
-    run = step.field["run"]
-    if isinstance(run.node, Scalar):
-        yield from _evaluated(flow, run, code_of(run.node), scope, source)
-    for file in _KEEPING if flow.exposed else ():
-        for name, value in environment_writes(run.text, file):
-            if worst(named(value), flow, scope) is Author.ANYONE:
-                at = Location(source.path, f"{run.pointer}[{file}]", run.span)
-                yield PipelineStep(at, weakness=Switch.JOB_VARIABLES, what=name, privileged=True)
-
-
-def _evaluated(flow: Flow, run: Field, code: Span, scope: Scope, source: Text) -> Iterator[InterpolatedText]:
-    for name, span in evaluated(source.text[code.start : code.end]):
-        found = worst([f"env.{name.lower()}"], flow, scope)
-        if found is None:
-            continue
-        whole = Span(code.start + span.start, code.start + span.end)
-        yield InterpolatedText(
-            Location(source.path, f"{run.pointer}[${name}]", whole),
-            expression=f"${name}",
-            author=found,
-            code="code that the script evaluates",
-            privileged=not flow.confined,
-        )
 
 
 def codes(step: Field) -> Iterator[tuple[Field, str]]:
@@ -146,7 +139,25 @@ def as_variable(flow: Flow, source: Text, at: Location) -> Fix | None:
         return None
     whole = source.text[code.span.start : code.span.end]
     body = source.text[at.span.start : at.span.end]
-    shell = _shell(flow, step)
+    # "sh" or "pwsh"; None for another, and for what is not known.
+    said = next(
+        (
+            f.text
+            for f in (
+                step.field["shell"],
+                step.job.of("defaults", "run", "shell"),
+                flow.root.of("defaults", "run", "shell"),
+            )
+            if f.text
+        ),
+        "",
+    )
+    if not said:
+        machine = step.job["runs-on"].text or " ".join(i.text for i in step.job["runs-on"].items())
+        known = machine and "${{" not in machine
+        said = ("pwsh" if "windows" in machine.lower() else "sh") if known else ""
+    word = said.split()[0] if said.split() else ""
+    shell = {"bash": "sh", "sh": "sh", "pwsh": "pwsh", "powershell": "pwsh"}.get(word)
     given = next(
         (n for n, v in step.field["env"].entries() if "".join(v.text.split()) == "".join(body.split())), ""
     )
@@ -224,28 +235,6 @@ def _name(expression: str) -> str:
         .strip("_")
         .upper()
     )
-
-
-def _shell(flow: Flow, step: Step) -> str | None:
-    """ "sh" or "pwsh"; None for another, and for what is not known."""
-    said = next(
-        (
-            f.text
-            for f in (
-                step.field["shell"],
-                step.job.of("defaults", "run", "shell"),
-                flow.root.of("defaults", "run", "shell"),
-            )
-            if f.text
-        ),
-        "",
-    )
-    if not said:
-        machine = step.job["runs-on"].text or " ".join(i.text for i in step.job["runs-on"].items())
-        known = machine and "${{" not in machine
-        said = ("pwsh" if "windows" in machine.lower() else "sh") if known else ""
-    word = said.split()[0] if said.split() else ""
-    return {"bash": "sh", "sh": "sh", "pwsh": "pwsh", "powershell": "pwsh"}.get(word)
 
 
 def _reference(shell: str, name: str, before: str, code: Field) -> str | None:

@@ -95,19 +95,17 @@ def flow(source: Text, tree: Node) -> Flow:
     """The parts of a file. Its field names are those of GitHub's reference."""
     root = whole(source.path, tree)
     on = root["on"]
-    started = frozenset(_names(on))
+    # The words of a scalar, a list, or the keys of a mapping.
+    names: set[str] = set()
+    if isinstance(on.node, Scalar):
+        names.add(on.text)
+    for item in on.items():
+        names.add(item.text)
+    for names_name, _ in on.entries():
+        names.add(names_name)
+    started = frozenset(names)
     inputs: dict[str, str] = {}
     for holder in (on["workflow_call"], on["workflow_dispatch"], root):
         for name, declared in holder["inputs"].entries():
             inputs[name.lower()] = declared["type"].text or "string"
     return Flow(root=root, triggers=started, inputs=inputs)
-
-
-def _names(field: Field) -> Iterator[str]:
-    """The words of a scalar, a list, or the keys of a mapping."""
-    if isinstance(field.node, Scalar):
-        yield field.text
-    for item in field.items():
-        yield item.text
-    for name, _ in field.entries():
-        yield name

@@ -32,7 +32,17 @@ def included(root: Field) -> Iterator[BorrowedCode]:
         elif row["component"].text:
             yield from _component(row["component"])
         elif row["project"].text:
-            yield from _project(row)
+            project, ref = row["project"], row["ref"]
+            at = Location(project.source, f"include[{project.text}]", (ref if ref.exists else project).span)
+            yield BorrowedCode(
+                at,
+                kind=CodeKind.TEMPLATE,
+                name=project.text,
+                version=Setting(ref.text if ref.exists else ABSENT, at),
+                fixed=_COMMIT.fullmatch(ref.text) is not None,
+                verified="$" in ref.text
+                or (_NUMBERED.fullmatch(ref.text) is not None and not _BRANCH.fullmatch(ref.text)),
+            )
 
 
 def _remote(address: Field, row: Field) -> BorrowedCode:
@@ -45,20 +55,6 @@ def _remote(address: Field, row: Field) -> BorrowedCode:
         version=Setting(ABSENT, at),
         fixed=checked,
         verified="$" in address.text,
-    )
-
-
-def _project(row: Field) -> Iterator[BorrowedCode]:
-    project, ref = row["project"], row["ref"]
-    at = Location(project.source, f"include[{project.text}]", (ref if ref.exists else project).span)
-    yield BorrowedCode(
-        at,
-        kind=CodeKind.TEMPLATE,
-        name=project.text,
-        version=Setting(ref.text if ref.exists else ABSENT, at),
-        fixed=_COMMIT.fullmatch(ref.text) is not None,
-        verified="$" in ref.text
-        or (_NUMBERED.fullmatch(ref.text) is not None and not _BRANCH.fullmatch(ref.text)),
     )
 
 

@@ -64,7 +64,24 @@ def jobs(documents: list[Field], source: Text) -> Iterator[Fact]:
             yield from included(holder["trigger"])
             yield from functions(holder)
             yield from _kept(holder)
-            yield from _variables(holder, daemon)
+            variables = holder["variables"]
+            for variables_name in _TRACES:
+                value = (
+                    variables[variables_name]["value"]
+                    if variables[variables_name]["value"].exists
+                    else variables[variables_name]
+                )
+                if value.truth is True:
+                    at = value.named(f"{holder.pointer}/variables/{variables_name}".removeprefix("/")).here
+                    yield PipelineStep(at, weakness=Switch.DEBUG_TRACE, what=variables_name)
+            folder = variables["DOCKER_TLS_CERTDIR"]
+            if isinstance(folder.node, Scalar) and folder.node.value in ("", None) and daemon:
+                at = Location(
+                    folder.source,
+                    f"{holder.pointer}/variables/DOCKER_TLS_CERTDIR".removeprefix("/"),
+                    folder.span,
+                )
+                yield PipelineStep(at, weakness=Switch.PLAIN_DAEMON, what="DOCKER_TLS_CERTDIR")
             for script in (
                 *(holder[name] for name in _SCRIPTS),
                 holder["hooks"][_HOOK],
@@ -101,21 +118,6 @@ def _lines(field: Field) -> Iterator[Field]:
         yield from _lines(item)
 
 
-def _variables(holder: Field, daemon: bool) -> Iterator[PipelineStep]:
-    variables = holder["variables"]
-    for name in _TRACES:
-        value = variables[name]["value"] if variables[name]["value"].exists else variables[name]
-        if value.truth is True:
-            at = value.named(f"{holder.pointer}/variables/{name}".removeprefix("/")).here
-            yield PipelineStep(at, weakness=Switch.DEBUG_TRACE, what=name)
-    folder = variables["DOCKER_TLS_CERTDIR"]
-    if isinstance(folder.node, Scalar) and folder.node.value in ("", None) and daemon:
-        at = Location(
-            folder.source, f"{holder.pointer}/variables/DOCKER_TLS_CERTDIR".removeprefix("/"), folder.span
-        )
-        yield PipelineStep(at, weakness=Switch.PLAIN_DAEMON, what="DOCKER_TLS_CERTDIR")
-
-
 def _has_daemon(root: Field) -> bool:
     for holder in _holders(root):
         for row in holder["services"].items():
@@ -134,18 +136,14 @@ def _script(line: Field, inputs: dict[str, Field], source: Text) -> Iterator[Fac
             yield _text(line, f"${name}", _OTHERS[name], "code that the script evaluates", span, code.start)
     for found in _INPUT.finditer(raw):
         declared = inputs.get(found[1].lower())
-        if declared is not None and _free(declared):
+        # Whether an input may be any text.
+        if declared is not None and (
+            declared["type"].text not in _BOUND
+            and not declared["options"].exists
+            and not declared["regex"].exists
+        ):
             span = Span(found.start(), found.end())
             yield _text(line, f"inputs.{found[1]}", Author.CALLER, "a shell script", span, code.start)
-
-
-def _free(declared: Field) -> bool:
-    """Whether an input may be any text."""
-    return (
-        declared["type"].text not in _BOUND
-        and not declared["options"].exists
-        and not declared["regex"].exists
-    )
 
 
 def _text(

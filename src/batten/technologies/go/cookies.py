@@ -30,7 +30,16 @@ def cookies(module: Module) -> Iterator[Cookie]:
         if module.qualified(literal.child_by_field_name("type")) == COOKIE:
             given = module.settings(literal)
             if given is not None and "Value" in given and not deletes(module, given):
-                yield _cookie(module, literal, given)
+                name = module.string(given.get("Name"))
+                at = module.block(literal, f"cookie[{name or '(named by a variable)'}]")
+                yield Cookie(
+                    at,
+                    name=name or "(named by a variable)",
+                    secure=flag(module, given, "Secure", at),
+                    http_only=flag(module, given, "HttpOnly", at),
+                    same_site=same_site(module, given, at),
+                    sensitive=sensitive(name) if name else sensitive_variable(module.text(given.get("Name"))),
+                )
     for call in module.calls:
         if (
             module.text(call.child_by_field_name("function")).endswith(".SetCookie")
@@ -43,19 +52,6 @@ def deletes(module: Module, given: dict[str, Node | None]) -> bool:
     """Whether the fields of a cookie have it deleted."""
     age = module.plain(given.get("MaxAge"))
     return module.plain(given.get("Value")) == "" or (isinstance(age, float) and age < 0)
-
-
-def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Cookie:
-    name = module.string(given.get("Name"))
-    at = module.block(literal, f"cookie[{name or '(named by a variable)'}]")
-    return Cookie(
-        at,
-        name=name or "(named by a variable)",
-        secure=flag(module, given, "Secure", at),
-        http_only=flag(module, given, "HttpOnly", at),
-        same_site=same_site(module, given, at),
-        sensitive=sensitive(name) if name else sensitive_variable(module.text(given.get("Name"))),
-    )
 
 
 def flag(module: Module, given: dict[str, Node | None], key: str, at: Location) -> Setting[bool]:

@@ -82,7 +82,15 @@ def policies(module: Module) -> Iterator[CorsPolicy]:
         form = FORMS.get(module.qualified(literal.child_by_field_name("type")))
         given = module.settings(literal) if form is not None else None
         if form is not None and given is not None:
-            yield _policy(module, literal, form, given)
+            policy_at = module.block(literal, "cors")
+            yield CorsPolicy(
+                policy_at,
+                origins=_origins(module, form, given, policy_at),
+                credentials=_truth(module, given, "AllowCredentials", policy_at),
+                methods=_words(module, given, form.methods, policy_at),
+                headers=_words(module, given, form.headers, policy_at),
+                varies=Setting(True, policy_at),
+            )
     for call in module.calls:
         if module.called(call) in OPEN and not arguments(call):
             at = module.block(call, "cors")
@@ -93,7 +101,18 @@ def policies(module: Module) -> Iterator[CorsPolicy]:
         elif module.called(call) == "github.com/gin-contrib/cors.DefaultConfig":
             yield from _changed(module, call)
         elif module.called(call) == _LISTING:
-            yield _enumerated(module, call)
+            # `middleware.CORS("https://shop.example.com")` of Echo 5.
+            enumerated_at = module.block(call, "cors")
+            words = [(one, module.plain(one)) for one in arguments(call)]
+            rules = tuple(
+                rule_of(word, module.value(one, "cors/argument"))
+                for one, word in words
+                if isinstance(word, str)
+            )
+            origins = (
+                Setting(rules, enumerated_at) if len(rules) == len(words) else Setting(UNKNOWN, enumerated_at)
+            )
+            yield _made(module, enumerated_at, origins, Setting(ABSENT, enumerated_at, False))
 
 
 def _made(
@@ -102,29 +121,6 @@ def _made(
     none = Setting[tuple[str, ...]](ABSENT, at)
     return CorsPolicy(
         at, origins=origins, credentials=credentials, methods=none, headers=none, varies=Setting(True, at)
-    )
-
-
-def _enumerated(module: Module, call: Node) -> CorsPolicy:
-    """`middleware.CORS("https://shop.example.com")` of Echo 5."""
-    at = module.block(call, "cors")
-    words = [(one, module.plain(one)) for one in arguments(call)]
-    rules = tuple(
-        rule_of(word, module.value(one, "cors/argument")) for one, word in words if isinstance(word, str)
-    )
-    origins = Setting(rules, at) if len(rules) == len(words) else Setting(UNKNOWN, at)
-    return _made(module, at, origins, Setting(ABSENT, at, False))
-
-
-def _policy(module: Module, literal: Node, form: Form, given: dict[str, Node | None]) -> CorsPolicy:
-    at = module.block(literal, "cors")
-    return CorsPolicy(
-        at,
-        origins=_origins(module, form, given, at),
-        credentials=_truth(module, given, "AllowCredentials", at),
-        methods=_words(module, given, form.methods, at),
-        headers=_words(module, given, form.headers, at),
-        varies=Setting(True, at),
     )
 
 
@@ -145,7 +141,13 @@ def _origins(
     module: Module, form: Form, given: dict[str, Node | None], at: Location
 ) -> Setting[tuple[OriginRule, ...]]:
     every, listed = given.get(form.every), given.get(form.origins)
-    if _returns_any(module, given, listed):
+    # Echo returns the request's origin for `*` where its option for that is on.
+    if module.plain(given.get("UnsafeWildcardOriginWithAllowCredentials")) is not True:
+        returns_any = False
+    else:
+        words = _split(module.plain(listed))
+        returns_any = listed is None or (isinstance(words, tuple) and "*" in words)
+    if returns_any:
         here = module.value(listed, "cors/origins") if listed is not None else at
         return Setting((OriginRule(OriginKind.REFLECTED, Setting("", here)),), here)
     decides = [name for name in _DECIDING if name in given]
@@ -160,14 +162,6 @@ def _origins(
     if form.open:
         return Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at)
     return Setting(ABSENT, at)
-
-
-def _returns_any(module: Module, given: dict[str, Node | None], listed: Node | None) -> bool:
-    """Echo returns the request's origin for `*` where its option for that is on."""
-    if module.plain(given.get("UnsafeWildcardOriginWithAllowCredentials")) is not True:
-        return False
-    words = _split(module.plain(listed))
-    return listed is None or (isinstance(words, tuple) and "*" in words)
 
 
 def _listed(module: Module, node: Node, at: Location, *, stars: bool) -> Setting[tuple[OriginRule, ...]]:

@@ -76,33 +76,28 @@ def line_after(module: Module, node: Node, line: str) -> Edit:
     return Edit(module.path, Span(place, place), line_break(text) + indentation(text, where.start) + line)
 
 
-def _line_below(module: Module, node: Node, line: str) -> Edit:
-    """A line at the beginning of the next: the node's own may be removed at the same time."""
-    text, where = module.script.text, module.script.span(node)
-    place = next_line(text, where.end)
-    return Edit(module.path, Span(place, place), indentation(text, where.start) + line + line_break(text))
-
-
 def import_edits(module: Module, path: str) -> list[Edit]:
     """An import of a package of the standard library, in the order that gofmt keeps."""
     if path in module.packages.values():
         return []
     listed = [s for s in module.imports if s.parent is not None and s.parent.type == "import_spec_list"]
     if not listed:
-        return _single(module, path)
+        # An import of its own after the first.
+        first = next((s for s in module.imports), None)
+        if first is None or first.parent is None:
+            return []
+        return [line_after(module, first.parent, f"import {json.dumps(path)}")]
     own = [s for s in listed if "." not in imported(module, s).split("/")[0]]
     before = [s for s in own if imported(module, s) < path]
     if before:
-        return [_line_below(module, before[-1], json.dumps(path))]
+        # A line at the beginning of the next: the node's own may be removed at the same time.
+        line = json.dumps(path)
+        text, where = module.script.text, module.script.span(before[-1])
+        place = next_line(text, where.end)
+        return [
+            Edit(module.path, Span(place, place), indentation(text, where.start) + line + line_break(text))
+        ]
     return [line_before(module, (own or listed)[0], json.dumps(path))]
-
-
-def _single(module: Module, path: str) -> list[Edit]:
-    """An import of its own after the first."""
-    first = next((s for s in module.imports), None)
-    if first is None or first.parent is None:
-        return []
-    return [line_after(module, first.parent, f"import {json.dumps(path)}")]
 
 
 def unimport_edits(module: Module, path: str) -> list[Edit]:

@@ -38,7 +38,16 @@ def features(module: Module) -> Iterator[Fact]:
     for literal in module.literals:
         if module.qualified(literal.child_by_field_name("type")) == TLS:
             yield from _unverified(module, literal)
-    yield from _profiles(module)
+    # What registers itself on the default multiplexer, where the file serves that to others.
+    if _serves_the_default(module):
+        for spec in module.imports:
+            path = imported(module, spec)
+            at = module.value(spec, f"import[{path}]")
+            if path == PPROF:
+                yield Feature(at, Switch.CONSOLE, Setting(True, at), "the profiler at `/debug/pprof/`")
+            elif path == EXPVAR:
+                what = "`/debug/vars`, with the command line and the memory of the process,"
+                yield Feature(at, Switch.METRICS, Setting(True, at), what)
     owners = applications(module)
     for call in module.calls:
         name = module.called(call)
@@ -68,20 +77,6 @@ def _unverified(module: Module, literal: Node) -> Iterator[Feature]:
     if node is not None and module.plain(node) is True and not own and not chosen(module.script, node):
         at = module.value(node, "tls.Config/InsecureSkipVerify")
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "InsecureSkipVerify")
-
-
-def _profiles(module: Module) -> Iterator[Feature]:
-    """What registers itself on the default multiplexer, where the file serves that to others."""
-    if not _serves_the_default(module):
-        return
-    for spec in module.imports:
-        path = imported(module, spec)
-        at = module.value(spec, f"import[{path}]")
-        if path == PPROF:
-            yield Feature(at, Switch.CONSOLE, Setting(True, at), "the profiler at `/debug/pprof/`")
-        elif path == EXPVAR:
-            what = "`/debug/vars`, with the command line and the memory of the process,"
-            yield Feature(at, Switch.METRICS, Setting(True, at), what)
 
 
 def _serves_the_default(module: Module) -> bool:

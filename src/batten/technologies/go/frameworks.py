@@ -72,7 +72,16 @@ def frameworks(module: Module) -> Iterator[Fact]:
             yield from _believing(module, literal)
         if given is not None and kind in _CONFIGS:
             yield _limits(module, literal, given)
-            yield from _trusting(module, literal, given)
+            # `ProxyHeader` of Fiber 2 without a check of who sent it.
+            third = "/v3." in module.qualified(literal.child_by_field_name("type"))
+            if (
+                not third
+                and "ProxyHeader" in given
+                and not (_CHECK in given and module.plain(given[_CHECK]) is not False)
+            ):
+                trusting_at = module.block(literal, "fiber.Config/ProxyHeader")
+                what = "the header of `ProxyHeader` is trusted from any address (proxies are not checked)"
+                yield Feature(trusting_at, Switch.INVALID_HEADERS, Setting(True, trusting_at), what)
         elif given is not None and "Value" in given and not deletes(module, given):
             yield _cookie(module, literal, given)
     for call in module.calls:
@@ -97,19 +106,20 @@ def _limits(module: Module, literal: Node, given: dict[str, Node | None]) -> Lim
     return Limits(at, body_timeout=bound("ReadTimeout"), send_timeout=bound("WriteTimeout"))
 
 
-def _trusting(module: Module, literal: Node, given: dict[str, Node | None]) -> Iterator[Feature]:
-    """`ProxyHeader` of Fiber 2 without a check of who sent it."""
-    third = "/v3." in module.qualified(literal.child_by_field_name("type"))
-    if third or "ProxyHeader" not in given or (_CHECK in given and module.plain(given[_CHECK]) is not False):
-        return
-    at = module.block(literal, "fiber.Config/ProxyHeader")
-    what = "the header of `ProxyHeader` is trusted from any address (proxies are not checked)"
-    yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
-
-
 def _believing(module: Module, literal: Node) -> Iterator[Feature]:
     """Proxies of every address: `TrustedProxies` of Fiber 2, `TrustProxyConfig.Proxies` of Fiber 3."""
-    if _unused(module, literal):
+    # Whether a `TrustProxyConfig` is part of a configuration that does not turn `TrustProxy` on.
+    above = literal.parent
+    while above is not None and above.type != "composite_literal":
+        above = above.parent
+    if above is None or module.qualified(above.child_by_field_name("type")) != f"{_FIBER[1]}.Config":
+        unused = False
+    else:
+        given = module.settings(above)
+        unused = given is not None and (
+            "TrustProxy" not in given or module.plain(given["TrustProxy"]) is False
+        )
+    if unused:
         return
     for name, node in module.options(literal).items():
         listed_ones = module.plain(node) if name in ("TrustedProxies", "Proxies") else None
@@ -117,17 +127,6 @@ def _believing(module: Module, literal: Node) -> Iterator[Feature]:
             at = module.value(node, f"fiber.{name}")
             what = f"the headers of proxies are trusted from any address (`{name}`)"
             yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)
-
-
-def _unused(module: Module, literal: Node) -> bool:
-    """Whether a `TrustProxyConfig` is part of a configuration that does not turn `TrustProxy` on."""
-    above = literal.parent
-    while above is not None and above.type != "composite_literal":
-        above = above.parent
-    if above is None or module.qualified(above.child_by_field_name("type")) != f"{_FIBER[1]}.Config":
-        return False
-    given = module.settings(above)
-    return given is not None and ("TrustProxy" not in given or module.plain(given["TrustProxy"]) is False)
 
 
 def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Cookie:
@@ -138,22 +137,20 @@ def _cookie(module: Module, literal: Node, given: dict[str, Node | None]) -> Coo
         value = module.plain(given.get(key)) if key in given else False
         return Setting(value if isinstance(value, bool) else UNKNOWN, at)
 
+    # Whether Fiber sets Secure by itself.
+    site = given.get("SameSite")
+    none = module.string(site).lower() == "none" or module.qualified(site).endswith(".CookieSameSiteNoneMode")
+    third = "/v3." in module.qualified(literal.child_by_field_name("type"))
     return Cookie(
         at,
         name=name or "(named by a variable)",
-        secure=Setting(True, at) if _forced(module, literal, given) else flag("Secure"),
+        secure=Setting(True, at)
+        if none or (third and module.plain(given.get("Partitioned")) is True)
+        else flag("Secure"),
         http_only=flag("HTTPOnly"),
         same_site=Setting(UNKNOWN, at),  # Lax unless it says otherwise
         sensitive=not name or sensitive(name),
     )
-
-
-def _forced(module: Module, literal: Node, given: dict[str, Node | None]) -> bool:
-    """Whether Fiber sets Secure by itself."""
-    site = given.get("SameSite")
-    none = module.string(site).lower() == "none" or module.qualified(site).endswith(".CookieSameSiteNoneMode")
-    third = "/v3." in module.qualified(literal.child_by_field_name("type"))
-    return none or (third and module.plain(given.get("Partitioned")) is True)
 
 
 def _narrowed(module: Module, call: Node, name: str) -> bool:
@@ -184,7 +181,22 @@ def frameworks_fix(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     literal, call = at_literal(module, at), at_call(module, at)
     match remedy:
         case Limit(quantity) if quantity in _TIMES:
-            return _bounded(module, literal, call)
+            wanted = dict.fromkeys(_TIMES.values(), "60 * time.Second")
+            if literal is not None:
+                written = module.options(literal)
+                edits = fields_edits(module, literal, {n: v for n, v in wanted.items() if n not in written})
+            elif call is not None:
+                package = module.text(call.child_by_field_name("function")).partition(".")[0]
+                fields = ", ".join(f"{name}: {value}" for name, value in wanted.items())
+                end = module.script.span(call).end
+                edits = [Edit(module.path, Span(end - 1, end - 1), f"{package}.Config{{{fields}}}")]
+            else:
+                return None
+            title, breaks = (
+                "bound the time of requests and answers",
+                "clients that are slower, and answers that are streamed for longer",
+            )
+            return _risky(title, [*edits, *import_edits(module, "time")] if edits else [], breaks)
         case TurnOff(Switch.INVALID_HEADERS) if (
             literal is not None and at.pointer == "fiber.Config/ProxyHeader"
         ):
@@ -198,7 +210,12 @@ def frameworks_fix(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case TurnOff(Switch.INVALID_HEADERS | Switch.METHOD_OVERRIDE) if (
             call is not None and at.span is not None
         ):
-            return _unwrapped(module, call, at.span)
+            # The handler without the one around it, and without the import where nothing else needs it.
+            edits = [Edit(module.path, at.span, module.text(one)) for one in arguments(call)[:1]]
+            gone = unimport_edits(module, HANDLERS)
+            return _risky(
+                "leave the handler out", [*edits, *gone], "clients and proxies that send these headers"
+            )
         case TurnOn(Switch.COOKIE_FLAGS) if literal is not None:
             edits = fields_edits(module, literal, {"Secure": "true", "HTTPOnly": "true"})
             return _risky(
@@ -215,32 +232,6 @@ def frameworks_fix(module: Module, remedy: Remedy, at: Location) -> Fix | None:
 
 def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
-
-
-def _unwrapped(module: Module, call: Node, where: Span) -> Fix | None:
-    """The handler without the one around it, and without the import where nothing else needs it."""
-    edits = [Edit(module.path, where, module.text(one)) for one in arguments(call)[:1]]
-    gone = unimport_edits(module, HANDLERS)
-    return _risky("leave the handler out", [*edits, *gone], "clients and proxies that send these headers")
-
-
-def _bounded(module: Module, literal: Node | None, call: Node | None) -> Fix | None:
-    wanted = dict.fromkeys(_TIMES.values(), "60 * time.Second")
-    if literal is not None:
-        written = module.options(literal)
-        edits = fields_edits(module, literal, {n: v for n, v in wanted.items() if n not in written})
-    elif call is not None:
-        package = module.text(call.child_by_field_name("function")).partition(".")[0]
-        fields = ", ".join(f"{name}: {value}" for name, value in wanted.items())
-        end = module.script.span(call).end
-        edits = [Edit(module.path, Span(end - 1, end - 1), f"{package}.Config{{{fields}}}")]
-    else:
-        return None
-    title, breaks = (
-        "bound the time of requests and answers",
-        "clients that are slower, and answers that are streamed for longer",
-    )
-    return _risky(title, [*edits, *import_edits(module, "time")] if edits else [], breaks)
 
 
 def _listed(module: Module, call: Node | None, at: Location, origins: tuple[str, ...]) -> Fix | None:

@@ -25,7 +25,17 @@ _REGISTERING = frozenset(("GET", "POST", "PUT", "PATCH", "DELETE", "Get", "Post"
 
 def given_routers(module: Module) -> Iterator[UnreadRoutes]:
     """A fact for each function that registers routes on a router that it is given."""
-    used = _registering(module)
+    # (the function, the name) of what calls register routes on.
+    found: set[tuple[int, str]] = set()
+    for call in module.calls:
+        function = call.child_by_field_name("function")
+        owner = function.child_by_field_name("operand") if function is not None else None
+        if function is None or owner is None or owner.type != "identifier" or len(arguments(call)) < 2:
+            continue
+        if module.text(function.child_by_field_name("field")) in _REGISTERING:
+            above = enclosing(call, _FUNCTIONS)
+            found |= {(above.id, module.text(owner))} if above is not None else set()
+    used = found
     for node in module.script.nodes:
         if node.type in _FUNCTIONS and any(name in used for name in _given(module, node)):
             name = node.child_by_field_name("name") or node
@@ -40,17 +50,3 @@ def _given(module: Module, function: Node) -> Iterator[tuple[int, str]]:
         inner = kind.named_children[0] if kind is not None and kind.type == "pointer_type" else kind
         if inner is not None and _ROUTERS.fullmatch(module.qualified(inner)):
             yield from ((function.id, module.text(name)) for name in one.children_by_field_name("name"))
-
-
-def _registering(module: Module) -> set[tuple[int, str]]:
-    """(the function, the name) of what calls register routes on."""
-    found: set[tuple[int, str]] = set()
-    for call in module.calls:
-        function = call.child_by_field_name("function")
-        owner = function.child_by_field_name("operand") if function is not None else None
-        if function is None or owner is None or owner.type != "identifier" or len(arguments(call)) < 2:
-            continue
-        if module.text(function.child_by_field_name("field")) in _REGISTERING:
-            above = enclosing(call, _FUNCTIONS)
-            found |= {(above.id, module.text(owner))} if above is not None else set()
-    return found

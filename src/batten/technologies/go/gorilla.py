@@ -44,31 +44,38 @@ def gorilla(module: Module) -> Iterator[Fact]:
             at = module.value(call, f"handlers.{name.rpartition('.')[2]}")
             yield Feature(at, switch, Setting(True, at), what)
         elif name == f"{HANDLERS}.CORS":
-            yield _policy(module, call)
+            # `handlers.CORS(handlers.AllowedOrigins([]string{"*"}), handlers.AllowCredentials())`.
+            options = {
+                module.called(one).rpartition(".")[2]: one
+                for one in arguments(call)
+                if one.type == "call_expression"
+            }
+            policy_at = module.block(call, "handlers.CORS")
+            whole = len(options) == len(arguments(call)) and all(
+                module.called(one) in _KNOWN for one in options.values()
+            )
+            credentials = options.get("AllowCredentials")
+            yield CorsPolicy(
+                policy_at,
+                origins=_origins(module, options, policy_at) if whole else Setting(UNKNOWN, policy_at),
+                credentials=Setting(True, module.value(credentials, "handlers.AllowCredentials"))
+                if credentials is not None
+                else Setting(ABSENT, policy_at, False),
+                methods=_words(module, options.get("AllowedMethods"), policy_at),
+                headers=_words(module, options.get("AllowedHeaders"), policy_at),
+                varies=Setting("AllowedOriginValidator" not in options, policy_at),
+            )
         elif name == "github.com/gorilla/csrf.Secure" and module.plain(argument(call, 0)) is False:
-            yield _forgery(module, call)
-
-
-def _policy(module: Module, call: Node) -> CorsPolicy:
-    """`handlers.CORS(handlers.AllowedOrigins([]string{"*"}), handlers.AllowCredentials())`."""
-    options = {
-        module.called(one).rpartition(".")[2]: one for one in arguments(call) if one.type == "call_expression"
-    }
-    at = module.block(call, "handlers.CORS")
-    whole = len(options) == len(arguments(call)) and all(
-        module.called(one) in _KNOWN for one in options.values()
-    )
-    credentials = options.get("AllowCredentials")
-    return CorsPolicy(
-        at,
-        origins=_origins(module, options, at) if whole else Setting(UNKNOWN, at),
-        credentials=Setting(True, module.value(credentials, "handlers.AllowCredentials"))
-        if credentials is not None
-        else Setting(ABSENT, at, False),
-        methods=_words(module, options.get("AllowedMethods"), at),
-        headers=_words(module, options.get("AllowedHeaders"), at),
-        varies=Setting("AllowedOriginValidator" not in options, at),
-    )
+            # The cookie of Gorilla's check of forged requests, for plain HTTP.
+            forgery_at = module.value(call, "csrf.Secure")
+            yield Cookie(
+                forgery_at,
+                name="_gorilla_csrf",
+                secure=Setting(False, forgery_at),
+                http_only=Setting(UNKNOWN, forgery_at),
+                same_site=Setting(UNKNOWN, forgery_at),
+                sensitive=False,
+            )
 
 
 def _words(module: Module, call: Node | None, at: Location) -> Setting[tuple[str, ...]]:
@@ -95,16 +102,3 @@ def _origins(module: Module, options: dict[str, Node], at: Location) -> Setting[
     kinds = {"*": OriginKind.ANY, "null": OriginKind.NULL}
     rules = (OriginRule(kinds.get(str(word), OriginKind.EXACT), Setting(str(word), here)) for word in value)
     return Setting(tuple(rules), here)
-
-
-def _forgery(module: Module, call: Node) -> Cookie:
-    """The cookie of Gorilla's check of forged requests, for plain HTTP."""
-    at = module.value(call, "csrf.Secure")
-    return Cookie(
-        at,
-        name="_gorilla_csrf",
-        secure=Setting(False, at),
-        http_only=Setting(UNKNOWN, at),
-        same_site=Setting(UNKNOWN, at),
-        sensitive=False,
-    )

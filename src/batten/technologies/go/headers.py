@@ -31,31 +31,27 @@ _HEADERS = {f"github.com/{one}.{name}": header for one in _PACKAGES for name, he
 def written_origins(module: Module) -> Iterator[CorsPolicy]:
     """A fact for each call that writes the header."""
     for call in module.calls:
-        yield from _header(module, call)
-
-
-def _header(module: Module, call: Node) -> Iterator[CorsPolicy]:
-    """`w.Header().Set("Access-Control-Allow-Origin", …)` and Gin's `c.Header(…)`."""
-    written = _written(module, call)
-    if written is None or written[0] != HEADER:
-        return
-    value = arguments(call)[1]
-    here, word = module.value(value, "header/origin"), module.plain(value)
-    if isinstance(word, str):
-        rule = rule_of(word, here)
-    elif _of_the_request(module, value) and not _compared(module, call, value):
-        rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
-    else:
-        return
-    none = Setting[tuple[str, ...]](ABSENT, here)
-    yield CorsPolicy(
-        here,
-        origins=Setting((rule,), here),
-        credentials=_with_credentials(module, call, here),
-        methods=none,
-        headers=none,
-        varies=Setting[bool](UNKNOWN, here),
-    )
+        # `w.Header().Set("Access-Control-Allow-Origin", …)` and Gin's `c.Header(…)`.
+        written = _written(module, call)
+        if written is None or written[0] != HEADER:
+            continue
+        value = arguments(call)[1]
+        here, word = module.value(value, "header/origin"), module.plain(value)
+        if isinstance(word, str):
+            rule = rule_of(word, here)
+        elif _of_the_request(module, value) and not _compared(module, call, value):
+            rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
+        else:
+            continue
+        none = Setting[tuple[str, ...]](ABSENT, here)
+        yield CorsPolicy(
+            here,
+            origins=Setting((rule,), here),
+            credentials=_with_credentials(module, call, here),
+            methods=none,
+            headers=none,
+            varies=Setting[bool](UNKNOWN, here),
+        )
 
 
 def _written(module: Module, call: Node) -> tuple[str, Node] | None:

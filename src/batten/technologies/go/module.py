@@ -122,7 +122,20 @@ class Module(Code):
         if body is None or any(c.type == "literal_element" for c in body.named_children):
             return None
         found: dict[str, Node | None] = dict(self.options(literal))
-        name, scope = _holder(self, literal), self.scope_of(literal)
+        # What a literal is assigned to, as it is written: `srv` or `s.server`.
+        above = literal.parent
+        while above is not None and above.type in (
+            "unary_expression",
+            "expression_list",
+            "parenthesized_expression",
+        ):
+            above = above.parent
+        if above is None or above.type not in ("short_var_declaration", "assignment_statement", "var_spec"):
+            holder = ""
+        else:
+            left = above.child_by_field_name("left") or above.child_by_field_name("name")
+            holder = self.text(left) if left is not None else ""
+        name, scope = holder, self.scope_of(literal)
         if not name:
             return found
         if name in scope.passed:
@@ -157,7 +170,15 @@ class Module(Code):
             case "binary_expression" | "unary_expression":
                 return self._computed(node, depth)
             case "call_expression" | "type_conversion_expression":
-                return self._converted(node, depth)
+                # `time.Duration(5)`, `string("a")` and `[]byte("a")` are what they are given.
+                function = node.child_by_field_name("function") or node.child_by_field_name("type")
+                given = arguments(node) or [
+                    c for c in (node.child_by_field_name("operand"),) if c is not None
+                ]
+                kind = self.qualified(function) or re.sub(r"\s", "", self.text(function))
+                if kind in ("time.Duration", "string", "[]byte", "int", "int64") and len(given) == 1:
+                    return self.plain(given[0], depth + 1)
+                return UNKNOWN
             case "selector_expression":
                 return _UNITS.get(self.qualified(node), UNKNOWN)
             case _:
@@ -195,30 +216,6 @@ class Module(Code):
             return left * 2**right
         return left * right if operator == "*" else UNKNOWN
 
-    def _converted(self, node: Node, depth: int) -> Plain | Unknown:
-        """`time.Duration(5)`, `string("a")` and `[]byte("a")` are what they are given."""
-        function = node.child_by_field_name("function") or node.child_by_field_name("type")
-        given = arguments(node) or [c for c in (node.child_by_field_name("operand"),) if c is not None]
-        kind = self.qualified(function) or re.sub(r"\s", "", self.text(function))
-        if kind in ("time.Duration", "string", "[]byte", "int", "int64") and len(given) == 1:
-            return self.plain(given[0], depth + 1)
-        return UNKNOWN
-
-
-def _holder(module: Module, literal: Node) -> str:
-    """What a literal is assigned to, as it is written: `srv` or `s.server`."""
-    above = literal.parent
-    while above is not None and above.type in (
-        "unary_expression",
-        "expression_list",
-        "parenthesized_expression",
-    ):
-        above = above.parent
-    if above is None or above.type not in ("short_var_declaration", "assignment_statement", "var_spec"):
-        return ""
-    left = above.child_by_field_name("left") or above.child_by_field_name("name")
-    return module.text(left) if left is not None else ""
-
 
 def arguments(call: Node) -> list[Node]:
     given = call.child_by_field_name("arguments")
@@ -252,7 +249,11 @@ def _load(path: str, workspace: Workspace) -> Module:
         match node.type:
             case "import_spec":
                 module.imports.append(node)
-                _import(module, node)
+                import_path, name = imported(module, node), node.child_by_field_name("name")
+                parts = [p for p in import_path.split("/") if not _VERSION.fullmatch(p)] or [import_path]
+                local = module.text(name) or parts[-1].removesuffix(".go").removeprefix("go-")
+                if local not in ("_", "."):
+                    module.packages[local] = import_path
             case "call_expression":
                 module.calls.append(node)
                 _passed(module, arguments(node), node)
@@ -270,14 +271,6 @@ def _load(path: str, workspace: Workspace) -> Module:
 
 def imported(module: Module, spec: Node) -> str:
     return unquoted(module.text(spec.child_by_field_name("path")) or '""')
-
-
-def _import(module: Module, spec: Node) -> None:
-    path, name = imported(module, spec), spec.child_by_field_name("name")
-    parts = [p for p in path.split("/") if not _VERSION.fullmatch(p)] or [path]
-    local = module.text(name) or parts[-1].removesuffix(".go").removeprefix("go-")
-    if local not in ("_", "."):
-        module.packages[local] = path
 
 
 def _passed(module: Module, given: list[Node], call: Node | None) -> None:
@@ -301,15 +294,13 @@ def _assigned(module: Module, node: Node) -> None:
     for number, name in enumerate(names):
         value = values[number] if len(values) == len(names) else None
         if name.type == "identifier":
-            _name(module, name, value, new=node.type != "assignment_statement")
+            word = module.text(name)
+            scope = (None if node.type != "assignment_statement" else module.found(name)) or module.scope_of(
+                name
+            )
+            scope.names[word] = None if word in scope.names else value
         elif name.type == "selector_expression":
             _changed(module, name, None if conditional(node) else value, value)
-
-
-def _name(module: Module, name: Node, value: Node | None, *, new: bool) -> None:
-    word = module.text(name)
-    scope = (None if new else module.found(name)) or module.scope_of(name)
-    scope.names[word] = None if word in scope.names else value
 
 
 def _changed(module: Module, place: Node, certain: Node | None, value: Node | None) -> None:

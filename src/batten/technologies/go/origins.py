@@ -19,31 +19,44 @@ _GIN = 'AllowMethods: []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", 
 
 def origins_fix(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | None:
     """The edits by the place that admits any origin."""
-    edits = _edits(module, at, origins)
-    return Fix(_TITLE, tuple(edits), safety=Safety.RISKY, breaks=_BREAKS) if edits else None
-
-
-def _edits(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]:
     node = at_value(module, at)
     if node is None or at.span is None:
-        return []
-    match at.pointer:
-        case "cors":
-            return _whole(module, at, origins)
-        case "cors/AllowAllOrigins":
-            return _renamed(module, node, origins)
-        case "cors/function":
-            return _compared(module, node, origins)
-        case "cors/origins" if node.type.endswith("string_literal"):  # Fiber 2
-            return [Edit(module.path, at.span, json.dumps(",".join(origins)))]
-        case "cors/origins" if node.type != "identifier":
-            return [Edit(module.path, at.span, listed(origins))]
-        case "cors/argument" if node.type.endswith("string_literal"):  # Echo 5
-            return [Edit(module.path, at.span, ", ".join(map(json.dumps, origins)))]
-        case "header/origin" if node.type != "identifier":
-            return [Edit(module.path, at.span, json.dumps(origins[0]))]
-        case _:
-            return []
+        edits: list[Edit] = []
+    else:
+        match at.pointer:
+            case "cors":
+                edits = _whole(module, at, origins)
+            case "cors/AllowAllOrigins":
+                # `AllowAllOrigins: true` and `config.AllowAllOrigins = true`.
+                above: Node | None = node
+                while above is not None and above.type not in ("keyed_element", "assignment_statement"):
+                    above = above.parent
+                key = (
+                    above.child_by_field_name("key") or above.child_by_field_name("left")
+                    if above is not None
+                    else None
+                )
+                if key is None:
+                    edits = []
+                else:
+                    name = module.text(key).removesuffix("AllowAllOrigins")
+                    edits = [
+                        Edit(module.path, module.script.span(key), f"{name}AllowOrigins"),
+                        Edit(module.path, module.script.span(node), listed(origins)),
+                    ]
+            case "cors/function":
+                edits = _compared(module, node, origins)
+            case "cors/origins" if node.type.endswith("string_literal"):  # Fiber 2
+                edits = [Edit(module.path, at.span, json.dumps(",".join(origins)))]
+            case "cors/origins" if node.type != "identifier":
+                edits = [Edit(module.path, at.span, listed(origins))]
+            case "cors/argument" if node.type.endswith("string_literal"):  # Echo 5
+                edits = [Edit(module.path, at.span, ", ".join(map(json.dumps, origins)))]
+            case "header/origin" if node.type != "identifier":
+                edits = [Edit(module.path, at.span, json.dumps(origins[0]))]
+            case _:
+                edits = []
+    return Fix(_TITLE, tuple(edits), safety=Safety.RISKY, breaks=_BREAKS) if edits else None
 
 
 def _whole(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]:
@@ -68,21 +81,6 @@ def _whole(module: Module, at: Location, origins: tuple[str, ...]) -> list[Edit]
     else:
         text = f"{package}.New({package}.Options{{{made}}})"
     return [Edit(module.path, module.script.span(call), text)]
-
-
-def _renamed(module: Module, node: Node, origins: tuple[str, ...]) -> list[Edit]:
-    """`AllowAllOrigins: true` and `config.AllowAllOrigins = true`."""
-    above: Node | None = node
-    while above is not None and above.type not in ("keyed_element", "assignment_statement"):
-        above = above.parent
-    key = above.child_by_field_name("key") or above.child_by_field_name("left") if above is not None else None
-    if key is None:
-        return []
-    name = module.text(key).removesuffix("AllowAllOrigins")
-    return [
-        Edit(module.path, module.script.span(key), f"{name}AllowOrigins"),
-        Edit(module.path, module.script.span(node), listed(origins)),
-    ]
 
 
 def _compared(module: Module, given: Node, origins: tuple[str, ...]) -> list[Edit]:

@@ -39,7 +39,20 @@ def servers(module: Module) -> Iterator[Fact]:
         if kind == SERVER:
             yield from _declared(module, literal)
         elif kind == TLS:
-            yield from _encrypted(module, literal)
+            given = module.settings(literal)
+            if given is not None and _of_server(module, literal, given):
+                pointer, unknown = "tls.Config", module.block(literal, "tls.Config")
+                lowest, suites = given.get("MinVersion"), given.get("CipherSuites")
+                yield Listener(
+                    unknown,
+                    address=Setting(UNKNOWN, unknown),
+                    port=Setting(UNKNOWN, unknown),
+                    tls=Setting(True, unknown),
+                    protocols=_protocols(module, lowest, given.get("MaxVersion"), pointer)
+                    if lowest is not None
+                    else None,
+                    ciphers=_suites(module, suites, pointer) if suites is not None else None,
+                )
     owners = applications(module)
     for call in module.calls:
         package, _, name = module.called(call).rpartition(".")
@@ -61,22 +74,21 @@ def _declared(module: Module, literal: Node) -> Iterator[Limits]:
         return seconds(module, given[name], literal, f"{pointer}/{name}")
 
     whole = bound("ReadTimeout")
+    # 1 MiB where nothing is written, or zero.
+    node = given.get("MaxHeaderBytes")
+    if node is None:
+        size: Setting[int] | None = None
+    else:
+        value = module.plain(node)
+        known = int(value) or 1 << 20 if isinstance(value, float) else UNKNOWN
+        size = Setting(known, module.value(node, f"{pointer}/MaxHeaderBytes"))
     yield Limits(
         module.block(literal, pointer),
         header_timeout=bound("ReadHeaderTimeout", whole if whole.written and whole.effective != 0 else None),
         body_timeout=whole,
         send_timeout=bound("WriteTimeout"),
-        headers=_size(module, given.get("MaxHeaderBytes"), pointer),
+        headers=size,
     )
-
-
-def _size(module: Module, node: Node | None, pointer: str) -> Setting[int] | None:
-    """1 MiB where nothing is written, or zero."""
-    if node is None:
-        return None
-    value = module.plain(node)
-    known = int(value) or 1 << 20 if isinstance(value, float) else UNKNOWN
-    return Setting(known, module.value(node, f"{pointer}/MaxHeaderBytes"))
 
 
 def seconds(module: Module, node: Node | None, block: Node, pointer: str) -> Setting[float]:
@@ -118,32 +130,12 @@ def _started(module: Module, call: Node, framework: str) -> Iterator[Limits]:
             yield _endless(module, call, f"{owner}.{name}")
 
 
-def _encrypted(module: Module, literal: Node) -> Iterator[Listener]:
-    given = module.settings(literal)
-    if given is None or not _of_server(module, literal, given):
-        return
-    pointer, unknown = "tls.Config", module.block(literal, "tls.Config")
-    lowest, suites = given.get("MinVersion"), given.get("CipherSuites")
-    yield Listener(
-        unknown,
-        address=Setting(UNKNOWN, unknown),
-        port=Setting(UNKNOWN, unknown),
-        tls=Setting(True, unknown),
-        protocols=_protocols(module, lowest, given.get("MaxVersion"), pointer)
-        if lowest is not None
-        else None,
-        ciphers=_suites(module, suites, pointer) if suites is not None else None,
-    )
-
-
 def _of_server(module: Module, literal: Node, given: dict[str, Node | None]) -> bool:
     if _OF_CLIENTS & given.keys():
         return False
-    return bool(_OF_SERVERS & given.keys()) or _in_server(module, literal)
-
-
-def _in_server(module: Module, literal: Node) -> bool:
-    """Whether it is the `TLSConfig` of a server."""
+    if bool(_OF_SERVERS & given.keys()):
+        return True
+    # Whether it is the `TLSConfig` of a server.
     for server in module.literals:
         if module.qualified(server.child_by_field_name("type")) == SERVER:
             held = module.resolved(module.options(server).get("TLSConfig"))

@@ -41,7 +41,18 @@ def session_cookies(module: Module) -> Iterator[Cookie]:
             continue
         given = module.settings(literal)
         if given is not None and found is None:
-            yield from _of_options(module, literal, given)
+            # `store.Options = &sessions.Options{HttpOnly: true}`; one below zero deletes the cookie.
+            age = module.plain(given.get("MaxAge"))
+            if not (isinstance(age, float) and age < 0):
+                options_at = module.block(literal, f"session.options[{_ANY}]")
+                yield Cookie(
+                    options_at,
+                    name=_ANY,
+                    secure=flag(module, given, "Secure", options_at),
+                    http_only=flag(module, given, "HttpOnly", options_at),
+                    same_site=same_site(module, given, options_at),
+                    sensitive=True,
+                )
         elif given is not None and found is not None and found[3] == "Config":
             yield from _of_config(module, literal, given, found[2])
     for call in module.calls:
@@ -49,14 +60,27 @@ def session_cookies(module: Module) -> Iterator[Cookie]:
         found = _FIBER.fullmatch(name)
         if found is not None and found[3] != "Config" and not arguments(call):
             at = module.block(call, f"session.{found[2]}[{_NAMES[found[2]]}]")
-            yield _by_default(at, _NAMES[found[2]], sensitive=found[2] == "session")
+            off = Setting[bool](ABSENT, at, False)
+            yield Cookie(
+                at,
+                name=_NAMES[found[2]],
+                secure=off,
+                http_only=off,
+                same_site=Setting("lax", at),
+                sensitive=found[2] == "session",
+            )
         elif _STORES.fullmatch(name) and _untold(module, call):
-            yield _of_store(module, call)
-
-
-def _by_default(at: Location, name: str, *, sensitive: bool) -> Cookie:
-    off = Setting[bool](ABSENT, at, False)
-    return Cookie(at, name=name, secure=off, http_only=off, same_site=Setting("lax", at), sensitive=sensitive)
+            store_at = module.block(call, f"session.store[{_ANY}]")
+            unknown = Setting[bool](UNKNOWN, store_at)
+            store_off = Setting[bool](ABSENT, store_at, False)
+            yield Cookie(
+                store_at,
+                name=_ANY,
+                secure=unknown,
+                http_only=store_off,
+                same_site=Setting(UNKNOWN, store_at),
+                sensitive=True,
+            )
 
 
 def _of_config(module: Module, literal: Node, given: dict[str, Node | None], kind: str) -> Iterator[Cookie]:
@@ -93,22 +117,6 @@ def _named(module: Module, given: dict[str, Node | None], kind: str) -> str:
     return module.string(given["CookieName"]) if "CookieName" in given else _NAMES[kind]
 
 
-def _of_options(module: Module, literal: Node, given: dict[str, Node | None]) -> Iterator[Cookie]:
-    """`store.Options = &sessions.Options{HttpOnly: true}`; one below zero deletes the cookie."""
-    age = module.plain(given.get("MaxAge"))
-    if isinstance(age, float) and age < 0:
-        return
-    at = module.block(literal, f"session.options[{_ANY}]")
-    yield Cookie(
-        at,
-        name=_ANY,
-        secure=flag(module, given, "Secure", at),
-        http_only=flag(module, given, "HttpOnly", at),
-        same_site=same_site(module, given, at),
-        sensitive=True,
-    )
-
-
 def _untold(module: Module, call: Node) -> bool:
     """Whether a file keeps sessions in a store of its own and says nothing of options."""
     above = call.parent.parent if call.parent is not None else None
@@ -117,15 +125,6 @@ def _untold(module: Module, call: Node) -> bool:
     if not name or "Options" in module.script.text or name in module.scope_of(call).passed:
         return False
     return any(module.text(one.child_by_field_name("function")) == f"{name}.Get" for one in module.calls)
-
-
-def _of_store(module: Module, call: Node) -> Cookie:
-    at = module.block(call, f"session.store[{_ANY}]")
-    unknown = Setting[bool](UNKNOWN, at)
-    off = Setting[bool](ABSENT, at, False)
-    return Cookie(
-        at, name=_ANY, secure=unknown, http_only=off, same_site=Setting(UNKNOWN, at), sensitive=True
-    )
 
 
 def sessions_fix(module: Module, at: Location) -> Fix | None:

@@ -52,7 +52,19 @@ def _started(module: Module, call: Node) -> list[Edit]:
         return []
     owner, name = (module.text(function.child_by_field_name(part)) for part in ("operand", "field"))
     if name.startswith("Start"):
-        return _before(module, call, f"{owner}.{'TLSServer' if 'TLS' in name else 'Server'}")
+        # Echo's own server, set up before it starts.
+        server = f"{owner}.{'TLSServer' if 'TLS' in name else 'Server'}"
+        statement: Node | None = call
+        while statement is not None and (
+            statement.parent is None or statement.parent.type not in ("statement_list", "block")
+        ):
+            statement = statement.parent
+        if statement is None:
+            return []
+        text = module.script.text
+        lead = line_break(text) + indentation(text, module.script.span(statement).start)
+        before_fields = (f"{server}.{name} = {value}" for name, value, _ in _FIELDS.values())
+        return [line_before(module, statement, lead.join(before_fields))]
     http = owner if module.called(call).startswith("net/http.") else "http"
     handler = owner if name.startswith("Run") else given[-1] if given else ""
     rest = given[1:] if name.startswith("Run") else given[1:-1]
@@ -64,18 +76,3 @@ def _started(module: Module, call: Node) -> list[Edit]:
     left = [given[0], *rest] if not fields[:1] or not fields[0].startswith("Addr") else rest
     made = f"(&{http}.Server{{{', '.join([*fields, _ALL])}}}).{method}({', '.join(left)})"
     return [Edit(module.path, module.script.span(call), made), *import_edits(module, "net/http")]
-
-
-def _before(module: Module, call: Node, server: str) -> list[Edit]:
-    """Echo's own server, set up before it starts."""
-    statement: Node | None = call
-    while statement is not None and (
-        statement.parent is None or statement.parent.type not in ("statement_list", "block")
-    ):
-        statement = statement.parent
-    if statement is None:
-        return []
-    text = module.script.text
-    lead = line_break(text) + indentation(text, module.script.span(statement).start)
-    fields = (f"{server}.{name} = {value}" for name, value, _ in _FIELDS.values())
-    return [line_before(module, statement, lead.join(fields))]

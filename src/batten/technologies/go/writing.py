@@ -66,7 +66,10 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case AllowHeaders(headers):
             return _list(module, at, headers, "headers", "send other headers")
         case MinimumTls():
-            return _minimum(module, at)
+            node = at_value(module, at)
+            package = module.text(node.child_by_field_name("operand")) if node is not None else ""
+            title, breaks = "allow TLS 1.2 and 1.3 only", "clients that support only TLS 1.1 or older"
+            return _valued(module, at, f"{package}.VersionTLS12", title, breaks) if package else None
         case UseSuites(suites):
             names = [f"tls.{iana_suite(suite)}" for suite in suites if iana_suite(suite)]
             text = f"[]uint16{{{', '.join(names)}}}"
@@ -86,13 +89,44 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
 def _switched(module: Module, feature: Switch, at: Location) -> Fix | None:
     match feature:
         case Switch.COOKIE_FLAGS:
-            return _flags(module, at)
+            title, literal, call = (
+                "set Secure, HttpOnly and SameSite",
+                at_literal(module, at),
+                at_call(module, at),
+            )
+            if literal is not None:
+                wanted = {**_FLAGS}
+                same = module.options(literal).get("SameSite")
+                if same is not None and not module.text(same).endswith("DefaultMode"):
+                    wanted.pop("SameSite")
+                edits = fields_edits(module, literal, wanted)
+                return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_PLAIN) if edits else None
+            given = call.child_by_field_name("arguments") if call is not None else None
+            nodes = [n for n in given.named_children if n.type != "comment"][5:] if given is not None else []
+            changes = tuple(
+                Edit(module.path, module.script.span(n), "true") for n in nodes if module.text(n) == "false"
+            )
+            return (
+                Fix("set Secure and HttpOnly", changes, safety=Safety.RISKY, breaks=_PLAIN)
+                if changes
+                else None
+            )
         case Switch.VERIFY_TLS:
             return _valued(module, at, "false", "verify the server's certificate", _UNTRUSTED)
         case Switch.ERROR_DETAILS:
             return _without_trace(module, at)
         case Switch.CONSOLE | Switch.METRICS if at.pointer.startswith("import["):
-            return _without_import(module, at)
+            # An import for its effects alone; what the program uses of a package keeps it.
+            spec = next((s for s in module.imports if module.script.span(s) == at.span), None)
+            if spec is None or module.text(spec.child_by_field_name("name")) != "_":
+                return None
+            edits = unimport_edits(module, at.pointer[len("import[") : -1])
+            breaks = "people and tools that read profiles there"
+            return (
+                Fix("do not register the handlers", tuple(edits), safety=Safety.RISKY, breaks=breaks)
+                if edits
+                else None
+            )
         case Switch.DEBUG:
             node = at_value(module, at)
             text = "gin.ReleaseMode" if at.pointer == "gin.SetMode" else "false"
@@ -102,7 +136,19 @@ def _switched(module: Module, feature: Switch, at: Location) -> Fix | None:
                 else None
             )
         case Switch.INVALID_HEADERS:
-            return _trusting_nobody(module, at)
+            title = "trust no proxy"
+            if at.kind is Kind.VALUE:
+                return _valued(module, at, "nil", title, _BEHIND)
+            call, name = at_call(module, at), at.pointer.partition("/")[0]
+            statement = call.parent.parent if call is not None and call.parent is not None else None
+            if statement is None or statement.type != "short_var_declaration":
+                return None
+            function = call.child_by_field_name("function") if call is not None else None
+            package = module.text(function.child_by_field_name("operand")) if function is not None else ""
+            echo = f"{name}.IPExtractor = {package}.ExtractIPDirect()"
+            line = echo if at.pointer.endswith("/IPExtractor") else f"_ = {name}.SetTrustedProxies(nil)"
+            edit = line_after(module, statement, line)
+            return Fix(title, (edit,), safety=Safety.RISKY, breaks=_BEHIND)
         case _:
             return None
 
@@ -125,30 +171,6 @@ def _list(module: Module, at: Location, words: tuple[str, ...], what: str, other
     return _valued(module, at, listed(words), title, f"web pages that {others}")
 
 
-def _minimum(module: Module, at: Location) -> Fix | None:
-    node = at_value(module, at)
-    package = module.text(node.child_by_field_name("operand")) if node is not None else ""
-    title, breaks = "allow TLS 1.2 and 1.3 only", "clients that support only TLS 1.1 or older"
-    return _valued(module, at, f"{package}.VersionTLS12", title, breaks) if package else None
-
-
-def _flags(module: Module, at: Location) -> Fix | None:
-    title, literal, call = "set Secure, HttpOnly and SameSite", at_literal(module, at), at_call(module, at)
-    if literal is not None:
-        wanted = {**_FLAGS}
-        same = module.options(literal).get("SameSite")
-        if same is not None and not module.text(same).endswith("DefaultMode"):
-            wanted.pop("SameSite")
-        edits = fields_edits(module, literal, wanted)
-        return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_PLAIN) if edits else None
-    given = call.child_by_field_name("arguments") if call is not None else None
-    nodes = [n for n in given.named_children if n.type != "comment"][5:] if given is not None else []
-    changes = tuple(
-        Edit(module.path, module.script.span(n), "true") for n in nodes if module.text(n) == "false"
-    )
-    return Fix("set Secure and HttpOnly", changes, safety=Safety.RISKY, breaks=_PLAIN) if changes else None
-
-
 def _without_trace(module: Module, at: Location) -> Fix | None:
     """A fixed text; the package is imported no longer where nothing else uses it."""
     call = at_call(module, at)
@@ -165,36 +187,6 @@ def _without_trace(module: Module, at: Location) -> Fix | None:
     edits = [Edit(module.path, where, text), *unimport_edits(module, "runtime/debug")]
     breaks = "clients that read stack traces"
     return Fix("answer with a fixed text", tuple(edits), safety=Safety.RISKY, breaks=breaks)
-
-
-def _without_import(module: Module, at: Location) -> Fix | None:
-    """An import for its effects alone; what the program uses of a package keeps it."""
-    spec = next((s for s in module.imports if module.script.span(s) == at.span), None)
-    if spec is None or module.text(spec.child_by_field_name("name")) != "_":
-        return None
-    edits = unimport_edits(module, at.pointer[len("import[") : -1])
-    breaks = "people and tools that read profiles there"
-    return (
-        Fix("do not register the handlers", tuple(edits), safety=Safety.RISKY, breaks=breaks)
-        if edits
-        else None
-    )
-
-
-def _trusting_nobody(module: Module, at: Location) -> Fix | None:
-    title = "trust no proxy"
-    if at.kind is Kind.VALUE:
-        return _valued(module, at, "nil", title, _BEHIND)
-    call, name = at_call(module, at), at.pointer.partition("/")[0]
-    statement = call.parent.parent if call is not None and call.parent is not None else None
-    if statement is None or statement.type != "short_var_declaration":
-        return None
-    function = call.child_by_field_name("function") if call is not None else None
-    package = module.text(function.child_by_field_name("operand")) if function is not None else ""
-    echo = f"{name}.IPExtractor = {package}.ExtractIPDirect()"
-    line = echo if at.pointer.endswith("/IPExtractor") else f"_ = {name}.SetTrustedProxies(nil)"
-    edit = line_after(module, statement, line)
-    return Fix(title, (edit,), safety=Safety.RISKY, breaks=_BEHIND)
 
 
 def _from_variable(module: Module, at: Location) -> Fix | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from batten.facts import AccessRule, ConnectionString, Cookie, Fact, Feature, Verifying
+from batten.facts import AccessRule, ConnectionString, Cookie, Fact, Feature
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
@@ -69,12 +69,55 @@ def _variable(key: str) -> str:
 
 def facts(told: Told) -> Iterator[Fact]:
     yield from _visitors(told)
-    yield from _cookie(told)
+    # The session's, where the file says that browsers reach Grafana over HTTPS.
+    secure, same_site = (
+        told.truth("security.cookie_secure", False),
+        told.word("security.cookie_samesite", "lax"),
+    )
+    tls = told.word("server.protocol", "http").known("") in ("https", "h2")
+    if tls or told.word("server.root_url", "").known("").startswith("https://"):
+        name = told.word("auth.login_cookie_name", "grafana_session").known("grafana_session")
+        http_only = Setting(True, secure.at)
+        yield Cookie(secure.at, name=name, secure=secure, http_only=http_only, same_site=same_site)
     lowest = told.word("server.min_tls_version")
     yield from listener(told.missing("server"), from_version(lowest) if lowest.written else None, None, 3000)
-    yield from _verifying(told)
-    yield from _database(told)
-    yield from _written_out(told)
+    for given in told.found.values():
+        if given.key.endswith(_SKIPPING) and given.truth is True:
+            yield from unverified(Setting(False, given.at))
+    mode = told.word("database.ssl_mode")
+    if mode.known("") == "skip-verify":
+        yield from unverified(Setting(False, mode.at))
+    # The database of Grafana's own, where it is another host's. Its default is a file.
+    kind, host = told.word("database.type", "sqlite3").known(""), told.found.get("database.host")
+    if kind in _PORTS and host is not None and not host.templated:
+        # The host, or the path of a socket, and the port that is written behind it; an IPv6 address is in brackets.
+        bracketed, _, rest = host.value.partition("]")
+        if bracketed.startswith("["):
+            database_name, port = bracketed[1:], rest.removeprefix(":")
+        else:
+            address_name, _, address_port = host.value.partition(":")
+            database_name, port = address_name, address_port
+        if not is_loopback(database_name):
+            database_mode = told.word("database.ssl_mode", "disable")
+            off = database_mode.known("") in ("", "disable", "false")
+            yield ConnectionString(
+                host.at,
+                scheme=kind,
+                host=database_name,
+                port=int(port) if port.isdecimal() and len(port) < 6 else _PORTS[kind],
+                has_password="database.password" in told.found,
+                encrypted=Setting(not off if database_mode.is_known else UNKNOWN, database_mode.at),
+                verified=Setting(UNKNOWN, database_mode.at),
+                variable="database.host",
+            )
+    held = [g for g in told.found.values() if f".{g.key}".endswith(_PASSWORDS) and g.key != _SIGNING]
+    yield from secrets(g for g in held if g.value)
+    yield from signing(g for g in told.found.values() if g.key == _SIGNING)
+    yield from (
+        credentials.in_config(url.at, url.key, "password in a URL")
+        for url in told.found.values()
+        if url.key == "database.url" and credentials.url_password(url.value) is not None
+    )
 
 
 def _visitors(told: Told) -> Iterator[Fact]:
@@ -98,87 +141,14 @@ def _visitors(told: Told) -> Iterator[Fact]:
     mode = told.word("app_mode", "production")
     if mode.known("") == "development":
         yield Feature(mode.at, Switch.DEBUG, Setting(True, mode.at), "Grafana's development mode")
-    yield from _proxy(told)
-
-
-def _proxy(told: Told) -> Iterator[AccessRule]:
-    """A proxy that names the user in a header, which others can send as well."""
+    # A proxy that names the user in a header, which others can send as well.
     proxy, trusted = told.truth("auth.proxy.enabled", False), told.word("auth.proxy.whitelist", "")
-    if proxy.known(False) and trusted.known(None) == "" and not _local(told):
-        header = told.word("auth.proxy.header_name", "X-WEBAUTH-USER").known("X-WEBAUTH-USER")
-        defeat = f"without `whitelist`, every client can name a user in the header {header}"
-        yield AccessRule(proxy.at, "the login by the proxy", defeat)
-
-
-def _local(told: Told) -> bool:
-    """Whether only programs of its own machine connect, as a proxy there: loopback or a socket. By default all can."""
-    address = told.word("server.http_addr", "").known("")
-    return told.word("server.protocol", "http").known("") == "socket" or is_loopback(address)
-
-
-def _cookie(told: Told) -> Iterator[Cookie]:
-    """The session's, where the file says that browsers reach Grafana over HTTPS."""
-    secure, same_site = (
-        told.truth("security.cookie_secure", False),
-        told.word("security.cookie_samesite", "lax"),
-    )
-    tls = told.word("server.protocol", "http").known("") in ("https", "h2")
-    if tls or told.word("server.root_url", "").known("").startswith("https://"):
-        name = told.word("auth.login_cookie_name", "grafana_session").known("grafana_session")
-        http_only = Setting(True, secure.at)
-        yield Cookie(secure.at, name=name, secure=secure, http_only=http_only, same_site=same_site)
-
-
-def _verifying(told: Told) -> Iterator[Verifying]:
-    for given in told.found.values():
-        if given.key.endswith(_SKIPPING) and given.truth is True:
-            yield from unverified(Setting(False, given.at))
-    mode = told.word("database.ssl_mode")
-    if mode.known("") == "skip-verify":
-        yield from unverified(Setting(False, mode.at))
-
-
-def _database(told: Told) -> Iterator[ConnectionString]:
-    """The database of Grafana's own, where it is another host's. Its default is a file."""
-    kind, host = told.word("database.type", "sqlite3").known(""), told.found.get("database.host")
-    if kind not in _PORTS or host is None or host.templated:
-        return
-    name, port = _address(host.value)
-    if is_loopback(name):
-        return
-    mode = told.word("database.ssl_mode", "disable")
-    off = mode.known("") in ("", "disable", "false")
-    yield ConnectionString(
-        host.at,
-        scheme=kind,
-        host=name,
-        port=int(port) if port.isdecimal() and len(port) < 6 else _PORTS[kind],
-        has_password="database.password" in told.found,
-        encrypted=Setting(not off if mode.is_known else UNKNOWN, mode.at),
-        verified=Setting(UNKNOWN, mode.at),
-        variable="database.host",
-    )
-
-
-def _address(text: str) -> tuple[str, str]:
-    """The host, or the path of a socket, and the port that is written behind it; an IPv6 address is in brackets."""
-    bracketed, _, rest = text.partition("]")
-    if bracketed.startswith("["):
-        return bracketed[1:], rest.removeprefix(":")
-    name, _, port = text.partition(":")
-    return name, port
-
-
-def _written_out(told: Told) -> Iterator[Fact]:
-    held = [g for g in told.found.values() if f".{g.key}".endswith(_PASSWORDS) and g.key != _SIGNING]
-    yield from secrets(g for g in held if g.value)
-    yield from signing(g for g in told.found.values() if g.key == _SIGNING)
-    yield from (
-        credentials.in_config(url.at, url.key, "password in a URL")
-        for url in told.found.values()
-        if _in_url(url)
-    )
-
-
-def _in_url(given: Given) -> bool:
-    return given.key == "database.url" and credentials.url_password(given.value) is not None
+    if proxy.known(False) and trusted.known(None) == "":
+        # Whether only programs of its own machine connect, as a proxy there: loopback or a socket. By default all
+        # can.
+        address = told.word("server.http_addr", "").known("")
+        local = told.word("server.protocol", "http").known("") == "socket" or is_loopback(address)
+        if not local:
+            header = told.word("auth.proxy.header_name", "X-WEBAUTH-USER").known("X-WEBAUTH-USER")
+            defeat = f"without `whitelist`, every client can name a user in the header {header}"
+            yield AccessRule(proxy.at, "the login by the proxy", defeat)

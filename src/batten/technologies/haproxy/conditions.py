@@ -41,7 +41,18 @@ class Test:
     @property
     def patterns(self) -> tuple[str, ...]:
         """What it is held against, without flags."""
-        return tuple(_without_flags(self.words))
+        without_flags: list[str] = []
+        skip = False
+        for word in self.words:
+            if skip:
+                skip = False
+            elif word in ("-m", "-f", "-M", "-u"):
+                skip = True
+            elif word == "--":
+                continue
+            elif word not in ("-i", "-n"):
+                without_flags.append(word)
+        return tuple(without_flags)
 
     @property
     def how(self) -> str:
@@ -66,19 +77,6 @@ class Test:
         elif self.fetch == "dst_port" and words in (("80",), ("443",)):
             found = words == ("443",)
         return None if found is None else found is not self.negated
-
-
-def _without_flags(words: tuple[str, ...]) -> Iterator[str]:
-    skip = False
-    for word in words:
-        if skip:
-            skip = False
-        elif word in ("-m", "-f", "-M", "-u"):
-            skip = True
-        elif word == "--":
-            continue
-        elif word not in ("-i", "-n"):
-            yield word
 
 
 @record

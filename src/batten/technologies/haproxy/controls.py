@@ -12,7 +12,7 @@ from batten.controls.transport import OLD, TlsCiphers, TlsVersion
 from batten.facts import Fact
 from batten.model import Case, MinimumTls, Remedy, Setting, Severity, UseSuites, Violation
 from batten.model.record import record
-from batten.technologies.haproxy.tree import Block, Tree
+from batten.technologies.haproxy.tree import Tree
 
 _CLIENTS = re.compile(r"%\[(?:req\.f?hdr|hdr|urlp|url_param|req\.cook|cook)\(", re.IGNORECASE)
 _FORCED = {"force-sslv3": "SSLv3", "force-tlsv10": "TLSv1", "force-tlsv11": "TLSv1.1"}
@@ -133,12 +133,8 @@ for _slug in _TITLES:
 
 def quirks(tree: Tree) -> Iterator[Quirk]:
     for block in tree.of(*_SECTIONS):
-        yield from _of(block)
-
-
-def _of(block: Block) -> Iterator[Quirk]:
-    for item in block.items:
-        words = tuple(item.values)
-        rows = [r for r in ROWS if words[0] in r.names and r.wrong(words)]
-        if rows and (words[0] == "http-request" or not item.varies):
-            yield Quirk(item.place(), Setting(words, item.place()))
+        for item in block.items:
+            words = tuple(item.values)
+            rows = [r for r in ROWS if words[0] in r.names and r.wrong(words)]
+            if rows and (words[0] == "http-request" or not item.varies):
+                yield Quirk(item.place(), Setting(words, item.place()))

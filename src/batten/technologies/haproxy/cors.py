@@ -9,7 +9,7 @@ from batten.facts import CorsPolicy, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.headers import listed
 from batten.technologies._edges.origins import escaped, no_policy, origin, pattern, reflected
-from batten.technologies.haproxy.conditions import Condition, Test, condition_of
+from batten.technologies.haproxy.conditions import Test, condition_of
 from batten.technologies.haproxy.headers.reading import RESPONSE_RULES, Change, change_of, literal, serves
 from batten.technologies.haproxy.tls.listeners import over_tls, redirects_to_tls, refuses
 from batten.technologies.haproxy.tree import Block, Tree
@@ -36,7 +36,26 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
         for block in saying:
             if id(block) not in seen:
                 seen.add(id(block))
-                yield _of_block(tree, block)
+                written = _written(block, ORIGIN)
+                found = [_rules(tree, change) for change in written]
+                rules = tuple(r for made in found if made is not None for r in made)
+                credentials_found = _written(block, "access-control-allow-credentials")
+                if not credentials_found:
+                    credentials: Setting[bool] = Setting(ABSENT, block.block(), False)
+                else:
+                    value = literal(credentials_found[-1].value)
+                    credentials = Setting(
+                        UNKNOWN if value is None else value.lower() == "true",
+                        credentials_found[-1].rule.place(),
+                    )
+                yield CorsPolicy(
+                    block.block(),
+                    origins=Setting(rules or UNKNOWN, written[0].rule.place()),
+                    credentials=credentials,
+                    methods=_listed(block, "access-control-allow-methods"),
+                    headers=_listed(block, "access-control-allow-headers"),
+                    varies=_varies(block),
+                )
         if not saying and behind is not None:
             yield no_policy(front.block())
 
@@ -50,28 +69,6 @@ def changes(block: Block) -> Iterator[Change]:
 
 def _written(block: Block, name: str) -> list[Change]:
     return [c for c in changes(block) if c.name.lower() == name]
-
-
-def _of_block(tree: Tree, block: Block) -> CorsPolicy:
-    written = _written(block, ORIGIN)
-    found = [_rules(tree, change) for change in written]
-    rules = tuple(r for made in found if made is not None for r in made)
-    return CorsPolicy(
-        block.block(),
-        origins=Setting(rules or UNKNOWN, written[0].rule.place()),
-        credentials=_credentials(block),
-        methods=_listed(block, "access-control-allow-methods"),
-        headers=_listed(block, "access-control-allow-headers"),
-        varies=_varies(block),
-    )
-
-
-def _credentials(block: Block) -> Setting[bool]:
-    found = _written(block, "access-control-allow-credentials")
-    if not found:
-        return Setting(ABSENT, block.block(), False)
-    value = literal(found[-1].value)
-    return Setting(UNKNOWN if value is None else value.lower() == "true", found[-1].rule.place())
 
 
 def _listed(block: Block, name: str) -> Setting[tuple[str, ...]]:
@@ -106,22 +103,20 @@ def _rules(tree: Tree, change: Change) -> list[OriginRule] | None:
     if expression is None or not is_origin(tree, expression[1]):
         return None
     echo = reflected(at, change.value)
-    return [echo] if condition is None else _admitted(tree, condition, echo)
-
-
-def _admitted(tree: Tree, condition: Condition, echo: OriginRule) -> list[OriginRule] | None:
-    """Which origins an echo is kept to by its condition."""
+    if condition is None:
+        return [echo]
+    # Which origins an echo is kept to by its condition.
     if not condition.known:
         return None
     made: list[OriginRule] = []
     for tests in condition.alternatives:
-        about = [t for t in tests if is_origin(tree, fetched(t))]
-        if not about and all(_ELSEWHERE.match(t.fetch) for t in tests):
+        admitted_about = [t for t in tests if is_origin(tree, fetched(t))]
+        if not admitted_about and all(_ELSEWHERE.match(t.fetch) for t in tests):
             made.append(echo)
             continue
-        if condition.unless or len(about) != 1 or about[0].negated:
+        if condition.unless or len(admitted_about) != 1 or admitted_about[0].negated:
             return None
-        rules = _of_test(about[0], echo)
+        rules = _of_test(admitted_about[0], echo)
         if rules is None:
             return None
         made += rules

@@ -37,13 +37,38 @@ def features(tree: Tree) -> Iterator[Feature]:
     for block in tree.of("frontend", "listen", "backend"):
         if not block.http or not _entered(tree, block):
             continue
-        yield from _statistics(tree, block)
+        lines = statistics(block)
+        if lines:
+            first = next((i for i in lines if i.values[1:2] in (["enable"], ["uri"])), lines[0])
+            on: Setting[bool] = Setting(True, first.place())
+            if any(i.varies for i in lines if i.values[1:2] == ["uri"]) or first.statement.conditional:
+                on = Setting(UNKNOWN, first.place())
+            if any(i.values[1:2] in (["auth"], ["http-request"]) for i in lines) or guarded(
+                tree, block, uri_of(block)
+            ):
+                on = Setting(False, first.place())
+            yield Feature(first.place(), Switch.CONSOLE, on, f"HAProxy's statistics page at {uri_of(block)}")
         yield from _metrics(tree, block)
         yield from _fixed_answers(block)
-        yield from _redirects(block)
+        # A redirect whose host a link decides.
+        for rule in block.all("http-request"):
+            words = rule.values
+            target = parameter(words, "location") or parameter(words, "prefix")
+            host = target.partition("://")[2] or (target if target.startswith("%[") else "")
+            found = re.match(r"%\[(?:urlp|url_param|req\.cook|cook)\(([\w-]+)", host)
+            if words[1:2] == ["redirect"] and found:
+                what = f"`redirect` to the parameter {found[1]}"
+                yield Feature(rule.place(), Switch.OPEN_REDIRECT, Setting(True, rule.place()), what)
     yield from _sockets(tree)
-    yield from _users(tree)
-    yield from _own_requests(tree)
+    for users_block in tree.of("global"):
+        for item in (*users_block.all("user", "root"), *users_block.all("uid", "0")):
+            yield Feature(item.place(), Switch.ROOT_WORKER, Setting(True, item.place()), "HAProxy runs")
+    # What HAProxy fetches itself, for Lua and OCSP (manual, 3.11).
+    own_item = tree.globally("httpclient.ssl.verify")
+    if own_item is not None and own_item.values[1:2] == ["none"] and not own_item.varies:
+        yield Feature(
+            own_item.place(), Switch.VERIFY_TLS, Setting(False, own_item.place()), "HAProxy's own HTTP client"
+        )
 
 
 def _lenient(tree: Tree) -> Iterator[Feature]:
@@ -73,21 +98,6 @@ def statistics(block: Block) -> list[Item]:
 def uri_of(block: Block) -> str:
     found = block.inherited("stats", "uri")
     return found[-1].values[2] if found and len(found[-1].values) > 2 else DEFAULT_URI
-
-
-def _statistics(tree: Tree, block: Block) -> Iterator[Feature]:
-    lines = statistics(block)
-    if not lines:
-        return
-    first = next((i for i in lines if i.values[1:2] in (["enable"], ["uri"])), lines[0])
-    on: Setting[bool] = Setting(True, first.place())
-    if any(i.varies for i in lines if i.values[1:2] == ["uri"]) or first.statement.conditional:
-        on = Setting(UNKNOWN, first.place())
-    if any(i.values[1:2] in (["auth"], ["http-request"]) for i in lines) or guarded(
-        tree, block, uri_of(block)
-    ):
-        on = Setting(False, first.place())
-    yield Feature(first.place(), Switch.CONSOLE, on, f"HAProxy's statistics page at {uri_of(block)}")
 
 
 def _metrics(tree: Tree, block: Block) -> Iterator[Feature]:
@@ -127,18 +137,6 @@ def _fixed_answers(block: Block) -> Iterator[Feature]:
             )
 
 
-def _redirects(block: Block) -> Iterator[Feature]:
-    """A redirect whose host a link decides."""
-    for rule in block.all("http-request"):
-        words = rule.values
-        target = parameter(words, "location") or parameter(words, "prefix")
-        host = target.partition("://")[2] or (target if target.startswith("%[") else "")
-        found = re.match(r"%\[(?:urlp|url_param|req\.cook|cook)\(([\w-]+)", host)
-        if words[1:2] == ["redirect"] and found:
-            what = f"`redirect` to the parameter {found[1]}"
-            yield Feature(rule.place(), Switch.OPEN_REDIRECT, Setting(True, rule.place()), what)
-
-
 def _sockets(tree: Tree) -> Iterator[Feature]:
     """The runtime API has no login: who reaches its port changes servers, maps and certificates."""
     for block in tree.of("global"):
@@ -149,21 +147,6 @@ def _sockets(tree: Tree) -> Iterator[Feature]:
                 level = parameter(item.values, "level") or "operator"
                 what = f"HAProxy's runtime API (level {level})"
                 yield Feature(item.place(), Switch.CONSOLE, Setting(True, item.place()), what)
-
-
-def _own_requests(tree: Tree) -> Iterator[Feature]:
-    """What HAProxy fetches itself, for Lua and OCSP (manual, 3.11)."""
-    item = tree.globally("httpclient.ssl.verify")
-    if item is not None and item.values[1:2] == ["none"] and not item.varies:
-        yield Feature(
-            item.place(), Switch.VERIFY_TLS, Setting(False, item.place()), "HAProxy's own HTTP client"
-        )
-
-
-def _users(tree: Tree) -> Iterator[Feature]:
-    for block in tree.of("global"):
-        for item in (*block.all("user", "root"), *block.all("uid", "0")):
-            yield Feature(item.place(), Switch.ROOT_WORKER, Setting(True, item.place()), "HAProxy runs")
 
 
 def guarded(tree: Tree, block: Block, path: str) -> bool:
@@ -182,38 +165,36 @@ def _kept_out(rules: Iterator[Item], path: str) -> bool:
         words = rule.values
         action = next(iter(words[1:2] if words[0] == "http-request" else words[2:3]), "")
         condition = condition_of(rule)
-        if action in (*REFUSING, *_ANSWERING) and _turns_away(condition, path):
-            return True
+        if action in (*REFUSING, *_ANSWERING):
+            if condition is None or not condition.known:
+                turns_away = True
+            else:
+                if condition.unless:
+                    turns_away = any(asks_who(t) and not t.negated for t in condition.tests)
+                else:
+                    # Whether the tests hold for all who are not known, as far as that path is asked for.
+                    turns_away = any(
+                        (
+                            any(
+                                t.negated and (asks_who(t) or (_of_path(t) and not _matches(t, path)))
+                                for t in tests
+                            )
+                            and all(not _of_path(t) or _matches(t, path) for t in tests if not t.negated)
+                        )
+                        for tests in condition.alternatives
+                    )
+            if turns_away:
+                return True
         if action in _ADMITTING and (condition is None or (condition.known and _admits(condition, path))):
             return False
     return False
 
 
-def _turns_away(condition: Condition | None, path: str) -> bool:
-    if condition is None or not condition.known:
-        return True
-    if condition.unless:
-        return any(asks_who(t) and not t.negated for t in condition.tests)
-    return any(_strangers(tests, path) for tests in condition.alternatives)
-
-
 def _admits(condition: Condition, path: str) -> bool:
+    # Whether a test certainly holds for a stranger who asks for the path.
     return not condition.unless and any(
-        all(_holds(t, path) for t in tests) for tests in condition.alternatives
-    )
-
-
-def _holds(test: Test, path: str) -> bool:
-    """Whether a test certainly holds for a stranger who asks for the path."""
-    if asks_who(test):
-        return test.negated
-    return _of_path(test) and _matches(test, path) is not test.negated
-
-
-def _strangers(tests: tuple[Test, ...], path: str) -> bool:
-    """Whether the tests hold for all who are not known, as far as that path is asked for."""
-    return any(t.negated and (asks_who(t) or (_of_path(t) and not _matches(t, path))) for t in tests) and all(
-        not _of_path(t) or _matches(t, path) for t in tests if not t.negated
+        all((t.negated if asks_who(t) else _of_path(t) and _matches(t, path) is not t.negated) for t in tests)
+        for tests in condition.alternatives
     )
 
 

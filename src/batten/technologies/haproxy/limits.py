@@ -103,7 +103,24 @@ def _rate(tree: Tree, block: Block) -> Setting[str]:
 
 def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> Fix | None:
     if resource is Quantity.RATE:
-        return _limit_rate(block, amount)
+        # Count each address's requests and refuse what is over. A section has one table only.
+        found = _RATE.fullmatch(amount)
+        if found is None or block.all("stick-table"):
+            return None
+        most = int(found[1]) * _WINDOW
+        lines = (
+            f"stick-table type ipv6 size 100k expire {_WINDOW * 3}s store http_req_rate({_WINDOW}s)\n"
+            "http-request track-sc0 src\n"
+            f"http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {most} }}"
+        )
+        rules = block.all("http-request")
+        edit = (
+            before(block.source, rules[0].statement, lines)
+            if rules
+            else into(block, lines, ("option", "mode", "bind"))
+        )
+        breaks = f"addresses that send more than {found[1]} requests per second, including NAT gateways"
+        return Fix("limit the rate of requests", (edit,), safety=Safety.RISKY, breaks=breaks)
     if resource not in _TIMEOUTS:
         return None
     name, breaks = _TIMEOUTS[resource]
@@ -114,24 +131,3 @@ def limit(block: Block, item: Item | None, resource: Quantity, amount: str) -> F
         else into(block, line, ("timeout", "option", "mode"))
     )
     return Fix(f"limit the time with `timeout {name}`", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _limit_rate(block: Block, amount: str) -> Fix | None:
-    """Count each address's requests and refuse what is over. A section has one table only."""
-    found = _RATE.fullmatch(amount)
-    if found is None or block.all("stick-table"):
-        return None
-    most = int(found[1]) * _WINDOW
-    lines = (
-        f"stick-table type ipv6 size 100k expire {_WINDOW * 3}s store http_req_rate({_WINDOW}s)\n"
-        "http-request track-sc0 src\n"
-        f"http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt {most} }}"
-    )
-    rules = block.all("http-request")
-    edit = (
-        before(block.source, rules[0].statement, lines)
-        if rules
-        else into(block, lines, ("option", "mode", "bind"))
-    )
-    breaks = f"addresses that send more than {found[1]} requests per second, including NAT gateways"
-    return Fix("limit the rate of requests", (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -36,17 +36,18 @@ def _plain(tree: Tree, block: Block) -> Iterator[Feature]:
     doors = [block] if block.kind != "backend" else tree.fronts(block)
     for door in doors:
         unsafe = asking and not local_only(door) and door.all("bind")
-        if unsafe and _speaks_plain(door) and redirects_to_tls(tree, door).known(True) is False:
+        # Whether it takes plain connections that no proxy in front has ended TLS of.
+        if (
+            unsafe
+            and any(
+                speaks_tls(b).known(True) is False and "accept-proxy" not in b.values
+                for b in door.all("bind")
+            )
+            and redirects_to_tls(tree, door).known(True) is False
+        ):
             what = f"`{' '.join(asking[0].values[:2])}`"
             yield Feature(asking[0].place(), Switch.PLAIN_LOGIN, Setting(True, asking[0].place()), what)
             return
-
-
-def _speaks_plain(door: Block) -> bool:
-    """Whether it takes plain connections that no proxy in front has ended TLS of."""
-    return any(
-        speaks_tls(b).known(True) is False and "accept-proxy" not in b.values for b in door.all("bind")
-    )
 
 
 def _in_url(item: Item) -> str:

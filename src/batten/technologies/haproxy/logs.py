@@ -18,8 +18,22 @@ from batten.technologies.haproxy.tree import Block, Item, Tree
 def logs(tree: Tree) -> Iterator[AccessLog]:
     for block in tree.entrances:
         if not refuses(block) and serves(tree, block):
+            # What `capture` takes is written into every line of the log.
+            carried: list[Setting[str]] = []
+            for item in block.all("capture"):
+                words = item.values
+                if words[1:3] == ["request", "header"] and len(words) > 3 and credential(words[3]):
+                    carried.append(Setting(f"the {words[3]} header", item.place()))
+                elif words[1:2] == ["cookie"] and len(words) > 2:
+                    carried.append(Setting(f"the cookie {words[2]}", item.place()))
+            for name in ("log-format", "error-log-format", "log-format-sd"):
+                for item in block.inherited(name):
+                    if _SECRETS.search(" ".join(item.values[1:])):
+                        carried.append(
+                            Setting("the secrets of TLS sessions (`tune.ssl.keylog`)", item.place())
+                        )
             yield AccessLog(
-                block.block(), _access(tree, block), Setting(UNKNOWN, block.block()), tuple(_carried(block))
+                block.block(), _access(tree, block), Setting(UNKNOWN, block.block()), tuple(carried)
             )
 
 
@@ -69,20 +83,6 @@ def formatted(block: Block) -> bool:
         for name in ("httplog", "httpslog")
     )
     return option or bool(block.inherited("log-format")) or bool(block.inherited("log-format-sd"))
-
-
-def _carried(block: Block) -> Iterator[Setting[str]]:
-    """What `capture` takes is written into every line of the log."""
-    for item in block.all("capture"):
-        words = item.values
-        if words[1:3] == ["request", "header"] and len(words) > 3 and credential(words[3]):
-            yield Setting(f"the {words[3]} header", item.place())
-        elif words[1:2] == ["cookie"] and len(words) > 2:
-            yield Setting(f"the cookie {words[2]}", item.place())
-    for name in ("log-format", "error-log-format", "log-format-sd"):
-        for item in block.inherited(name):
-            if _SECRETS.search(" ".join(item.values[1:])):
-                yield Setting("the secrets of TLS sessions (`tune.ssl.keylog`)", item.place())
 
 
 def access_log(tree: Tree, block: Block, item: Item | None) -> Fix | None:

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from batten.facts import Route
 from batten.model import Setting
@@ -29,31 +29,48 @@ def named_routes(block: Block, upstream: str) -> Iterator[Route]:
             places.setdefault(found[0], found[1])
     answers = answered(block) if places else {}
     for rule in block.all("http-request") if places else ():
-        for name, methods in _verbs(rule):
-            place = places.pop(name, None)
-            if place is not None:
-                yield _route(rule, block, upstream, place, methods, answers.get(name, {}))
-
-
-def _route(
-    rule: Item,
-    block: Block,
-    upstream: str,
-    place: Test,
-    methods: tuple[str, ...],
-    sent: Mapping[str, Setting[str]],
-) -> Route:
-    exact, (path,) = place.how == "str", place.patterns
-    return Route(
-        rule.place(),
-        server=block.pointer,
-        path=path if exact else "/",
-        match="exact" if exact else "regex",
-        methods=Setting(methods, rule.place()),
-        upstream=upstream,
-        regex="" if exact else path,
-        sent=sent,
-    )
+        # The names for which a rule refuses all verbs but these.
+        action, *words = rule.values[1:4] or [""]
+        condition = (
+            condition_of(rule)
+            if (
+                action in _REFUSING
+                or (action == "return" and words[:1] == ["status"] and words[1][:1] == "4")
+            )
+            and not rule.varies
+            else None
+        )
+        if (
+            condition is not None
+            and not condition.unless
+            and condition.known
+            and len(condition.alternatives) == 1
+        ):
+            (tests,) = condition.alternatives
+            names = [t for t in tests if t.fetch == "var" and t.how == "str" and not t.negated]
+            verbs = [
+                t for t in tests if t.fetch == "method" and t.how == "str" and t.negated and not t.from_file
+            ]
+            if len(tests) == 2 and len(names) == len(verbs) == 1:
+                for verbs_name in names[0].patterns:
+                    name, methods = (
+                        f"{names[0].argument} {verbs_name}",
+                        tuple(verb.upper() for verb in verbs[0].patterns),
+                    )
+                    place = places.pop(name, None)
+                    if place is not None:
+                        sent = answers.get(name, {})
+                        exact, (path,) = place.how == "str", place.patterns
+                        yield Route(
+                            rule.place(),
+                            server=block.pointer,
+                            path=path if exact else "/",
+                            match="exact" if exact else "regex",
+                            methods=Setting(methods, rule.place()),
+                            upstream=upstream,
+                            regex="" if exact else path,
+                            sent=sent,
+                        )
 
 
 def place_of(rule: Item) -> tuple[str, Test] | None:
@@ -73,21 +90,3 @@ def place_of(rule: Item) -> tuple[str, Test] | None:
     if not plain or test.how not in ("str", "reg") or len(test.patterns) != 1:
         return None
     return f"{variable[1]} {name[1]}", test
-
-
-def _verbs(rule: Item) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The names for which a rule refuses all verbs but these."""
-    condition = condition_of(rule) if _refuses(rule) and not rule.varies else None
-    if condition is None or condition.unless or not condition.known or len(condition.alternatives) != 1:
-        return
-    (tests,) = condition.alternatives
-    names = [t for t in tests if t.fetch == "var" and t.how == "str" and not t.negated]
-    verbs = [t for t in tests if t.fetch == "method" and t.how == "str" and t.negated and not t.from_file]
-    if len(tests) == 2 and len(names) == len(verbs) == 1:
-        for name in names[0].patterns:
-            yield f"{names[0].argument} {name}", tuple(verb.upper() for verb in verbs[0].patterns)
-
-
-def _refuses(rule: Item) -> bool:
-    action, *words = rule.values[1:4] or [""]
-    return action in _REFUSING or (action == "return" and words[:1] == ["status"] and words[1][:1] == "4")

@@ -43,12 +43,14 @@ def _hosts(block: Block) -> Iterator[Setting[str]]:
     for rule in (*block.all("use_backend"), *block.rules("http-request")):
         condition = condition_of(rule)
         for test in condition.tests if condition is not None and not rule.varies else ():
-            if test.fetch in _HEADER and test.argument.partition(",")[0] == "host" and _is_exact(test):
+            if (
+                test.fetch in _HEADER
+                and test.argument.partition(",")[0] == "host"
+                and test.how == "str"
+                and not test.from_file
+                and not test.negated
+            ):
                 yield from (Setting(name, rule.place()) for name in test.patterns)
-
-
-def _is_exact(test: Test) -> bool:
-    return test.how == "str" and not test.from_file and not test.negated
 
 
 def _refusals(block: Block) -> Iterator[Item]:

@@ -16,9 +16,11 @@ def rewrite(item: Item, name: str) -> Fix | None:
     """The statement as it should be, by what is wrong with it."""
     match name:
         case "bind":
-            return _without(
-                item, "allow-0rtt", "do not accept early data", "clients that resume connections faster"
-            )
+            breaks = "clients that resume connections faster"
+            words = item.statement.words
+            number = item.values.index("allow-0rtt")
+            edit = Edit(item.source.path, Span(words[number - 1].span.end, words[number].span.end), "")
+            return Fix("do not accept early data", (edit,), safety=Safety.RISKY, breaks=breaks)
         case "http-request":
             return Fix(
                 "keep the verb of the request",
@@ -30,10 +32,3 @@ def rewrite(item: Item, name: str) -> Fix | None:
             line, breaks = _LINES[name]
             edit = replace(item.source, item.statement, line)
             return Fix(f"write `{line}`", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _without(item: Item, word: str, title: str, breaks: str) -> Fix:
-    words = item.statement.words
-    number = item.values.index(word)
-    edit = Edit(item.source.path, Span(words[number - 1].span.end, words[number].span.end), "")
-    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -245,21 +245,8 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
             if not number:
                 raise
             problems.append(parse_problem(file, error, workspace))
-    _inherit(blocks)
-    return Tree(blocks, unit.files, problems, versions.version_of(unit.main, workspace))
-
-
-def _of_file(file: str, workspace: Workspace) -> Iterator[Block]:
-    document = workspace.document(file, parse)
-    for section in document.tree:
-        block = Block(section, document.source)
-        block.items = [Item(s, block) for s in section.statements]
-        yield block
-
-
-def _inherit(blocks: list[Block]) -> None:
-    """A proxy inherits the defaults it names, or else the last ones before it; so do defaults, but
-    only those they name."""
+    # A proxy inherits the defaults it names, or else the last ones before it; so do defaults, but only those they
+    # name.
     partial = not any(b.kind in ("global", "defaults") for b in blocks)
     named: dict[str, Block] = {}
     last: Block | None = None
@@ -276,6 +263,15 @@ def _inherit(blocks: list[Block]) -> None:
         if block.kind == "defaults":
             last = block
             named[block.name] = block
+    return Tree(blocks, unit.files, problems, versions.version_of(unit.main, workspace))
+
+
+def _of_file(file: str, workspace: Workspace) -> Iterator[Block]:
+    document = workspace.document(file, parse)
+    for section in document.tree:
+        block = Block(section, document.source)
+        block.items = [Item(s, block) for s in section.statements]
+        yield block
 
 
 def units(files: Iterable[str], workspace: Workspace) -> Iterator[Unit]:

@@ -61,7 +61,17 @@ def _upstream(tree: Tree, block: Block, item: Item, address: str) -> Upstream:
     at = item.place()
     host, port = ("", 0) if _SOCKET.match(address) else host_of(address)
     unknown = item.varies
-    encrypted = _encrypted(block, item)
+    encrypted_at = item.place()
+    if "no-ssl" in item.values:
+        encrypted: Setting[bool] = Setting(False, encrypted_at)
+    elif any("ssl" in line.values[1:] for line in (item, *shared(block))):
+        encrypted = Setting(True, encrypted_at)
+    else:
+        # In TCP mode the bytes may well be TLS already.
+        encrypted_unknown = (
+            (block.kind != "peers" and block.mode.known("tcp") != "http") or block.unread or item.varies
+        )
+        encrypted = Setting(UNKNOWN if encrypted_unknown else False, encrypted_at)
     return Upstream(
         at,
         target=Setting(UNKNOWN if unknown else address, at),
@@ -95,17 +105,6 @@ def written(block: Block, item: Item, name: str) -> tuple[str, Item] | None:
         if value:
             return value, line
     return None
-
-
-def _encrypted(block: Block, item: Item) -> Setting[bool]:
-    at = item.place()
-    if "no-ssl" in item.values:
-        return Setting(False, at)
-    if any("ssl" in line.values[1:] for line in (item, *shared(block))):
-        return Setting(True, at)
-    # In TCP mode the bytes may well be TLS already.
-    unknown = (block.kind != "peers" and block.mode.known("tcp") != "http") or block.unread or item.varies
-    return Setting(UNKNOWN if unknown else False, at)
 
 
 def verified(tree: Tree, block: Block, item: Item) -> Setting[bool]:

@@ -10,7 +10,7 @@ from batten.cell import COPY, Bounds, NotAsked, Order, undecided
 from batten.cell.keeper import run
 from batten.cell.programs import installed
 from batten.formats import Workspace, apply
-from batten.formats.haproxy import Argument, Statement
+from batten.formats.haproxy import Argument
 from batten.model import Edit, Problem
 from batten.technologies import Unit, Verdict
 from batten.technologies._edges.x509 import self_signed
@@ -90,30 +90,28 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command), arguments, files, bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors, tree) if answer.code else True
+    if answer.code:
+        said = ""
+        problem_names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
+        for copy, line, words in _ALERT.findall(answer.errors):
+            said = said or (words if copy in problem_names else "")
+            if copy not in problem_names or _NOT_OURS.search(words):
+                continue
+            if not _varies(tree, problem_names[copy], int(line)):
+                message = f"HAProxy rejects it: {words.replace(copy, problem_names[copy])}"
+                return Problem(
+                    problem_names[copy],
+                    "fix",
+                    message,
+                    hint="nothing was written; check it with haproxy -c",
+                    line=int(line),
+                )
+        return undecided("haproxy", said.replace(COPY, ""))
+    return True
 
 
 def _copied(number: int) -> str:
     return f"file{number}.cfg"
-
-
-def _problem(error: str, tree: Tree) -> Problem | NotAsked:
-    said = ""
-    names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
-    for copy, line, words in _ALERT.findall(error):
-        said = said or (words if copy in names else "")
-        if copy not in names or _NOT_OURS.search(words):
-            continue
-        if not _varies(tree, names[copy], int(line)):
-            message = f"HAProxy rejects it: {words.replace(copy, names[copy])}"
-            return Problem(
-                names[copy],
-                "fix",
-                message,
-                hint="nothing was written; check it with haproxy -c",
-                line=int(line),
-            )
-    return undecided("haproxy", said.replace(COPY, ""))
 
 
 def _varies(tree: Tree, file: str, line: int) -> bool:
@@ -137,7 +135,14 @@ def copies(tree: Tree, workspace: Workspace) -> dict[str, bytes]:
 def _testable(item: Item) -> Iterator[Edit]:
     """The edits that let a statement be tested here."""
     statement, path = item.statement, item.source.path
-    if _gone(statement):
+    # Whether a statement would read, write or run what is not here. A keyword that is put together from variables may
+    # be any of these.
+    gone_words = statement.words
+    if gone_words[0].variable or gone_words[0].text in _GONE or statement.values[:2] == ["stats", "socket"]:
+        gone = True
+    else:
+        gone = gone_words[0].text == "log" and len(gone_words) > 1 and _is_elsewhere(gone_words[1])
+    if gone:
         yield Edit(path, statement.span, "")
         return
     if statement.keyword == "parse-resolv-conf":
@@ -152,26 +157,13 @@ def _testable(item: Item) -> Iterator[Edit]:
             yield Edit(path, value.span, f"{COPY}/{_PAIR}")
     at = _HOSTS.get(statement.keyword, 0)
     if at and not item.varies:
-        yield from _resolvable(statement, path, at)
-
-
-def _gone(statement: Statement) -> bool:
-    """Whether a statement would read, write or run what is not here. A keyword that is put together from variables
-    may be any of these."""
-    words = statement.words
-    if words[0].variable or words[0].text in _GONE or statement.values[:2] == ["stats", "socket"]:
-        return True
-    return words[0].text == "log" and len(words) > 1 and _is_elsewhere(words[1])
+        # Host names become an address: this machine need not know them.
+        words = statement.words
+        host = host_of(words[at].text)[0] if len(words) > at else ""
+        if host and re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not words[at].quoted:
+            yield Edit(path, words[at].span, words[at].text.replace(host, "127.0.0.1", 1))
 
 
 def _is_elsewhere(target: Argument) -> bool:
     """Whether a log goes to a socket, a descriptor or a name."""
     return target.variable or not re.match(r"global$|stdout|stderr|ring@|[0-9.:\[]", target.text)
-
-
-def _resolvable(statement: Statement, path: str, at: int) -> Iterator[Edit]:
-    """Host names become an address: this machine need not know them."""
-    words = statement.words
-    host = host_of(words[at].text)[0] if len(words) > at else ""
-    if host and re.fullmatch(r"[A-Za-z0-9_.-]+", host) and not words[at].quoted:
-        yield Edit(path, words[at].span, words[at].text.replace(host, "127.0.0.1", 1))

@@ -22,7 +22,7 @@ from batten.technologies.helm.chart import files_of, given, rendered
 from batten.technologies.helm.conditions import unsafe
 from batten.technologies.helm.installed import lists
 from batten.technologies.kubernetes import adapter as kubernetes
-from batten.technologies.kubernetes.objects import KubernetesObject, objects_in
+from batten.technologies.kubernetes.objects import objects_in
 
 _SECRET = re.compile(r"secretKeyRef:[ \t\n{]*name: ([\w.-]+)")
 _WORD = re.compile(r"\b[A-Za-z]\w+")
@@ -108,20 +108,13 @@ def _laid(made: Rendering, workspace: Workspace) -> Workspace:
 
 def _facts(made: Rendering, unit: Unit, laid: Workspace) -> Iterator[Fact | Problem]:
     found = [o for root in yaml.parse_all(made.text, later=True) for o in objects_in(root, made.path)]
-    tests = {o.pointer for o in found if _test(o)}
+    # A test of the release: it runs when somebody asks for it. Source: https://helm.sh/docs/topics/chart_tests/
+    tests = {o.pointer for o in found if "test" in o.annotations.get("helm.sh/hook", "")}
     for fact in kubernetes.facts(found, laid, unit.main):
         if isinstance(fact, Fact) and fact.at.pointer.partition("/")[0] in tests:
             yield in_context(fact, Context.TEST)
         else:
             yield fact
-
-
-def _test(found: KubernetesObject) -> bool:
-    """A test of the release: it runs when somebody asks for it.
-
-    Source: https://helm.sh/docs/topics/chart_tests/
-    """
-    return "test" in found.annotations.get("helm.sh/hook", "")
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
@@ -157,19 +150,6 @@ def _placed(unit: Unit, workspace: Workspace) -> tuple[Rendering, Workspace]:
     return made, laid
 
 
-def _written_so(fix: Fix, unit: Unit, workspace: Workspace) -> bool:
-    """Whether the names of Secrets in the fix are written in the chart as they are, not made of the release's name."""
-    texts = [workspace.text(path).text for path in unit.files if workspace.exists(path)]
-    names = [name for edit in fix.edits for name in _SECRET.findall(edit.text)]
-    return all(
-        any(
-            re.search(rf":[ \t]*[\"']?{re.escape(name)}[\"']?[ \t,}}]*$", text, re.MULTILINE)
-            for text in texts
-        )
-        for name in names
-    )  # ours: the name of a Secret
-
-
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The fix of the objects, carried back to the templates and values that they are made of."""
     made, laid = workspace.kept(("helm placed", unit), lambda: _placed(unit, workspace))
@@ -179,9 +159,21 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     fix = kubernetes.write(Unit("kubernetes", (made.path,)), laid, remedy, place)
     if fix is None:
         return None
-    if isinstance(remedy, RequireAuth) and not _written_so(fix, unit, workspace):
-        question = "which Secret holds the credential? Its name depends on the release: write it as the chart's templates do"
-        return Fix(fix.title, (), safety=Safety.VALUE, question=question)
+    if isinstance(remedy, RequireAuth):
+        # Whether the names of Secrets in the fix are written in the chart as they are, not made of the release's
+        # name.
+        texts = [workspace.text(path).text for path in unit.files if workspace.exists(path)]
+        names = [name for edit in fix.edits for name in _SECRET.findall(edit.text)]
+        written_so = all(
+            any(
+                re.search(rf":[ \t]*[\"']?{re.escape(name)}[\"']?[ \t,}}]*$", text, re.MULTILINE)
+                for text in texts
+            )
+            for name in names
+        )
+        if not written_so:
+            question = "which Secret holds the credential? Its name depends on the release: write it as the chart's templates do"
+            return Fix(fix.title, (), safety=Safety.VALUE, question=question)
     edits: list[Edit] = []
     for edit in fix.edits:
         carried = made.edit(edit, workspace)

@@ -88,7 +88,8 @@ def unpacked(folder: str, workspace: Workspace, problems: list[Problem]) -> tupl
         try:
             inner, unread = _unpack(workspace.data(path), budget)
         except (Unreadable, Broken) as error:
-            problems.append(_refused(path, error))
+            refused_why = f"this packed chart is too large: {error}" if isinstance(error, OverBudget) else f"this packed chart cannot be unpacked: {error}"  # fmt: skip
+            problems.append(Problem(path, "read", refused_why, hint=_HINT))
             continue
         problems += [Problem(path, "read", f"{name}: {why}", hint=_HINT) for name, why in unread]
         folders.append(f"{path}!")
@@ -96,11 +97,6 @@ def unpacked(folder: str, workspace: Workspace, problems: list[Problem]) -> tupl
     if not folders:
         return workspace, Packed(main)
     return workspace.with_overlay(files), Packed(main, workspace.text(main).text, tuple(folders))
-
-
-def _refused(path: str, error: Exception) -> Problem:
-    why = f"this packed chart is too large: {error}" if isinstance(error, OverBudget) else f"this packed chart cannot be unpacked: {error}"  # fmt: skip
-    return Problem(path, "read", why, hint=_HINT)
 
 
 def _archives(folder: str, workspace: Workspace, depth: int = 0) -> list[str]:
@@ -116,7 +112,15 @@ def _unpack(data: bytes, budget: Budget, depth: int = 0) -> tuple[dict[str, str]
     found: dict[str, str] = {}
     unread: list[tuple[str, str]] = []
     for member in members(stream_of(io.BytesIO(data), budget), budget):
-        name = _safe(member.name) if member.kind in (tar.FILE, tar.SPARSE) else ""
+        if member.kind in (tar.FILE, tar.SPARSE):
+            # The path below the chart's folder; "" for one that leads out of it.
+            path = posixpath.normpath(member.name.replace("\\", "/"))
+            if path.startswith(("/", "..")) or "\0" in path:
+                name = ""
+            else:
+                name = path.partition("/")[2]
+        else:
+            name = ""
         if not name.endswith((".tgz", *_TEXTS)):
             continue
         if member.kind == tar.SPARSE:
@@ -128,11 +132,3 @@ def _unpack(data: bytes, budget: Budget, depth: int = 0) -> tuple[dict[str, str]
             found |= {f"{name}!/{below}": text for below, text in inner.items()}
             unread += [(f"{name}!/{below}", why) for below, why in more]
     return found, unread
-
-
-def _safe(name: str) -> str:
-    """The path below the chart's folder; "" for one that leads out of it."""
-    path = posixpath.normpath(name.replace("\\", "/"))
-    if path.startswith(("/", "..")) or "\0" in path:
-        return ""
-    return path.partition("/")[2]

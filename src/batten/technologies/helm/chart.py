@@ -77,7 +77,23 @@ def rendered(folder: str, workspace: Workspace, over: Sequence[str] = ()) -> tup
         hint = "list the chart under `ignore:` in batten.yaml, or review the output of `helm template`"
         main = charts.root.path("Chart.yaml")
         problems.append(Problem(main, "read", "its templates do not terminate", hint=hint))
-    made = _joined(charts)
+    # The texts of all templates as one stream, in the order of the tree; what is no YAML is left out and told.
+    pieces: list[Piece] = []
+    parts: list[str] = []
+    length = 0
+    spans: dict[str, Span] = {}
+    for name in [n for n in charts.paths if n in charts.made]:
+        output = charts.made[name]
+        joined_made = "".join(output.parts)
+        if not joined_made.strip() or not _is_yaml(charts, joined_made, output.pieces):
+            continue
+        parts.append("\n---\n")
+        length += 5
+        pieces += [replace(p, start=p.start + length, end=p.end + length) for p in output.pieces]
+        parts.append(joined_made)
+        spans[name] = Span(length, length + len(joined_made))
+        length += len(joined_made)
+    made = Rendering(charts.root.path("Chart.yaml") + "#rendered.yaml", "".join(parts), pieces, parts=spans)
     found = [*problems, *charts.engine.problems]
     return packed.home(made), [packed.told(p) for p in found]
 
@@ -112,26 +128,6 @@ def _load(charts: Charts, name: str) -> Template | None:
     except Unreadable as error:
         charts.problems.append(Problem(path, "parse", str(error), hint=error.hint, line=error.line))
         return None
-
-
-def _joined(charts: Charts) -> Rendering:
-    """The texts of all templates as one stream, in the order of the tree; what is no YAML is left out and told."""
-    pieces: list[Piece] = []
-    parts: list[str] = []
-    length = 0
-    spans: dict[str, Span] = {}
-    for name in [n for n in charts.paths if n in charts.made]:
-        output = charts.made[name]
-        made = "".join(output.parts)
-        if not made.strip() or not _is_yaml(charts, made, output.pieces):
-            continue
-        parts.append("\n---\n")
-        length += 5
-        pieces += [replace(p, start=p.start + length, end=p.end + length) for p in output.pieces]
-        parts.append(made)
-        spans[name] = Span(length, length + len(made))
-        length += len(made)
-    return Rendering(charts.root.path("Chart.yaml") + "#rendered.yaml", "".join(parts), pieces, parts=spans)
 
 
 def _is_yaml(charts: Charts, made: str, pieces: list[Piece]) -> bool:

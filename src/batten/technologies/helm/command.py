@@ -52,7 +52,15 @@ def asked(unit: Unit, workspace: Workspace, own: Rendering, *, doubtful: bool) -
     folder = posixpath.dirname(unit.main)
     try:
         meta = _meta(unit.main, workspace)
-        files = tuple(sorted((_own(folder, meta, workspace) | _laid(unit, workspace)).items()))
+        over: Sequence[str] = given(unit, workspace)
+        files = tuple(
+            sorted(
+                (
+                    _own(folder, meta, workspace)
+                    | {f"values/{n}.yaml": workspace.text(file).text.encode() for n, file in enumerate(over)}
+                ).items()
+            )
+        )
     except (Unreadable, SyntaxProblem, UnicodeEncodeError):
         return None
     texts: list[str] = []
@@ -130,8 +138,3 @@ def _walked(folder: str, workspace: Workspace, depth: int = 0) -> Iterator[str]:
                 yield path
         elif depth < 2 * DEEPEST and name not in (".git", "node_modules"):
             yield from _walked(path, workspace, depth + 1)
-
-
-def _laid(unit: Unit, workspace: Workspace) -> dict[str, bytes]:
-    over: Sequence[str] = given(unit, workspace)
-    return {f"values/{n}.yaml": workspace.text(file).text.encode() for n, file in enumerate(over)}

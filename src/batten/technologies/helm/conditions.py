@@ -30,7 +30,7 @@ def unsafe(edit: Edit, at: Location, workspace: Workspace) -> bool:
         known = max((found.start() for found in _KIND.finditer(text, 0, start)), default=0)
     if not set(_open(text, start)) <= set(_open(text, known)):
         return True
-    margin = _margin(edit.text)
+    margin = min((_indent(line) for line in edit.text.split("\n") if line.strip()), default=0)
     before = [line for line in text[:start].split("\n") if line.strip()]
     after = [line for line in text[start:].split("\n") if line.strip()]
     if any(_makes(line, margin) for line in (*_actions(reversed(before)), *_actions(after))):
@@ -62,10 +62,6 @@ def _open(text: str, end: int) -> list[int]:
         elif found:
             found.pop()
     return found
-
-
-def _margin(text: str) -> int:
-    return min((_indent(line) for line in text.split("\n") if line.strip()), default=0)
 
 
 def _indent(line: str) -> int:

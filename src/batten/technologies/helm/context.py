@@ -98,11 +98,15 @@ _MOST_FILES = 1000
 
 def contexts(root: Chart, values: Value, release: str, workspace: Workspace) -> dict[str, Value]:
     """What the templates of each chart of a tree are given, by the chart's full name."""
+    version = wrapped({"Version": _KUBERNETES, "GitVersion": _KUBERNETES, "Major": _MAJOR, "Minor": _MINOR})
+    version.made = (Chunk(_KUBERNETES),)
+    apis = wrapped(sorted(_APIS))
+    apis.methods = (Method("Has", lambda a: Value(bool(a) and a[0].text in _APIS)),)
     shared = {
         "Release": wrapped(
             {"Name": release, "Namespace": "default", "Service": "Helm", "IsInstall": True, "IsUpgrade": False, "Revision": 1}
         ),
-        "Capabilities": _capabilities(),
+        "Capabilities": Value({"KubeVersion": version, "APIVersions": apis, "HelmVersion": wrapped(_HELM)}),
     }  # fmt: skip
     made: dict[str, Value] = {}
     _context(root, values, shared, workspace, made)
@@ -113,17 +117,6 @@ def _context(
     chart: Chart, values: Value, shared: dict[str, Value], workspace: Workspace, made: dict[str, Value]
 ) -> Value:
     below = {b.name: _context(b, get(values, b.name), shared, workspace, made) for b in chart.below}
-    own = {
-        "Values": values,
-        "Chart": _about(chart),
-        "Files": _files(chart, workspace),
-        "Subcharts": Value(below),
-    }
-    made[chart.full] = Value({**shared, **own})
-    return made[chart.full]
-
-
-def _about(chart: Chart) -> Value:
     said = chart.meta.data if isinstance(chart.meta.data, dict) else {}
     words = {("API" + k[3:] if k.startswith("api") else k[:1].upper() + k[1:]): v for k, v in said.items()}
     absent = wrapped(_ABSENT).data
@@ -131,17 +124,16 @@ def _about(chart: Chart) -> Value:
     known = {
         k: Value(v.text, v.origin) if isinstance(absent.get(k, v).data, str) else v for k, v in words.items()
     }
-    return Value(
-        {**absent, **known, "Name": Value(chart.name), "IsRoot": Value("/charts/" not in chart.full)}
-    )
-
-
-def _capabilities() -> Value:
-    version = wrapped({"Version": _KUBERNETES, "GitVersion": _KUBERNETES, "Major": _MAJOR, "Minor": _MINOR})
-    version.made = (Chunk(_KUBERNETES),)
-    apis = wrapped(sorted(_APIS))
-    apis.methods = (Method("Has", lambda a: Value(bool(a) and a[0].text in _APIS)),)
-    return Value({"KubeVersion": version, "APIVersions": apis, "HelmVersion": wrapped(_HELM)})
+    own = {
+        "Values": values,
+        "Chart": Value(
+            {**absent, **known, "Name": Value(chart.name), "IsRoot": Value("/charts/" not in chart.full)}
+        ),
+        "Files": _files(chart, workspace),
+        "Subcharts": Value(below),
+    }
+    made[chart.full] = Value({**shared, **own})
+    return made[chart.full]
 
 
 def _files(chart: Chart, workspace: Workspace) -> Value:
@@ -191,7 +183,9 @@ def _globbed(chart: Chart, pattern: str, workspace: Workspace) -> Value:
     found = {p: _file(chart, p, workspace) for p in named_so}
     made = Value(found).weighed()
     named = {posixpath.basename(p): v for p, v in found.items()}
-    encoded = {n: _encoded(v) for n, v in named.items()}
+    encoded = {
+        n: (v if v.vague else Value(base64.b64encode(v.text.encode()).decode())) for n, v in named.items()
+    }
 
     def got(arguments: Sequence[Value]) -> Value:
         return found.get(arguments[0].text, Value("")) if arguments else Value("")
@@ -208,10 +202,6 @@ def _globbed(chart: Chart, pattern: str, workspace: Workspace) -> Value:
 def _lines(named: dict[str, Value]) -> Value:
     chunks = tuple(yaml_chunks(Value(named)))
     return Value("".join(c.text for c in chunks), None, chunks)
-
-
-def _encoded(value: Value) -> Value:
-    return value if value.vague else Value(base64.b64encode(value.text.encode()).decode())
 
 
 def _walked(chart: Chart, workspace: Workspace, below: str = "", depth: int = 0) -> list[str]:

@@ -104,7 +104,10 @@ def _imported(chart: Chart) -> None:
             for source, target in _imports(dependency):
                 found = path_of(told, source)
                 if isinstance(found.data, dict):
-                    chart.values = overlaid(_nested(target, copied(found)), chart.values)
+                    value = copied(found)
+                    for key in reversed([k for k in target.split(".") if k]):
+                        value = Value({key: value})
+                    chart.values = overlaid(value, chart.values)
 
 
 def _imports(dependency: Value) -> Iterator[tuple[str, str]]:
@@ -114,9 +117,3 @@ def _imports(dependency: Value) -> Iterator[tuple[str, str]]:
             yield text_of(row, "child"), text_of(row, "parent")
         else:
             yield f"exports.{row.text}", "."
-
-
-def _nested(dotted: str, value: Value) -> Value:
-    for key in reversed([k for k in dotted.split(".") if k]):
-        value = Value({key: value})
-    return value

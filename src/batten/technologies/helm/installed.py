@@ -13,7 +13,7 @@ from batten.formats import Mapping, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.tree import Node
 from batten.model import Context, Location
 from batten.technologies import Use
-from batten.technologies._deployment.commands import Command, commands
+from batten.technologies._deployment.commands import commands
 
 _MOST = 10  # lists of values of one chart
 _NAMED = re.compile(
@@ -36,7 +36,15 @@ def lists(folder: str, workspace: Workspace) -> tuple[Use, ...]:
 
 def _lists(folder: str, workspace: Workspace) -> Iterator[Use]:
     told = [*_commanded(folder, workspace), *_released(folder, workspace), *_applied(folder, workspace)]
-    found = {files: shown for files, shown in reversed(told) if all(_deployed(f) for f in files)}
+    # Whether no word of the file's own name says that it is for development or tests.
+    found = {
+        files: shown
+        for files, shown in reversed(told)
+        if all(
+            all(Context.named(word) is None for word in re.split(r"[._-]", posixpath.basename(f))[:-1])
+            for f in files
+        )
+    }
     used = {file for files in found for file in files}
     found |= {(f,): Location(f, "") for f in _named(folder, workspace) if f not in used}
     main = posixpath.join(folder, "Chart.yaml")
@@ -58,32 +66,26 @@ def _of_production(name: str) -> bool:
     return (_NAMED.fullmatch(name) or _OF_FOLDER.fullmatch(name)) is not None
 
 
-def _deployed(file: str) -> bool:
-    """Whether no word of the file's own name says that it is for development or tests."""
-    return all(Context.named(word) is None for word in re.split(r"[._-]", posixpath.basename(file))[:-1])
-
-
 def _commanded(folder: str, workspace: Workspace) -> Iterator[Values]:
     above = posixpath.dirname(folder)
     for command in (*commands(folder, workspace), *commands(above, workspace)):
-        if command.program == "helm" and _INSTALLS & set(command.words) and _of_chart(command, folder):
-            given = command.values("-f", "--values")
-            names = [name for value in given for name in value.split(",")]
-            files = command.paths(names, above, workspace)
-            if files is not None and (files or command.automatic):
-                yield files, command.at
-
-
-def _of_chart(command: Command, folder: str) -> bool:
-    """Whether one of its words is the chart's folder, as the command's own folder, the root or the folder above sees it."""
-    homes = (posixpath.dirname(command.at.source), "", posixpath.dirname(folder))
-    own = folder or "."
-    return any(
-        posixpath.normpath(posixpath.join(home, word)) == own
-        for home in homes
-        for word in command.words
-        if not word.startswith("-")
-    )
+        if command.program == "helm" and (_INSTALLS & set(command.words)):
+            # Whether one of its words is the chart's folder, as the command's own folder, the root or the folder
+            # above sees it.
+            homes = (posixpath.dirname(command.at.source), "", posixpath.dirname(folder))
+            own = folder or "."
+            of_chart = any(
+                posixpath.normpath(posixpath.join(home, word)) == own
+                for home in homes
+                for word in command.words
+                if not word.startswith("-")
+            )
+            if of_chart:
+                given = command.values("-f", "--values")
+                names = [name for value in given for name in value.split(",")]
+                files = command.paths(names, above, workspace)
+                if files is not None and (files or command.automatic):
+                    yield files, command.at
 
 
 def _released(folder: str, workspace: Workspace) -> Iterator[Values]:
@@ -108,24 +110,28 @@ def _applied(folder: str, workspace: Workspace) -> Iterator[Values]:
     """
     for path in workspace.kept(("helm applications",), lambda: tuple(_applications(workspace))):
         for root in _documents(path, workspace):
-            for named in _of_application(root, folder):
-                yield from _there(named, path, workspace)
+            spec = root.mapping("spec")
+            for source in (
+                *_items(spec, "sources"),
+                *filter(None, [spec.mapping("source") if spec else None]),
+            ):
+                if posixpath.normpath(source.text("path") or "") == (folder or "."):
+                    beside = posixpath.join(folder, "Chart.yaml")
+                    named = [(beside, word) for word in _words(source.mapping("helm"), "valueFiles")]
+                    yield from _there(named, path, workspace)
 
 
 def _applications(workspace: Workspace) -> Iterator[str]:
     """Files in the root and in folders for such things that name files of values."""
     homes = ("", *(f for f in workspace.entries("") if posixpath.basename(f) in _APPLICATIONS))
     for path in (p for home in homes for p in workspace.entries(home) if p.endswith((".yaml", ".yml"))):
-        if workspace.exists(path) and _shows_values(path, workspace):
-            yield path
-
-
-def _of_application(root: Mapping, folder: str) -> Iterator[list[tuple[str, str]]]:
-    spec = root.mapping("spec")
-    for source in (*_items(spec, "sources"), *filter(None, [spec.mapping("source") if spec else None])):
-        if posixpath.normpath(source.text("path") or "") == (folder or "."):
-            beside = posixpath.join(folder, "Chart.yaml")
-            yield [(beside, word) for word in _words(source.mapping("helm"), "valueFiles")]
+        if workspace.exists(path):
+            try:
+                shows_values = "valueFiles:" in workspace.text(path).text
+            except Unreadable:
+                shows_values = False
+            if shows_values:
+                yield path
 
 
 def _there(named: list[tuple[str, str]], path: str, workspace: Workspace) -> Iterator[Values]:
@@ -134,13 +140,6 @@ def _there(named: list[tuple[str, str]], path: str, workspace: Workspace) -> Ite
     files = [path for path in found if path is not None and workspace.exists(path)]
     if files and len(files) == len(named):
         yield tuple(files), Location(path, "")
-
-
-def _shows_values(path: str, workspace: Workspace) -> bool:
-    try:
-        return "valueFiles:" in workspace.text(path).text
-    except Unreadable:
-        return False
 
 
 def _documents(path: str, workspace: Workspace) -> Iterator[Mapping]:

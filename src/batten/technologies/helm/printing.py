@@ -96,25 +96,23 @@ def _formatted(form: str, values: Sequence[Value]) -> Iterator[Chunk]:
         if used >= len(values) or verb == "!":
             yield Chunk(f"%!{verb}(MISSING)")
             continue
-        yield from _verb(values[used], verb, flags, int(width or 0), precision)
+        value = values[used]
+        verb_width = int(width or 0)
+        plain = verb in "sv" and not verb_width and precision is None
+        if value.unknown or (plain and isinstance(value.data, str)):
+            yield from value.chunks()
+        else:
+            text = _written(value.data, verb, flags, precision)
+            zeros = "0" in flags and "-" not in flags and isinstance(value.data, (int, float))
+            if zeros and text[:1] in "+-" and verb_width > len(text):
+                text = text[0] + text[1:].rjust(verb_width - 1, "0")
+            padded = text.ljust(verb_width) if "-" in flags else text.rjust(verb_width, "0" if zeros else " ")
+            yield Chunk(padded, value.origin, value.vague)
         used += 1
     if at < len(form):
         yield Chunk(form[at:])
     if used < len(values) and not indexed:
         yield Chunk("%!(EXTRA " + ", ".join(f"{_type(v)}={v.text}" for v in values[used:]) + ")")
-
-
-def _verb(value: Value, verb: str, flags: str, width: int, precision: str | None) -> Iterator[Chunk]:
-    plain = verb in "sv" and not width and precision is None
-    if value.unknown or (plain and isinstance(value.data, str)):
-        yield from value.chunks()
-        return
-    text = _written(value.data, verb, flags, precision)
-    zeros = "0" in flags and "-" not in flags and isinstance(value.data, (int, float))
-    if zeros and text[:1] in "+-" and width > len(text):
-        text = text[0] + text[1:].rjust(width - 1, "0")
-    padded = text.ljust(width) if "-" in flags else text.rjust(width, "0" if zeros else " ")
-    yield Chunk(padded, value.origin, value.vague)
 
 
 def _written(data: Data, verb: str, flags: str, precision: str | None) -> str:
@@ -140,7 +138,12 @@ def _written(data: Data, verb: str, flags: str, precision: str | None) -> str:
         case bool(), _:
             return f"%!{verb}(bool={printed(data)})"
         case int(), _:
-            return _whole(data, verb, flags)
+            signs = {"d": "d", "v": "d", "x": "x", "X": "X", "o": "o", "b": "b"}
+            if verb in signs:
+                return format(data, ("+" if "+" in flags else "") + signs[verb])
+            if verb in "cq" and 0 <= data < 0x110000:
+                return chr(data) if verb == "c" else f"'{chr(data)}'"
+            return f"U+{data:04X}" if verb == "U" else f"%!{verb}({TYPES[type(data)]}={data})"
         case float(), _:
             return _float(data, verb, flags, digits)
         case _, "v":
@@ -159,15 +162,6 @@ def _string(data: str, verb: str, digits: int | None) -> str:
             made = kept.encode().hex()
             return made.upper() if verb == "X" else made
     return f"%!{verb}(string={data})"
-
-
-def _whole(data: int, verb: str, flags: str) -> str:
-    signs = {"d": "d", "v": "d", "x": "x", "X": "X", "o": "o", "b": "b"}
-    if verb in signs:
-        return format(data, ("+" if "+" in flags else "") + signs[verb])
-    if verb in "cq" and 0 <= data < 0x110000:
-        return chr(data) if verb == "c" else f"'{chr(data)}'"
-    return f"U+{data:04X}" if verb == "U" else f"%!{verb}({TYPES[type(data)]}={data})"
 
 
 def _float(data: float, verb: str, flags: str, digits: int | None) -> str:

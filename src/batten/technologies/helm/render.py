@@ -93,7 +93,11 @@ class Engine:
         """A later definition replaces an earlier one, unless there is nothing in it."""
         for item in _blocks(template.items):
             if item.kind in ("define", "block") and (
-                item.name not in self.named or _anything(item, template.text)
+                item.name not in self.named
+                or any(
+                    not isinstance(i, Text) or template.text[i.span.start : i.span.end].strip()
+                    for i in item.body
+                )
             ):
                 body = Template(template.source, template.text, item.body, template.inline, template.origin)
                 self.named[item.name] = body
@@ -126,7 +130,12 @@ class Engine:
                     text = Chunk(template.text[span.start : span.end], template.origin)
                     output.add(text, template.source, span, exact=not template.inline)
                 case Action(span, pipeline):
-                    self._action(pipeline, template, scope, span, output)
+                    value = self._pipeline(pipeline, template, scope, span)
+                    if not pipeline.variables:
+                        if value.data is None and output.within:
+                            value = UNKNOWN_VALUE  # whoever installs the chart must say it
+                        for chunk in value.chunks():
+                            output.add(chunk, template.source, span)
                 case Jump(kind):
                     return kind
                 case Block():
@@ -134,17 +143,6 @@ class Engine:
                     if jump:
                         return jump
         return ""
-
-    def _action(
-        self, pipeline: Pipeline, template: Template, scope: Scope, span: Span, output: Output
-    ) -> None:
-        value = self._pipeline(pipeline, template, scope, span)
-        if pipeline.variables:
-            return
-        if value.data is None and output.within:
-            value = UNKNOWN_VALUE  # whoever installs the chart must say it
-        for chunk in value.chunks():
-            output.add(chunk, template.source, span)
 
     def _block(self, block: Block, template: Template, scope: Scope, output: Output) -> str:
         if block.kind == "define" or block.pipeline is None:
@@ -156,7 +154,14 @@ class Engine:
             if named is not None:
                 self._items(named.items, named, Scope(value, {"$": value}), output)
         elif value.unknown:
-            output.add(_hole(block, template, output), template.source, block.span)
+            # What stands for a block of which is not known whether it is there: a word in a line, or a remark of
+            # lines.
+            lines = any(
+                isinstance(i, Text) and "\n" in template.text[i.span.start : i.span.end] for i in block.body
+            )
+            nested = any(isinstance(i, Block) for i in block.body)
+            text = HOLE if output.within and not lines and not nested else f" # {HOLE}\n"
+            output.add(Chunk(text, None, True), template.source, block.span)
         elif block.kind == "range" and value.true:
             self._range(block, value, template, inner, output)
         elif value.true:
@@ -192,7 +197,18 @@ class Engine:
     def _call(self, call: Call, piped: Value | None, template: Template, scope: Scope, span: Span) -> Value:
         extra = [] if piped is None else [piped]
         if call.term is None and call.name in ("and", "or"):
-            return self._logic(call, extra, template, scope, span)
+            # The first that decides; one that is not known leaves it open, unless a later one decides.
+            stops = call.name == "or"
+            value, unknown = NIL, False
+            for argument in (*call.arguments, *extra):
+                value = (
+                    argument if isinstance(argument, Value) else self._term(argument, template, scope, span)
+                )
+                if value.unknown:
+                    unknown = True
+                elif value.true is stops:
+                    return UNKNOWN_VALUE if unknown and stops else value
+            return UNKNOWN_VALUE if unknown else value
         arguments = [self._term(a, template, scope, span) for a in call.arguments] + extra
         if call.term is not None:
             return self._term(call.term, template, scope, span, arguments)
@@ -205,22 +221,23 @@ class Engine:
         self.made += len(made.data) if isinstance(made.data, str) else 0
         return made
 
-    def _logic(self, call: Call, extra: list[Value], template: Template, scope: Scope, span: Span) -> Value:
-        """The first that decides; one that is not known leaves it open, unless a later one decides."""
-        stops = call.name == "or"
-        value, unknown = NIL, False
-        for argument in (*call.arguments, *extra):
-            value = argument if isinstance(argument, Value) else self._term(argument, template, scope, span)
-            if value.unknown:
-                unknown = True
-            elif value.true is stops:
-                return UNKNOWN_VALUE if unknown and stops else value
-        return UNKNOWN_VALUE if unknown else value
-
     def _included(self, name: str, arguments: list[Value], template: Template, span: Span) -> Value:
         first, context = (*arguments, NIL, NIL)[:2]
         if name == "tpl":
-            return self._inlined(first, context, template, span)
+            # A text that is a template. What it defines is its own.
+            if first.unknown or "{{" not in first.text:
+                return first
+            text = first.text
+            try:
+                inlined_found = Template(template.source, text, parse(text), True, first.origin)
+            except SyntaxProblem as error:
+                self.tell(template, span, f"`tpl` gets an invalid template: {error}", text)
+                return UNKNOWN_VALUE
+            known = dict(self.named) if "define" in text else self.named
+            self._define(inlined_found)
+            made = self._run(inlined_found, context)
+            self.named = known
+            return made
         found = None if first.unknown else self.named.get(first.text)
         if found is None:
             if not first.vague:
@@ -228,22 +245,6 @@ class Engine:
                 self.tell(template, span, message, f"include {first.text}")
             return UNKNOWN_VALUE
         return self._run(found, context)
-
-    def _inlined(self, first: Value, context: Value, template: Template, span: Span) -> Value:
-        """A text that is a template. What it defines is its own."""
-        if first.unknown or "{{" not in first.text:
-            return first
-        text = first.text
-        try:
-            found = Template(template.source, text, parse(text), True, first.origin)
-        except SyntaxProblem as error:
-            self.tell(template, span, f"`tpl` gets an invalid template: {error}", text)
-            return UNKNOWN_VALUE
-        known = dict(self.named) if "define" in text else self.named
-        self._define(found)
-        made = self._run(found, context)
-        self.named = known
-        return made
 
     def _run(self, found: Template, context: Value) -> Value:
         if self.depth >= _DEEPEST:
@@ -267,7 +268,18 @@ class Engine:
             case Call():
                 return self._call(term, None, template, scope, span)
             case Fields(of, names):
-                return _field(self._holder(of, template, scope, span), names, arguments)
+                field_value = self._holder(of, template, scope, span)
+                for number, name in enumerate(names):
+                    method = next((m for m in field_value.methods if m.name == name), None)
+                    if method is not None:
+                        field_value = method.call(arguments if number == len(names) - 1 else ())
+                    elif field_value.data is None and number == 0:
+                        return NIL  # a variable, or what stands in parentheses, has no fields when it is nil
+                    elif not isinstance(field_value.data, dict):
+                        return UNKNOWN_VALUE  # helm stops here: what the value is, only who installs the chart can say
+                    else:
+                        field_value = field_value.data.get(name, NIL)
+                return field_value
 
     def _holder(self, of: str | Pipeline, template: Template, scope: Scope, span: Span) -> Value:
         if isinstance(of, Pipeline):
@@ -276,14 +288,6 @@ class Engine:
             return scope.dot
         holder = scope.holder(of)
         return UNKNOWN_VALUE if holder is None else holder[of]
-
-
-def _hole(block: Block, template: Template, output: Output) -> Chunk:
-    """What stands for a block of which is not known whether it is there: a word in a line, or a remark of lines."""
-    lines = any(isinstance(i, Text) and "\n" in template.text[i.span.start : i.span.end] for i in block.body)
-    nested = any(isinstance(i, Block) for i in block.body)
-    text = HOLE if output.within and not lines and not nested else f" # {HOLE}\n"
-    return Chunk(text, None, True)
 
 
 def _turns(value: Value) -> Sequence[tuple[Value, Value]]:
@@ -297,20 +301,6 @@ def _turns(value: Value) -> Sequence[tuple[Value, Value]]:
     return []
 
 
-def _field(value: Value, names: tuple[str, ...], arguments: Sequence[Value] = ()) -> Value:
-    for number, name in enumerate(names):
-        method = next((m for m in value.methods if m.name == name), None)
-        if method is not None:
-            value = method.call(arguments if number == len(names) - 1 else ())
-        elif value.data is None and number == 0:
-            return NIL  # a variable, or what stands in parentheses, has no fields when it is nil
-        elif not isinstance(value.data, dict):
-            return UNKNOWN_VALUE  # helm stops here: what the value is, only who installs the chart can say
-        else:
-            value = value.data.get(name, NIL)
-    return value
-
-
 def _blocks(items: Sequence[Item]) -> Iterator[Block]:
     """The definitions of a file; `block` may stand in other blocks."""
     for item in items:
@@ -318,7 +308,3 @@ def _blocks(items: Sequence[Item]) -> Iterator[Block]:
             yield item
             yield from _blocks(item.body)
             yield from _blocks(item.other)
-
-
-def _anything(block: Block, text: str) -> bool:
-    return any(not isinstance(i, Text) or text[i.span.start : i.span.end].strip() for i in block.body)

@@ -136,7 +136,16 @@ def _parsed(text: str) -> list[Item]:
             here.append(made)
             stack.append((made, False))
         elif keyword == "else":
-            _else(stack, span, text, rest)
+            if not stack:
+                raise SyntaxProblem("this `else` has no opening block", span.start, "remove it")
+            block, _ = stack[-1]
+            stack[-1] = (block, True)
+            more = re.match(r"\s*(if|with)\b", text[rest.start : rest.end])
+            if more:
+                else_made = _block(more[1], span, text, Span(rest.start + more.end(), rest.end))
+                else_made.chained = True
+                block.other.append(else_made)
+                stack.append((else_made, False))
         elif keyword == "end":
             if not stack:
                 raise SyntaxProblem("this `end` has no opening block", span.start, "remove it")
@@ -145,19 +154,17 @@ def _parsed(text: str) -> list[Item]:
         elif keyword in ("break", "continue"):
             here.append(Jump(keyword))
         else:
-            here.append(_action(keyword, span, text, rest, inner))
+            if keyword != "template":
+                action = Action(span, pipeline(text, inner))
+            else:
+                read = pipeline(text, rest)
+                first = read.calls[0]
+                arguments = (first.term, *first.arguments) if first.term is not None else first.arguments
+                action = Action(span, Pipeline((Call("include", None, tuple(arguments)), *read.calls[1:])))
+            here.append(action)
     if stack:
         raise SyntaxProblem(f"this `{stack[-1][0].kind}` has no `end`", stack[-1][0].span.start, "close it")
     return top
-
-
-def _action(keyword: str, span: Span, text: str, rest: Span, inner: Span) -> Action:
-    if keyword != "template":
-        return Action(span, pipeline(text, inner))
-    read = pipeline(text, rest)
-    first = read.calls[0]
-    arguments = (first.term, *first.arguments) if first.term is not None else first.arguments
-    return Action(span, Pipeline((Call("include", None, tuple(arguments)), *read.calls[1:])))
 
 
 def _block(keyword: str, span: Span, text: str, rest: Span) -> Block:
@@ -169,19 +176,6 @@ def _block(keyword: str, span: Span, text: str, rest: Span) -> Block:
         given = pipeline(text, after) if keyword == "block" and len(tokens) > 1 else None
         return Block(keyword, span, given, str(_string(tokens[0])))
     return Block(keyword, span, pipeline(text, rest))
-
-
-def _else(stack: list[tuple[Block, bool]], span: Span, text: str, rest: Span) -> None:
-    if not stack:
-        raise SyntaxProblem("this `else` has no opening block", span.start, "remove it")
-    block, _ = stack[-1]
-    stack[-1] = (block, True)
-    more = re.match(r"\s*(if|with)\b", text[rest.start : rest.end])
-    if more:
-        made = _block(more[1], span, text, Span(rest.start + more.end(), rest.end))
-        made.chained = True
-        block.other.append(made)
-        stack.append((made, False))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, Span, Span]]:
@@ -199,24 +193,22 @@ def _pieces(text: str) -> Iterator[tuple[str, Span, Span]]:
         if start < 0:
             return
         inner = start + (3 if trims else 2)
-        close = _close(text, inner)
+        close_at = inner
+        comment = re.compile(r"\s*/\*").match(text, close_at)
+        if comment:
+            close_at = text.find("*/", comment.end())
+            close_at = len(text) if close_at < 0 else close_at
+        found = _INSIDE.match(text, close_at)
+        if found is not None and text.startswith("}}", found.end()):
+            close = found.end()
+        else:
+            raise SyntaxProblem("an action is not closed", max(text.rfind("{{"), 0), "close it with `}}`")
         trimmed = text[close - 1] == "-" and text[close - 2 : close - 1] in (" ", "\t", "\r", "\n", "/")
         if not _COMMENT.fullmatch(text, inner, close - trimmed):
             yield "action", Span(start, close + 2), Span(inner, close - trimmed)
         at = close + 2
         while trimmed and at < len(text) and text[at] in " \t\r\n":
             at += 1
-
-
-def _close(text: str, at: int) -> int:
-    comment = re.compile(r"\s*/\*").match(text, at)
-    if comment:
-        at = text.find("*/", comment.end())
-        at = len(text) if at < 0 else at
-    found = _INSIDE.match(text, at)
-    if found is not None and text.startswith("}}", found.end()):
-        return found.end()
-    raise SyntaxProblem("an action is not closed", max(text.rfind("{{"), 0), "close it with `}}`")
 
 
 def _tokens(text: str, span: Span) -> Iterator[Token]:

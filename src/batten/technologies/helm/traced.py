@@ -93,18 +93,7 @@ def traced(texts: Sequence[str], own: Rendering, main: str, workspace: Workspace
         for p in _documents(name, own.text[span.start : span.end], span.start)
     ]
     made = _Text(own)
-    for _, part, beside in sorted(_matched(list(_helms(texts)), ours), key=lambda row: row[0]):
-        made.mark("\n---\n")
-        if beside is not None and beside.bare == part.bare:
-            made.copy(beside.start, beside.start + len(beside.text))
-        elif beside is not None:
-            _mixed(part, beside, made, holes=len(texts) == 1)
-        else:
-            _aligned(part, made, main, workspace)
-    return Rendering(own.path, "".join(made.parts), made.pieces)
-
-
-def _helms(texts: Sequence[str]) -> Iterator[Part]:
+    helms: list[Part] = []
     lines = [text.split("\n") for text in texts]
     differ = (
         {n for n, pair in enumerate(zip(*lines, strict=False)) if len(set(pair)) > 1}
@@ -117,9 +106,23 @@ def _helms(texts: Sequence[str]) -> Iterator[Part]:
         first = texts[0].count("\n", 0, found.end())
         text = texts[0][found.end() : after].rstrip("\n") + "\n"
         count = text.count("\n") + 1
-        yield Part(
-            found[1], text, found.end(), frozenset(n - first for n in differ if first <= n < first + count)
+        helms.append(
+            Part(
+                found[1],
+                text,
+                found.end(),
+                frozenset(n - first for n in differ if first <= n < first + count),
+            )
         )
+    for _, part, beside in sorted(_matched(helms, ours), key=lambda row: row[0]):
+        made.mark("\n---\n")
+        if beside is not None and beside.bare == part.bare:
+            made.copy(beside.start, beside.start + len(beside.text))
+        elif beside is not None:
+            _mixed(part, beside, made, holes=len(texts) == 1)
+        else:
+            _aligned(part, made, main, workspace)
+    return Rendering(own.path, "".join(made.parts), made.pieces)
 
 
 def _documents(name: str, text: str, start: int) -> Iterator[Part]:

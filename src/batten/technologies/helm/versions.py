@@ -107,13 +107,11 @@ def _holds(part: re.Match[str], found: Version) -> bool:
         case "!=":
             return one != two if whole else not inside
         case "^":
-            return one >= two and _caret(found.numbers, given)
+            if not (one >= two):
+                return False
+            # Up to the next change of the first number that is not zero.
+            fixed = next((n + 1 for n, number in enumerate(given) if number), len(given))
+            return found.numbers[:fixed] == tuple(given[:fixed])
         case "~" | "~>":
             return one >= two and found.numbers[: min(len(given), 2)] == tuple(given[:2])
     return one == two if whole else inside
-
-
-def _caret(numbers: tuple[int, int, int], given: list[int]) -> bool:
-    """Up to the next change of the first number that is not zero."""
-    fixed = next((n + 1 for n, number in enumerate(given) if number), len(given))
-    return numbers[:fixed] == tuple(given[:fixed])

@@ -65,23 +65,19 @@ def yaml_chunks(value: Value, indent: int = 0, column: int = 0) -> Iterator[Chun
             below = value.data[key]
             written = _key(key)
             yield Chunk(("\n" + pad if number else "") + written + ":", below.origin, below.unknown)
-            yield from _below(below, indent, indent + len(written) + 1)
+            if isinstance(below.data, (dict, list)) and below.data:
+                deeper = indent + 2 if isinstance(below.data, dict) else indent
+                yield Chunk("\n" + " " * deeper, below.origin)
+                yield from yaml_chunks(below, deeper)
+            else:
+                yield Chunk(" ")
+                yield scalar(below, indent + 2, indent + len(written) + 1)
     elif isinstance(value.data, list) and value.data:
         for number, item in enumerate(value.data):
             yield Chunk(("\n" + pad if number else "") + "- ", item.origin)
             yield from yaml_chunks(item, indent + 2, indent + 1)
     else:
         yield scalar(value, indent or 2, column)
-
-
-def _below(below: Value, indent: int, column: int) -> Iterator[Chunk]:
-    if isinstance(below.data, (dict, list)) and below.data:
-        deeper = indent + 2 if isinstance(below.data, dict) else indent
-        yield Chunk("\n" + " " * deeper, below.origin)
-        yield from yaml_chunks(below, deeper)
-    else:
-        yield Chunk(" ")
-        yield scalar(below, indent + 2, column)
 
 
 def scalar(value: Value, indent: int, column: int) -> Chunk:

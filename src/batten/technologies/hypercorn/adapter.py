@@ -146,20 +146,18 @@ def _listeners(given: dict[str, Given]) -> Iterator[Listener]:
         if not port.isdigit() or address.startswith(("unix:", "fd:")):
             continue
         at = bound.at if bound is not None else certificate.at
+        found = given.get("server_names")
         yield Listener(
             Location(at.source, f"bind[{address}]", at.span),
             address=Setting(host.strip("[]") or "0.0.0.0", at),
             port=Setting(int(port), at),
             tls=Setting(True, certificate.at),
-            names=_names(given),
+            names=tuple(map(str, found.plain))
+            if found is not None and isinstance(found.plain, tuple)
+            else (),
             ciphers=Setting(str(ciphers.plain), ciphers.at) if ciphers is not None else None,
             certificate=Setting(certificate.plain, certificate.at),
         )
-
-
-def _names(given: dict[str, Given]) -> tuple[str, ...]:
-    found = given.get("server_names")
-    return tuple(map(str, found.plain)) if found is not None and isinstance(found.plain, tuple) else ()
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

@@ -64,17 +64,33 @@ def store(told: Told, service: str = "") -> Store | None:
         return None
     at = told.word("listeners").at
     beyond = [d for d in found or () if not d.local]
+    dangerous: list[Setting[Switch]] = []
+    everyone = told.truth("allow.everyone.if.no.acl.found", False)
+    if everyone.known(False):
+        dangerous.append(Setting(Switch.ALLOW_EVERYONE, everyone.at))
+    users = told.word("super.users", "")
+    if "User:ANONYMOUS" in users.known(""):
+        dangerous.append(Setting(Switch.ANONYMOUS_SUPER_USER, users.at))
+    addresses_at = told.word("listeners").at
+    if found is None:
+        addresses: Setting[tuple[str, ...]] = Setting(UNKNOWN, addresses_at)
+    elif not beyond:
+        addresses = Setting(tuple(d.host for d in found), addresses_at)
+    elif "listeners" not in told.found or not beyond[0].host:
+        addresses = Setting(ABSENT, addresses_at, ("*",))
+    else:
+        addresses = Setting((beyond[0].host,), addresses_at)
     return Store(
         told.at,
         product="kafka",
         authentication=_authentication(told, found, beyond, at),
-        addresses=_addresses(told, found, beyond),
+        addresses=addresses,
         port=Setting(UNKNOWN if found is None else found[0].port, at),
         version=told.version,
         default_credentials=default_credentials(told),
         tls=Setting(UNKNOWN if found is None else any(d.protocol.endswith("SSL") for d in found), at),
         plain=_plain(beyond, at),
-        dangerous=tuple(_dangerous(told)),
+        dangerous=tuple(dangerous),
         service=service,
         configured_by=(told.path,),
     )
@@ -96,26 +112,6 @@ def _authentication(told: Told, found: list[Door] | None, beyond: list[Door], at
         if door.protocol == "PLAINTEXT" or (door.protocol == "SSL" and not asks):
             return told.absent("listeners", False) if at.kind.value == "block" else Setting(False, at)
     return Setting(True, at)
-
-
-def _addresses(told: Told, found: list[Door] | None, beyond: list[Door]) -> Setting[tuple[str, ...]]:
-    at = told.word("listeners").at
-    if found is None:
-        return Setting(UNKNOWN, at)
-    if not beyond:
-        return Setting(tuple(d.host for d in found), at)
-    if "listeners" not in told.found or not beyond[0].host:
-        return Setting(ABSENT, at, ("*",))
-    return Setting((beyond[0].host,), at)
-
-
-def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    everyone = told.truth("allow.everyone.if.no.acl.found", False)
-    if everyone.known(False):
-        yield Setting(Switch.ALLOW_EVERYONE, everyone.at)
-    users = told.word("super.users", "")
-    if "User:ANONYMOUS" in users.known(""):
-        yield Setting(Switch.ANONYMOUS_SUPER_USER, users.at)
 
 
 def facts(told: Told) -> Iterator[Fact]:

@@ -56,7 +56,16 @@ def facts(told: Told) -> Iterator[Fact]:
         found = _CLIENT.fullmatch(given.key)
         if found is not None:
             yield from _client(told, found["client"], found["key"], given)
-    tried = _for_one_machine(told)
+    # Whether all applications of the realm are on the machine of who uses them: every address of theirs is.
+    written = [
+        word
+        for given in told.found.values()
+        if _PLACES.fullmatch(given.key)
+        for word in listed(given.value)
+        if word and not word.startswith(("/", "${authBaseUrl}", "${authAdminUrl}", "+"))
+    ]
+    hosts = [machine_found["host"] if (machine_found := _ADDRESS.match(word)) else "" for word in written]
+    tried = bool(hosts) and all(_HERE.fullmatch(host) for host in hosts)
     for secret in secrets(g for g in told.found.values() if _SECRET.fullmatch(g.key) and g.value):
         inside = tried and _INSIDE.match(secret.at.pointer) is not None
         yield in_context(secret, Context.DEVELOPMENT) if inside else secret
@@ -67,19 +76,6 @@ def facts(told: Told) -> Iterator[Fact]:
 _ADDRESS = re.compile(r"https?://(?P<host>\[[^\]]*\]|[^/:?#\s]*)")
 _HERE = re.compile(r"localhost|(?:[\w-]+\.)+(?:localhost|test)|127(?:\.\d{1,3}){3}|\[::1\]", re.IGNORECASE)
 _PLACES = re.compile(r"(?:\[\d+\]\.)?clients\[\d+\]\.(?:redirectUris|rootUrl|baseUrl|adminUrl|webOrigins)")
-
-
-def _for_one_machine(told: Told) -> bool:
-    """Whether all applications of the realm are on the machine of who uses them: every address of theirs is."""
-    written = [
-        word
-        for given in told.found.values()
-        if _PLACES.fullmatch(given.key)
-        for word in listed(given.value)
-        if word and not word.startswith(("/", "${authBaseUrl}", "${authAdminUrl}", "+"))
-    ]
-    hosts = [found["host"] if (found := _ADDRESS.match(word)) else "" for word in written]
-    return bool(hosts) and all(_HERE.fullmatch(host) for host in hosts)
 
 
 def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:

@@ -65,41 +65,23 @@ def nothing(told: Told) -> None:
 
 def facts(told: Told) -> Iterator[Fact]:
     """Visitors, answers, connections and what is written out."""
-    yield from _visitors(told)
+    # Who gets in without a login; a Kibana that listens on this machine only is left to it.
+    if not is_loopback(told.word("server.host", "0.0.0.0").known("")):
+        security = told.truth("xpack.security.enabled", True)
+        if security.known(True) is False and told.since(8) is not True:
+            yield _open(security.at, "Kibana, without logins,")
+        for name in dict.fromkeys(found[1] for key in told.found if (found := _ANONYMOUS.fullmatch(key))):
+            prefix = f"xpack.security.authc.providers.anonymous.{name}"
+            visitors_on = told.truth(f"{prefix}.enabled", True)
+            if visitors_on.known(True):
+                at = (
+                    visitors_on.at
+                    if visitors_on.written
+                    else replace(next(told.below(f"{prefix}.")).at, pointer=f"{prefix}.enabled")
+                )
+                yield _open(at, f"Kibana, with the rights of the provider `{name}` for anonymous visitors,")
     yield from session(COOKIE, told)
-    yield from _headers(told)
-    yield from _origins(told)
-    yield from _offered(told)
-    yield from _connected(told)
-    yield from signing(g for g in told.found.values() if g.key.endswith("encryptionKey"))
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
-
-
-def _visitors(told: Told) -> Iterator[Feature]:
-    """Who gets in without a login; a Kibana that listens on this machine only is left to it."""
-    if is_loopback(told.word("server.host", "0.0.0.0").known("")):
-        return
-    security = told.truth("xpack.security.enabled", True)
-    if security.known(True) is False and told.since(8) is not True:
-        yield _open(security.at, "Kibana, without logins,")
-    for name in dict.fromkeys(found[1] for key in told.found if (found := _ANONYMOUS.fullmatch(key))):
-        prefix = f"xpack.security.authc.providers.anonymous.{name}"
-        on = told.truth(f"{prefix}.enabled", True)
-        if on.known(True):
-            at = (
-                on.at
-                if on.written
-                else replace(next(told.below(f"{prefix}.")).at, pointer=f"{prefix}.enabled")
-            )
-            yield _open(at, f"Kibana, with the rights of the provider `{name}` for anonymous visitors,")
-
-
-def _open(at: Location, what: str) -> Feature:
-    return Feature(at, Switch.CONSOLE, Setting(True, at), what)
-
-
-def _headers(told: Told) -> Iterator[Fact]:
-    """Headers of answers that the file sets or leaves out."""
+    # Headers of answers that the file sets or leaves out.
     for key, header in _SENT.items():
         given = told.found.get(f"{_HEADERS}.{key}")
         if given is not None and not given.templated:
@@ -113,40 +95,39 @@ def _headers(told: Told) -> Iterator[Fact]:
     size = told.number("server.maxPayload")
     if size.written:
         yield Limits(size.at, body=size)
-
-
-def _origins(told: Told) -> Iterator[CorsPolicy]:
-    """Pages of these origins may use the API, where that is on."""
+    # Pages of these origins may use the API, where that is on.
     on = told.truth("server.cors.enabled", told.truth("server.cors", False).known(False))
     allowed = told.word("server.cors.allowOrigin", None)
     allowed = allowed if allowed.written else told.word("server.cors.origin")
-    if not on.known(False) or not allowed.written:
-        return
-    rules = tuple(_rule(word, allowed.at) for word in listed(allowed.known("")))
-    yield CorsPolicy(
-        allowed.at,
-        origins=Setting(rules if allowed.is_known else UNKNOWN, allowed.at),
-        credentials=told.truth("server.cors.allowCredentials", False),
-        methods=Setting(ABSENT, allowed.at),
-        headers=Setting(ABSENT, allowed.at),
-        varies=Setting(True, allowed.at),
-    )
+    if on.known(False) and allowed.written:
+        rules = tuple(_rule(word, allowed.at) for word in listed(allowed.known("")))
+        yield CorsPolicy(
+            allowed.at,
+            origins=Setting(rules if allowed.is_known else UNKNOWN, allowed.at),
+            credentials=told.truth("server.cors.allowCredentials", False),
+            methods=Setting(ABSENT, allowed.at),
+            headers=Setting(ABSENT, allowed.at),
+            varies=Setting(True, allowed.at),
+        )
+    # Versions and suites of its own port, where it has TLS.
+    if told.truth("server.ssl.enabled", False).known(True) is not False:
+        written = told.words("server.ssl.supportedProtocols")
+        suites = ciphers(told, "server.ssl.cipherSuites")
+        yield from listener(
+            told.missing("server.ssl"), versions(written) if written.written else None, suites, PORT
+        )
+    yield from _connected(told)
+    yield from signing(g for g in told.found.values() if g.key.endswith("encryptionKey"))
+    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
+
+
+def _open(at: Location, what: str) -> Feature:
+    return Feature(at, Switch.CONSOLE, Setting(True, at), what)
 
 
 def _rule(word: str, at: Location) -> OriginRule:
     kind = OriginKind.ANY if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
     return OriginRule(kind, Setting(word, at))
-
-
-def _offered(told: Told) -> Iterator[Fact]:
-    """Versions and suites of its own port, where it has TLS."""
-    if told.truth("server.ssl.enabled", False).known(True) is False:
-        return
-    written = told.words("server.ssl.supportedProtocols")
-    suites = ciphers(told, "server.ssl.cipherSuites")
-    yield from listener(
-        told.missing("server.ssl"), versions(written) if written.written else None, suites, PORT
-    )
 
 
 def _connected(told: Told) -> Iterator[Fact]:

@@ -114,8 +114,36 @@ def features(gateway: Gateway) -> Iterator[Feature]:
     yield from _without_login(gateway)
     told: set[Location] = set()
     for way in gateway.ways:
-        yield from _clear_logins(way, told)
-        yield from _consoles(gateway, way)
+        for name in _PASSWORDS:
+            clear_plugin = way.plugins.get(name)
+            if clear_plugin is None or not way.plain or way.inside or way.moves or way.opaque:
+                continue
+            if once(told, clear_plugin.item.block):
+                clear_what = f"`{name}` on the route {way.name}"
+                yield Feature(
+                    clear_plugin.item.block,
+                    Switch.PLAIN_LOGIN,
+                    Setting(True, clear_plugin.item.block),
+                    clear_what,
+                )
+        if (
+            not way.guarded
+            and not way.inside
+            and not way.refuses
+            and gateway.whole
+            and way.service is not None
+        ):
+            if to_itself(*host_and_port(way.service)):
+                yield Feature(
+                    way.route.block, Switch.CONSOLE, Setting(True, way.route.block), "Kong's Admin API"
+                )
+            else:
+                for path in way.route["paths"].items():
+                    known = console_at(path.word)
+                    if known is not None:
+                        yield Feature(
+                            path.here, known[0], Setting(True, path.here), f"{known[1]} at {path.word}"
+                        )
         yield from _shared_caches(way, told)
         kept = way.route["preserve_host"]
         if kept.flag(False).known(False) and not way.route["hosts"] and not way.route["expression"]:
@@ -158,28 +186,6 @@ def _in_urls(plugin: Plugin) -> Iterator[Feature]:
         if bearers and "query" in (place.words() or () if place else ("query",)):
             what = "the parameter access_token (`bearer_token_param_type`)"
             yield Feature(place.at, Switch.CREDENTIAL_IN_URL, Setting(True, place.at), what)
-
-
-def _clear_logins(way: Way, told: set[Location]) -> Iterator[Feature]:
-    for name in _PASSWORDS:
-        plugin = way.plugins.get(name)
-        if plugin is None or not way.plain or way.inside or way.moves or way.opaque:
-            continue
-        if once(told, plugin.item.block):
-            what = f"`{name}` on the route {way.name}"
-            yield Feature(plugin.item.block, Switch.PLAIN_LOGIN, Setting(True, plugin.item.block), what)
-
-
-def _consoles(gateway: Gateway, way: Way) -> Iterator[Feature]:
-    if way.guarded or way.inside or way.refuses or not gateway.whole or way.service is None:
-        return
-    if to_itself(*host_and_port(way.service)):
-        yield Feature(way.route.block, Switch.CONSOLE, Setting(True, way.route.block), "Kong's Admin API")
-        return
-    for path in way.route["paths"].items():
-        known = console_at(path.word)
-        if known is not None:
-            yield Feature(path.here, known[0], Setting(True, path.here), f"{known[1]} at {path.word}")
 
 
 def _shared_caches(way: Way, told: set[Location]) -> Iterator[Feature]:

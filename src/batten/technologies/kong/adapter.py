@@ -49,19 +49,15 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The edits that make the remedy true at that place, or None."""
     if unit.main.endswith(".conf"):
-        return _option(unit.main, workspace, remedy, at)
+        change = change_of(options.from_file(unit.main, workspace), remedy, option_at(at))
+        if not isinstance(change, Change):
+            return change
+        document = workspace.document(unit.main, ini.parse_ini)
+        edits = tuple(ini.set_value(document.source, document.tree[0], change.name, change.value))
+        safety = Safety.RISKY if change.breaks else Safety.SAFE
+        return Fix(change.title, edits, safety=safety, breaks=change.breaks) if edits else None
     gateway = workspace.kept(("kong", unit.main), lambda: Gateway(load(unit.main, workspace), workspace))
     return fix_of(gateway, remedy, at)
-
-
-def _option(file: str, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
-    change = change_of(options.from_file(file, workspace), remedy, option_at(at))
-    if not isinstance(change, Change):
-        return change
-    document = workspace.document(file, ini.parse_ini)
-    edits = tuple(ini.set_value(document.source, document.tree[0], change.name, change.value))
-    safety = Safety.RISKY if change.breaks else Safety.SAFE
-    return Fix(change.title, edits, safety=safety, breaks=change.breaks) if edits else None
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

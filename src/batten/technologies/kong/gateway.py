@@ -181,14 +181,14 @@ class Gateway:
     def ways(self) -> list[Way]:
         """The routes of HTTP: those of services, and those that stand for themselves."""
         found: list[tuple[Item, Item | None]] = [(r, s) for s in self.services for r in s["routes"].items()]
-        found += [(r, self._service(r["service"])) for r in self.root["routes"].items()]
+        found += [
+            (r, next((self._named[name] for name in names(r["service"]) if name in self._named), None))
+            for r in self.root["routes"].items()
+        ]
         made = (self._way(route, service) for route, service in found)
         return [
             w for w in made if w.taken is None or not set(w.taken) & {"tcp", "udp", "tls", "tls_passthrough"}
         ]
-
-    def _service(self, reference: Item) -> Item | None:
-        return next((self._named[name] for name in names(reference) if name in self._named), None)
 
     @cached_property
     def _named(self) -> dict[str, Item]:
@@ -198,13 +198,10 @@ class Gateway:
         given = self.root.of("_info", "defaults", "route", "protocols")
         protocols = route["protocols"] or given or route["protocols"]
         taken = protocols.listed(_DEFAULT_PROTOCOLS).known(None)
-        return Way(route, service, self._in_force(route, service), protocols, taken)
-
-    def _in_force(self, route: Item, service: Item | None) -> dict[str, Plugin]:
         found = dict(self.globals)
         if service is not None:
             found |= self._of(service, "service")
-        return found | self._of(route, "route")
+        return Way(route, service, found | self._of(route, "route"), protocols, taken)
 
     @cached_property
     def _top(self) -> list[Plugin]:

@@ -62,7 +62,14 @@ def _fix(gateway: Gateway, item: Item, remedy: Remedy, written: bool) -> Fix | N
         case want.RedirectToTls() if item.key == "protocols":
             return _encrypted(gateway, item)
         case want.Limit(Quantity.RATE, amount):
-            return _rate(gateway, item, int(amount.partition("r/")[0]))
+            count = int(amount.partition("r/")[0])
+            body = f"name: rate-limiting\nconfig:\n  second: {count}\n  policy: local"
+            rate_edits = alone(gateway.workspace, add(gateway.workspace, item["plugins"], body))
+            return risky(
+                "limit the rate of requests",
+                rate_edits,
+                f"clients that send more than {count} requests per second",
+            )
         case want.Limit(Quantity.BODY, _):
             breaks = "clients that send bodies of more than a megabyte"
             size = item.path[:-1]
@@ -94,14 +101,6 @@ def _encrypted(gateway: Gateway, item: Item) -> Fix | None:
     return risky("require HTTPS, and redirect plain HTTP", edits, breaks)
 
 
-def _rate(gateway: Gateway, item: Item, count: int) -> Fix | None:
-    body = f"name: rate-limiting\nconfig:\n  second: {count}\n  policy: local"
-    edits = alone(gateway.workspace, add(gateway.workspace, item["plugins"], body))
-    return risky(
-        "limit the rate of requests", edits, f"clients that send more than {count} requests per second"
-    )
-
-
 def _from_headers(gateway: Gateway, item: Item) -> Fix | None:
     names = {"key_in_query": "false", "uri_param_names": "[]", "bearer_token_param_type": "[header]"}
     value = names.get(item.key)
@@ -114,7 +113,11 @@ def _from_headers(gateway: Gateway, item: Item) -> Fix | None:
 def _referred(gateway: Gateway, item: Item, name: str) -> Fix | None:
     """What decK reads from the environment, where it is used here; else a vault's secret."""
     text = gateway.workspace.text(item.source).text
-    owner = _owner(gateway, item)
+    # The plugin, or the list, that a setting is of.
+    owner = next(
+        (plugin.name for plugin in gateway.plugins if item.path[: len(plugin.item.path)] == plugin.item.path),
+        next((str(k) for k in reversed(item.path[:-1]) if isinstance(k, str)), "kong"),
+    )
     words = f"{owner}-{name or item.key}".lower().replace("_", "-")
     variable = re.sub(r"\W+", "_", words).upper()
     if _DECK.search(text):
@@ -126,14 +129,6 @@ def _referred(gateway: Gateway, item: Item, name: str) -> Fix | None:
     edits = put(gateway.workspace, item, source_of(value))
     breaks = f"Kong, until the environment variable {variable} is set; rotate the old credential"
     return risky("read it from the environment", edits, breaks)
-
-
-def _owner(gateway: Gateway, item: Item) -> str:
-    """The plugin, or the list, that a setting is of."""
-    for plugin in gateway.plugins:
-        if item.path[: len(plugin.item.path)] == plugin.item.path:
-            return plugin.name
-    return next((str(k) for k in reversed(item.path[:-1]) if isinstance(k, str)), "kong")
 
 
 def _on(gateway: Gateway, item: Item, feature: Switch, written: bool) -> Fix | None:

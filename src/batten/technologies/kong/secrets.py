@@ -43,14 +43,14 @@ def _kind(item: Item) -> str | None:
         return None
     if item.key == "provision_key":  # who has it grants tokens for every user
         return None if credentials.placeholder(item.text) else "key"
-    return _header(item) or credentials.recognise(item.key, item.text)
-
-
-def _header(item: Item) -> str | None:
-    """`Authorization:Basic …` in a list of headers, or below a mapping of them."""
+    # `Authorization:Basic …` in a list of headers, or below a mapping of them.
     if not _HEADERS & {str(k) for k in item.path}:
-        return None
-    name, _, value = item.text.partition(":") if isinstance(item.path[-1], int) else (item.key, "", item.text)
-    value = value.strip().partition(" ")[2] or value.strip()
-    literal = len(value) >= 8 and not credentials.placeholder(value) and "$(" not in value
-    return "token" if credential(name) and literal else None
+        header: str | None = None
+    else:
+        name, _, value = (
+            item.text.partition(":") if isinstance(item.path[-1], int) else (item.key, "", item.text)
+        )
+        value = value.strip().partition(" ")[2] or value.strip()
+        literal = len(value) >= 8 and not credentials.placeholder(value) and "$(" not in value
+        header = "token" if credential(name) and literal else None
+    return header or credentials.recognise(item.key, item.text)

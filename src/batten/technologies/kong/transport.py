@@ -111,19 +111,20 @@ def trusting(gateway: Gateway) -> Iterator[Feature]:
     for home in homes:
         for holder in home.walk():
             for item in holder.values():
-                if item.key in _CHECKS and item.flag().known(True) is False and _spoken(holder, item.key):
-                    yield Feature(item.here, Switch.VERIFY_TLS, Setting(False, item.here), item.key)
-
-
-def _spoken(holder: Item, key: str) -> bool:
-    """Whether TLS is spoken at all there: what stands beside it may say that it is not."""
-    if key == "https_verify_certificate":
-        return holder["type"].text == "https"
-    keys = {e.key for e in holder.values()}
-    switch = next((holder[k] for k in ("ssl", "redis_ssl", "start_tls", "ldaps") if k in keys), None)
-    plain = any(holder[k].text.startswith("http://") for k in _SINKS)
-    local = is_loopback(holder["host"].text) if holder["host"] else False
-    return not plain and not local and (switch is None or switch.flag().known(False))
+                if item.key in _CHECKS and item.flag().known(True) is False:
+                    # Whether TLS is spoken at all there: what stands beside it may say that it is not.
+                    if item.key == "https_verify_certificate":
+                        spoken = holder["type"].text == "https"
+                    else:
+                        keys = {e.key for e in holder.values()}
+                        switch = next(
+                            (holder[k] for k in ("ssl", "redis_ssl", "start_tls", "ldaps") if k in keys), None
+                        )
+                        plain = any(holder[k].text.startswith("http://") for k in _SINKS)
+                        local = is_loopback(holder["host"].text) if holder["host"] else False
+                        spoken = not plain and not local and (switch is None or switch.flag().known(False))
+                    if spoken:
+                        yield Feature(item.here, Switch.VERIFY_TLS, Setting(False, item.here), item.key)
 
 
 def certificates(gateway: Gateway) -> Iterator[Certificate]:

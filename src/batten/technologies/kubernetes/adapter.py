@@ -13,7 +13,7 @@ from batten.technologies._rendering.kustomizations import claimed
 from batten.technologies._stores.words import fix_of_word
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.chart_values import chart_values
-from batten.technologies.kubernetes.cluster import Cluster, cluster, is_patch
+from batten.technologies.kubernetes.cluster import cluster, is_patch
 from batten.technologies.kubernetes.daemons import daemons, versions
 from batten.technologies.kubernetes.embedded import (
     EmbeddedFile,
@@ -108,7 +108,14 @@ def facts(
         yield from pod_facts(pod, kept, open_to, lined, merged, workspace)
     for ports in open_to.ports.values():
         yield from ports
-    yield from _object_facts(kept, workspace)
+    for object_found in kept.of("VirtualMachine", "kubevirt.io"):
+        yield from machine_facts(object_found, workspace)
+    for object_found in kept.of("Secret"):
+        yield from secret_facts(object_found)
+    for object_found in kept.of("Config"):
+        yield from kubeconfig_facts(object_found)
+    for object_found in kept.of("ConfigMap"):
+        yield from config_map_facts(object_found)
     yield from rbac_facts(kept)
     yield from daemons(kept)
     yield from versions(kept)
@@ -123,17 +130,6 @@ def facts(
     for file in files:
         if file not in merged:
             yield from placed(embedded_facts(file, workspace), file, kept, open_to)
-
-
-def _object_facts(kept: Cluster, workspace: Workspace) -> Iterator[Fact]:
-    for found in kept.of("VirtualMachine", "kubevirt.io"):
-        yield from machine_facts(found, workspace)
-    for found in kept.of("Secret"):
-        yield from secret_facts(found)
-    for found in kept.of("Config"):
-        yield from kubeconfig_facts(found)
-    for found in kept.of("ConfigMap"):
-        yield from config_map_facts(found)
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

@@ -31,19 +31,16 @@ def chart_values(objects: Iterable[KubernetesObject]) -> Iterator[Secret]:
                 yield from values(found.spec["values"])
             case "Application", "argoproj.io":
                 for source in (found.spec["source"], *found.spec["sources"].items()):
-                    yield from _argo(source["helm"])
+                    helm = source["helm"]
+                    yield from values(helm["valuesObject"])
+                    yield from _lines(helm["values"])
+                    for parameter in helm["parameters"].items():
+                        yield from _credential(parameter["name"].text.rpartition(".")[2], parameter["value"])
             case "HelmChart", "helm.cattle.io":
                 yield from values(found.spec["set"])
                 yield from _lines(found.spec["valuesContent"])
             case _:
                 pass
-
-
-def _argo(helm: Field) -> Iterator[Secret]:
-    yield from values(helm["valuesObject"])
-    yield from _lines(helm["values"])
-    for parameter in helm["parameters"].items():
-        yield from _credential(parameter["name"].text.rpartition(".")[2], parameter["value"])
 
 
 def values(field: Field) -> Iterator[Secret]:
@@ -55,22 +52,20 @@ def values(field: Field) -> Iterator[Secret]:
         for key, _ in held.entries():
             value, seen = held[key], seen + 1
             if isinstance(value.node, tree.Scalar):
-                if not _names_one(key, value, held):
+                # Whether the value is the name of a Secret, or of a key of the Secret that is named beside it:
+                # `secret: runner-token`, `apiKeySecretKey: api-key` beside `apiKeySecretRef`.
+                if _OBJECT_NAME.fullmatch(value.text) is None or strong(value.text):
+                    names_one = False
+                elif key == "secret":
+                    names_one = True
+                else:
+                    names_one = key.lower().endswith("secretkey") and any(
+                        _REFERENCE.search(beside) is not None for beside, _ in held.entries() if beside != key
+                    )
+                if not names_one:
                     yield from _credential(key.rpartition(".")[2], value)
             else:
                 pending.append(value)
-
-
-def _names_one(key: str, value: Field, held: Field) -> bool:
-    """Whether the value is the name of a Secret, or of a key of the Secret that is named beside it: `secret: runner-token`,
-    `apiKeySecretKey: api-key` beside `apiKeySecretRef`."""
-    if _OBJECT_NAME.fullmatch(value.text) is None or strong(value.text):
-        return False
-    if key == "secret":
-        return True
-    return key.lower().endswith("secretkey") and any(
-        _REFERENCE.search(beside) is not None for beside, _ in held.entries() if beside != key
-    )
 
 
 def _credential(name: str, value: Field) -> Iterator[Secret]:

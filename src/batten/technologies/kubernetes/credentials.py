@@ -11,7 +11,7 @@ from batten.technologies._secrets import credentials
 from batten.technologies._stores import recognition
 from batten.technologies._stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
 from batten.technologies._text.field_edits import risky
-from batten.technologies.kubernetes.cluster import Cluster, Container
+from batten.technologies.kubernetes.cluster import Container
 from batten.technologies.kubernetes.places import Place, asked
 from batten.technologies.kubernetes.stored import Stored, clients, probed, same_value, stored
 
@@ -26,14 +26,49 @@ def required(here: Place) -> Fix | None:
     if container is None:
         return asked("move the credential out of the manifest", _ASK)
     if here.field.path[-1] == "value" and "env" in here.field.path:
-        switch = _switch(container, name)
+        # What a variable that lets everybody in is to be, and the variable that holds the password.
+        if name == "ALLOW_EMPTY_PASSWORD":
+            variable = BITNAMI.get(recognition.product_of(container.body["image"].text))
+            switch: tuple[str | None, str] | None = (None, variable) if variable else None
+        else:
+            switch = SWITCHES.get(name)
         if switch is not None:
             return _switched(here, container, *switch)
         if credentials.found(name, here.field.text):
             return _referred(here, name)
     if here.field.path != container.body.path:
         return asked("require a password", _ASK)
-    return _demanded(here, container) or asked("require a password", _ASK)
+    product = recognition.product_of(container.body["image"].text)
+    environment = container.body["env"]
+    title = f"require a password of clients of {here.name}"
+    if product in ADDED:
+        demanded_variable = next(n for n, v in ADDED[product].items() if not v)
+        held = _refused(here, demanded_variable)
+        if isinstance(held, Fix):
+            demanded: Fix | None = held
+        else:
+            edits = here.added(environment, [_item(n, v, held) for n, v in ADDED[product].items()])
+            demanded = risky(title, edits, _waits(held))
+    else:
+        words = (*container.body["command"].words(), *container.body["args"].words())
+        plain = not words or words[0].startswith("-") or _PROGRAM.fullmatch(words[0])
+        if product not in ("redis", "valkey") or not plain:
+            demanded = None
+        else:
+            demanded_variable = f"{product.upper()}_PASSWORD"
+            held = _refused(here, demanded_variable)
+            if isinstance(held, Fix):
+                demanded = held
+            else:
+                key = (
+                    "args"
+                    if container.body["args"].exists or not container.body["command"].exists
+                    else "command"
+                )
+                options = here.added(container.body[key], ['"--requirepass"', f'"$({demanded_variable})"'])
+                edits = [*options, *here.added(environment, [_item(demanded_variable, "", held)])]
+                demanded = risky(title, edits, _waits(held))
+    return demanded or asked("require a password", _ASK)
 
 
 def _stored(here: Place, name: str) -> Stored | None:
@@ -64,20 +99,19 @@ def _referred(here: Place, name: str) -> Fix | None:
         question = f"which Secret holds {name}? The files show none with such a key: create it (ExternalSecret, SealedSecret), and use secretKeyRef"
         return asked(title, question)
     breaks = f"pods of {here.found.name}, where the Secret `{held.secret}` has another value or no key `{held.key}`"
-    return risky(title, [Edit(here.field.source, here.field.whole, _reference(here, held))], breaks)
-
-
-def _reference(here: Place, held: Stored) -> str:
-    """The reference, as YAML is laid out around it: in braces, or a key a line."""
+    # The reference, as YAML is laid out around it: in braces, or a key a line.
     if here.found.source.endswith(".json"):
-        return f'"valueFrom": {{"secretKeyRef": {{"name": "{held.secret}", "key": "{held.key}"}}}}'
-    text = here.workspace.text(here.field.source).text
-    start = text.rfind("\n", 0, here.field.whole.start) + 1
-    before = text[start : here.field.whole.start]
-    if before.strip(" -"):
-        return f"valueFrom: {{secretKeyRef: {{name: {held.secret}, key: {held.key}}}}}"
-    inner = " " * len(before)
-    return f"valueFrom:\n{inner}  secretKeyRef:\n{inner}    name: {held.secret}\n{inner}    key: {held.key}"
+        reference = f'"valueFrom": {{"secretKeyRef": {{"name": "{held.secret}", "key": "{held.key}"}}}}'
+    else:
+        text = here.workspace.text(here.field.source).text
+        start = text.rfind("\n", 0, here.field.whole.start) + 1
+        before = text[start : here.field.whole.start]
+        if before.strip(" -"):
+            reference = f"valueFrom: {{secretKeyRef: {{name: {held.secret}, key: {held.key}}}}}"
+        else:
+            inner = " " * len(before)
+            reference = f"valueFrom:\n{inner}  secretKeyRef:\n{inner}    name: {held.secret}\n{inner}    key: {held.key}"
+    return risky(title, [Edit(here.field.source, here.field.whole, reference)], breaks)
 
 
 def _refused(here: Place, variable: str) -> Stored | Fix:
@@ -87,7 +121,22 @@ def _refused(here: Place, variable: str) -> Stored | Fix:
     pod = here.pod
     if pod is None or here.cluster is None:
         return asked(title, _ASK)
-    cut_off = [one for one in clients(pod, here.cluster) if not _holds(one, held, here.cluster)]
+    # Whether the client has its password of the same Secret.
+    cut_off = [
+        one
+        for one in clients(pod, here.cluster)
+        if not (
+            held is not None
+            and any(
+                item["valueFrom"]["secretKeyRef"]["name"].text == held.secret
+                and item["valueFrom"]["secretKeyRef"]["key"].text == held.key
+                for pod in here.cluster.pods
+                if pod.name == one
+                for container in pod.containers
+                for item in container.body["env"].items()
+            )
+        )
+    ]
     if cut_off:
         some = ", ".join(cut_off[:3]) + (" …" if len(cut_off) > 3 else "")
         question = f"which Secret holds the password? {some} would connect without it: give the store and its clients the same one"
@@ -104,26 +153,6 @@ def _refused(here: Place, variable: str) -> Stored | Fix:
         question = f"which Secret holds {variable}? The files show none with such a key: create it (ExternalSecret, SealedSecret), for the store and its clients"
         return asked(title, question)
     return held
-
-
-def _holds(client: str, held: Stored | None, cluster: Cluster) -> bool:
-    """Whether the client has its password of the same Secret."""
-    return held is not None and any(
-        item["valueFrom"]["secretKeyRef"]["name"].text == held.secret
-        and item["valueFrom"]["secretKeyRef"]["key"].text == held.key
-        for pod in cluster.pods
-        if pod.name == client
-        for container in pod.containers
-        for item in container.body["env"].items()
-    )
-
-
-def _switch(container: Container, name: str) -> tuple[str | None, str] | None:
-    """What a variable that lets everybody in is to be, and the variable that holds the password."""
-    if name == "ALLOW_EMPTY_PASSWORD":
-        variable = BITNAMI.get(recognition.product_of(container.body["image"].text))
-        return (None, variable) if variable else None
-    return SWITCHES.get(name)
 
 
 def _switched(here: Place, container: Container, value: str | None, variable: str) -> Fix | None:
@@ -143,28 +172,3 @@ def _switched(here: Place, container: Container, value: str | None, variable: st
     else:
         edits += here.removed(replace(here.field, path=here.field.path[:-1]))
     return risky("require a password", edits, breaks)
-
-
-def _demanded(here: Place, container: Container) -> Fix | None:
-    product = recognition.product_of(container.body["image"].text)
-    environment = container.body["env"]
-    title = f"require a password of clients of {here.name}"
-    if product in ADDED:
-        variable = next(n for n, v in ADDED[product].items() if not v)
-        held = _refused(here, variable)
-        if isinstance(held, Fix):
-            return held
-        edits = here.added(environment, [_item(n, v, held) for n, v in ADDED[product].items()])
-        return risky(title, edits, _waits(held))
-    words = (*container.body["command"].words(), *container.body["args"].words())
-    plain = not words or words[0].startswith("-") or _PROGRAM.fullmatch(words[0])
-    if product not in ("redis", "valkey") or not plain:
-        return None
-    variable = f"{product.upper()}_PASSWORD"
-    held = _refused(here, variable)
-    if isinstance(held, Fix):
-        return held
-    key = "args" if container.body["args"].exists or not container.body["command"].exists else "command"
-    options = here.added(container.body[key], ['"--requirepass"', f'"$({variable})"'])
-    edits = [*options, *here.added(environment, [_item(variable, "", held)])]
-    return risky(title, edits, _waits(held))

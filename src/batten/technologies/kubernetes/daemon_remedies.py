@@ -62,23 +62,19 @@ _NODES = {
 }
 
 
-def _audited(here: Place) -> Fix | None:
-    """The audit log among those that eksctl turns on."""
-    kinds = here.found.body["cloudWatch"]["clusterLogging"]["enableTypes"]
-    words = [*kinds.words(), "audit"]
-    if "\0" in words:
-        return None
-    edits = here.set(value=json.dumps(words), field=kinds)
-    return risky("log requests to the API server", edits, "the account, which pays for the log")
-
-
 def turned_on(here: Place, feature: Switch) -> Fix | None:
     if feature in _NODES:
         values, title, breaks = _NODES[feature]
         value = values.get(here.field.text)
         return risky(title, here.set(value=value), breaks) if value is not None else None
     if feature is Switch.AUDIT_LOG and here.found.kind == "ClusterConfig":
-        return _audited(here)
+        # The audit log among those that eksctl turns on.
+        kinds = here.found.body["cloudWatch"]["clusterLogging"]["enableTypes"]
+        words = [*kinds.words(), "audit"]
+        if "\0" in words:
+            return None
+        edits = here.set(value=json.dumps(words), field=kinds)
+        return risky("log requests to the API server", edits, "the account, which pays for the log")
     if feature is Switch.AUDIT_LOG:
         return asked("write an audit log", "which policy and path (--audit-policy-file, --audit-log-path)?")
     return _set(here, feature) if feature in _FLAGS else None
@@ -90,7 +86,16 @@ def minimum_tls(here: Place) -> Fix | None:
 
 def set_flag(here: Place, wanted: SetFlag) -> Fix | None:
     if not wanted.value:
-        edits = _without(here)
+        if here.pod is None and _argument(here):
+            edits: list[Edit] = here.removed()
+        elif here.pod is None:
+            item = here.field.path[-1:] == ("value",)
+            edits = here.removed(replace(here.field, path=here.field.path[:-1]) if item else None)
+        elif not here.field.text.startswith("--"):
+            edits = []
+        else:
+            following = _following(here)
+            edits = here.removed() + (here.removed(following) if following is not None else [])
         return risky(f"remove {wanted.name}", edits, wanted.breaks) if edits else None
     return _flag(here, wanted.name, wanted.value, wanted.breaks)
 
@@ -113,10 +118,39 @@ def _starts(here: Place, program: str) -> bool:
 
 
 def _flag(here: Place, flag: str, value: str, breaks: str) -> Fix | None:
-    here_value = _completed(here, flag, value)
+    # A value that adds to a list, or changes one of its gates.
+    old = here.field.text.rpartition("=")[2] if value.startswith("+") and here.written else ""
+    if value.startswith("+"):
+        here_value = f"{old},{value[1:]}" if old else value[1:]
+    else:
+        name, _, wanted = value.partition("=")
+        if flag != "feature-gates":
+            here_value = value
+        elif f"{name}=" not in here.field.text:
+            here_value = wanted
+        else:
+            here_value = (
+                here.field.text.partition("feature-gates=")[2].replace(f"{name}=false", value) or value
+            )
     title = f"set {flag} to {here_value if len(here_value) < 60 else 'a safe value'}"
     if here.written or isinstance(here.field.node, Sequence):
-        edits = _replaced(here, flag, here_value)
+        node, text = here.field.node, here.field.text
+        if isinstance(node, Sequence):
+            edits: list[Edit] = here.set(value=json.dumps(here_value.split(",")))
+        elif here.pod is None and _argument(here):
+            edits = here.set(value=json.dumps(f"{flag}={here_value}"))
+        elif here.pod is None:
+            words = isinstance(node, Scalar) and isinstance(node.value, str)
+            edits = here.set(
+                value=json.dumps(here_value) if words and here_value in ("true", "false", "0") else here_value
+            )
+        elif not text.startswith("--"):
+            edits = []
+        else:
+            following = _following(here)
+            edits = here.set(value=f"--{flag}={here_value}") + (
+                here.removed(following) if following is not None else []
+            )
         return risky(title, edits, breaks) if edits else None
     if here.pod is None or here.container is None:
         return None
@@ -126,49 +160,9 @@ def _flag(here: Place, flag: str, value: str, breaks: str) -> Fix | None:
     return risky(title, here.added(here.field[key], [f"--{flag}={here_value}"]), breaks)
 
 
-def _completed(here: Place, flag: str, value: str) -> str:
-    """A value that adds to a list, or changes one of its gates."""
-    old = here.field.text.rpartition("=")[2] if value.startswith("+") and here.written else ""
-    if value.startswith("+"):
-        return f"{old},{value[1:]}" if old else value[1:]
-    name, _, wanted = value.partition("=")
-    if flag != "feature-gates":
-        return value
-    if f"{name}=" not in here.field.text:
-        return wanted  # the gate's own key in a file
-    return here.field.text.partition("feature-gates=")[2].replace(f"{name}=false", value) or value
-
-
-def _replaced(here: Place, flag: str, value: str) -> list[Edit]:
-    node, text = here.field.node, here.field.text
-    if isinstance(node, Sequence):
-        return here.set(value=json.dumps(value.split(",")))
-    if here.pod is None and _argument(here):
-        return here.set(value=json.dumps(f"{flag}={value}"))
-    if here.pod is None:
-        words = isinstance(node, Scalar) and isinstance(node.value, str)
-        return here.set(value=json.dumps(value) if words and value in ("true", "false", "0") else value)
-    if not text.startswith("--"):
-        return []  # part of a script
-    following = _following(here)
-    return here.set(value=f"--{flag}={value}") + (here.removed(following) if following is not None else [])
-
-
 def _argument(here: Place) -> bool:
     """Whether a flag and its value stand in one scalar, as `kubelet-arg` of k3s has them."""
     return any(str(key).endswith("-arg") for key in here.field.path)
-
-
-def _without(here: Place) -> list[Edit]:
-    if here.pod is None and _argument(here):
-        return here.removed()
-    if here.pod is None:
-        item = here.field.path[-1:] == ("value",)
-        return here.removed(replace(here.field, path=here.field.path[:-1]) if item else None)
-    if not here.field.text.startswith("--"):
-        return []
-    following = _following(here)
-    return here.removed() + (here.removed(following) if following is not None else [])
 
 
 def _following(here: Place) -> Field | None:

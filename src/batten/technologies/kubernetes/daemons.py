@@ -70,7 +70,13 @@ def daemons(cluster: Cluster) -> Iterator[Fact]:
         for container in pod.containers:
             name = program(container)
             if name in _PARTS and _own(name, pod):
-                yield _static(name, pod, container)
+                flags = dict(_flags(container))
+                at = container.body.block
+                options = judged(flags)
+                complete = all(text != "\0" for text, _ in _command(container))
+                for option, default in (_defaults(name, flags) if complete else {}).items():
+                    options.setdefault(option, Setting(ABSENT, at, default))
+                yield Daemon(at, name, options)
 
 
 def _own(name: str, pod: Pod) -> bool:
@@ -81,12 +87,35 @@ def _own(name: str, pod: Pod) -> bool:
 def _configured(found: KubernetesObject) -> Iterator[Fact]:
     match found.kind, found.group:
         case "KubeletConfiguration", _:
-            yield _kubelet(found)
+            body, kubelet_at = found.body, found.at
+            options = {
+                **dict(_fields(body)),
+                "anonymous-auth": body.of("authentication", "anonymous", "enabled").word(kubelet_at, "false"),
+                "authorization-mode": body.of("authorization", "mode").word(kubelet_at, "Webhook"),
+                "read-only-port": opened(body["readOnlyPort"].word(kubelet_at, "0")),
+                "tls-min-version": body["tlsMinVersion"].word(kubelet_at),
+            }
+            # 0 in the file is its default of 4 hours, on the command line it is no end: SetDefaults_KubeletConfiguration,
+            # https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ (streamingConnectionIdleTimeout)
+            options.pop("streaming-connection-idle-timeout", None)
+            gate = body["featureGates"][_GATE]
+            if gate.exists:
+                options["rotated"] = gate.word(gate.here)
+            yield Daemon(kubelet_at, "kubelet", options)
         case (("KubeProxyConfiguration" | "KubeSchedulerConfiguration"), _):
             name = "kube-proxy" if "Proxy" in found.kind else "kube-scheduler"
             yield Daemon(found.at, name, dict(_fields(found.body)))
         case (("EncryptionConfiguration" | "EncryptionConfig"), _):
-            yield from _encryption(found)
+            # What is written first encrypts; the keys are in the file itself.
+            for rule in found.body["resources"].items():
+                covered = {"secrets", "*.", "*.*"}.intersection(rule["resources"].words())
+                providers = list(rule["providers"].items())
+                if covered and providers and providers[0]["identity"].node is not None:
+                    at = providers[0].block
+                    yield Daemon(found.at, "kube-apiserver", {"secrets-provider": Setting("identity", at)})
+                for provider in providers:
+                    for _, cipher in provider.entries():
+                        yield from _keys(cipher)
         case _, "kubeadm.k8s.io":
             yield from _kubeadm(found.body, found.at)
         case (("KubeadmControlPlane" | "KubeadmConfig"), _):
@@ -139,24 +168,6 @@ def program(container: Container) -> str:
     return words[0] if words and not first[0][0].startswith("-") else ""
 
 
-def _kubelet(found: KubernetesObject) -> Daemon:
-    body, at = found.body, found.at
-    options = {
-        **dict(_fields(body)),
-        "anonymous-auth": body.of("authentication", "anonymous", "enabled").word(at, "false"),
-        "authorization-mode": body.of("authorization", "mode").word(at, "Webhook"),
-        "read-only-port": opened(body["readOnlyPort"].word(at, "0")),
-        "tls-min-version": body["tlsMinVersion"].word(at),
-    }
-    # 0 in the file is its default of 4 hours, on the command line it is no end: SetDefaults_KubeletConfiguration,
-    # https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/ (streamingConnectionIdleTimeout)
-    options.pop("streaming-connection-idle-timeout", None)
-    gate = body["featureGates"][_GATE]
-    if gate.exists:
-        options["rotated"] = gate.word(gate.here)
-    return Daemon(at, "kubelet", options)
-
-
 def _fields(body: Field) -> Iterator[tuple[str, Setting[str]]]:
     """Scalars and lists of a configuration file by the names of the command line."""
     for key, _ in body.entries():
@@ -170,19 +181,6 @@ def _fields(body: Field) -> Iterator[tuple[str, Setting[str]]]:
             yield name, Setting(",".join(i.text for i in items) if known else UNKNOWN, value.entry)
         elif value.text:
             yield name, value.word(value.here)
-
-
-def _encryption(found: KubernetesObject) -> Iterator[Fact]:
-    """What is written first encrypts; the keys are in the file itself."""
-    for rule in found.body["resources"].items():
-        covered = {"secrets", "*.", "*.*"}.intersection(rule["resources"].words())
-        providers = list(rule["providers"].items())
-        if covered and providers and providers[0]["identity"].node is not None:
-            at = providers[0].block
-            yield Daemon(found.at, "kube-apiserver", {"secrets-provider": Setting("identity", at)})
-        for provider in providers:
-            for _, cipher in provider.entries():
-                yield from _keys(cipher)
 
 
 def _keys(cipher: Field) -> Iterator[Fact]:
@@ -217,16 +215,6 @@ def _arguments(field: Field) -> Iterator[tuple[str, Setting[str]]]:
         yield item["name"].text, item["value"].word(item.block)
 
 
-def _static(name: str, pod: Pod, container: Container) -> Daemon:
-    flags = dict(_flags(container))
-    at = container.body.block
-    options = judged(flags)
-    complete = all(text != "\0" for text, _ in _command(container))
-    for option, default in (_defaults(name, flags) if complete else {}).items():
-        options.setdefault(option, Setting(ABSENT, at, default))
-    return Daemon(at, name, options)
-
-
 def _flags(container: Container) -> Iterator[tuple[str, Setting[str]]]:
     words = _command(container)
     for number, (text, word) in enumerate(words):
@@ -245,7 +233,17 @@ def _defaults(name: str, flags: Flags) -> dict[str, str | Absent | Unknown]:
     filed = "config" in flags
     match name:
         case "kube-apiserver":
-            return _server_defaults(flags)
+            # The API server does not start without --etcd-servers: what lacks it is an excerpt, which leaves more
+            # out.
+            found: dict[str, str | Absent | Unknown] = {
+                "authorization-mode": UNKNOWN if "authorization-config" in flags else "AlwaysAllow",
+                "audit-log-path": UNKNOWN if "audit-webhook-config-file" in flags else ABSENT,
+                "profiling": "true",
+            }
+            if "etcd-servers" in flags:
+                found |= dict.fromkeys(_SERVER_ONLY, ABSENT)
+                found["enable-admission-plugins"] = UNKNOWN if "admission-control" in flags else ""
+            return found
         case "etcd":
             return {
                 "client-cert-auth": ABSENT if _beyond_loopback(flags, "listen-client-urls") else UNKNOWN,
@@ -260,19 +258,6 @@ def _defaults(name: str, flags: Flags) -> dict[str, str | Absent | Unknown]:
             return {"profiling": "true"}
         case _:
             return {}
-
-
-def _server_defaults(flags: Flags) -> dict[str, str | Absent | Unknown]:
-    """The API server does not start without --etcd-servers: what lacks it is an excerpt, which leaves more out."""
-    found: dict[str, str | Absent | Unknown] = {
-        "authorization-mode": UNKNOWN if "authorization-config" in flags else "AlwaysAllow",
-        "audit-log-path": UNKNOWN if "audit-webhook-config-file" in flags else ABSENT,
-        "profiling": "true",
-    }
-    if "etcd-servers" in flags:
-        found |= dict.fromkeys(_SERVER_ONLY, ABSENT)
-        found["enable-admission-plugins"] = UNKNOWN if "admission-control" in flags else ""
-    return found
 
 
 def _beyond_loopback(flags: Flags, option: str) -> bool:

@@ -34,8 +34,10 @@ def refusals(kinds: Kinds) -> dict[str, Refused]:
             everywhere |= dict.fromkeys(_BASELINE, f"the policy `{policy.name}`")
     for kind, switches in _CONSTRAINTS.items():
         for constraint in kinds.get(kind, ()):
-            if constraint.spec["enforcementAction"].text in ("", "deny") and _for_all(constraint.spec):
-                everywhere |= dict.fromkeys(switches, f"the constraint `{constraint.name}`")
+            if constraint.spec["enforcementAction"].text in ("", "deny"):
+                keys = ("namespaces", "excludedNamespaces", "namespaceSelector", "labelSelector")
+                if not any(constraint.spec["match"][key].exists for key in keys):
+                    everywhere |= dict.fromkeys(switches, f"the constraint `{constraint.name}`")
     found: dict[str, Refused] = {"": everywhere}
     for one in kinds.get("Namespace", ()):
         level = one.labels.get(_LABEL, "")
@@ -58,8 +60,3 @@ def _namespaces(match: Field) -> Iterator[Field]:
         for key in ("namespaces", "namespaceSelector", "selector", "names"):
             if held["resources"][key].exists:
                 yield held["resources"][key]
-
-
-def _for_all(spec: Field) -> bool:
-    keys = ("namespaces", "excludedNamespaces", "namespaceSelector", "labelSelector")
-    return not any(spec["match"][key].exists for key in keys)

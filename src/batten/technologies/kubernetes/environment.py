@@ -64,7 +64,12 @@ def variable_facts(name: str, field: Field, user: str = "") -> Iterator[Fact]:
     """What a variable's literal value says: a credential, a connection, a switch for developers."""
     at, text = field.here, field.text
     plain = field.known and not _REFERENCE.search(text)
-    held = credentials.found(name, text, user=user) if plain else _in_part(text)
+    if plain:
+        held = credentials.found(name, text, user=user)
+    else:
+        # What is plain in a text that other variables complete.
+        kind = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+        held = credentials.Found(kind) if kind else None
     if held is not None:
         yield credentials.in_config(at, name, held)
     connection = urls.connection(name, _REFERENCE.sub("\0", text) if field.known else "", at)
@@ -72,9 +77,3 @@ def variable_facts(name: str, field: Field, user: str = "") -> Iterator[Fact]:
         yield connection
     if plain:
         yield from variable_switches.switched(name, text, at)
-
-
-def _in_part(text: str) -> credentials.Found | None:
-    """What is plain in a text that other variables complete."""
-    kind = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
-    return credentials.Found(kind) if kind else None

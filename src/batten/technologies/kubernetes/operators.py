@@ -101,11 +101,48 @@ def operated(cluster: Cluster) -> Iterator[Fact]:
     for found in cluster.objects:
         operator = _BY_KIND.get((found.group, found.kind))
         if operator is not None:
-            yield _store(found, operator)
+            spec = found.spec
+            doors = [
+                d
+                for way in operator.doors
+                for beside, d in _doors(spec, way)
+                if (d.text in _PUBLISHED or d.text.isdigit())
+                and not limited(beside["loadBalancerSourceRanges"])
+            ]
+            at = doors[0].here if doors else found.at
+            yield Store(
+                found.at,
+                product=operator.product,
+                authentication=_login(spec, operator, found.at),
+                addresses=Setting(("0.0.0.0",), at),
+                port=Setting(PORTS[operator.product], found.at),
+                tls=_tls(spec, operator, found.at),
+                service=found.name,
+                published=bool(doors),
+                clustered=not doors and spec.known,
+            )
         elif found.kind == "Kafka" and found.group == "kafka.strimzi.io":
-            yield from _kafka(found)
+            # A store for each listener: a list, and up to v1beta1 a mapping of three.
+            listeners = found.spec["kafka"]["listeners"]
+            for kafka_name, older in listeners.entries():
+                kind = older["type"] if kafka_name == "external" else None
+                yield _listener(
+                    found,
+                    older,
+                    kafka_name == "tls" or (kafka_name == "external" and older["tls"].text != "false"),
+                    kind,
+                )
+            for item in listeners.items():
+                encrypted: bool | Unknown = item["tls"].text == "true" if item["tls"].known else UNKNOWN
+                yield _listener(found, item, encrypted, item["type"])
         elif found.kind == "ClickHouseInstallation":
-            yield from _users(found.spec.of("configuration", "users"))
+            # Passwords of ClickHouse's users, whose keys are paths.
+            for key, value in found.spec.of("configuration", "users").entries():
+                name = key.rpartition("/")[2]
+                if isinstance(value.node, tree.Scalar) and name == "password" and value.known:
+                    held = credentials.found("password", value.text)
+                    if held is not None:
+                        yield credentials.in_config(value.here, key, held)
 
 
 def _at(field: Field, way: _Way) -> Iterator[Field]:
@@ -124,28 +161,6 @@ def _doors(spec: Field, way: _Way) -> Iterator[tuple[Field, Field]]:
     """The fields at the end of a way, each with the one that it is in."""
     for beside in _at(spec, way[:-1]):
         yield from ((beside, field) for field in _at(beside, way[-1:]))
-
-
-def _store(found: KubernetesObject, operator: Operator) -> Store:
-    spec = found.spec
-    doors = [
-        d
-        for way in operator.doors
-        for beside, d in _doors(spec, way)
-        if (d.text in _PUBLISHED or d.text.isdigit()) and not limited(beside["loadBalancerSourceRanges"])
-    ]
-    at = doors[0].here if doors else found.at
-    return Store(
-        found.at,
-        product=operator.product,
-        authentication=_login(spec, operator, found.at),
-        addresses=Setting(("0.0.0.0",), at),
-        port=Setting(PORTS[operator.product], found.at),
-        tls=_tls(spec, operator, found.at),
-        service=found.name,
-        published=bool(doors),
-        clustered=not doors and spec.known,
-    )
 
 
 def _login(spec: Field, operator: Operator, at: Location) -> Setting[bool]:
@@ -176,19 +191,6 @@ def _tls(spec: Field, operator: Operator, at: Location) -> Setting[bool] | None:
     return None
 
 
-def _kafka(found: KubernetesObject) -> Iterator[Store]:
-    """A store for each listener: a list, and up to v1beta1 a mapping of three."""
-    listeners = found.spec["kafka"]["listeners"]
-    for name, older in listeners.entries():
-        kind = older["type"] if name == "external" else None
-        yield _listener(
-            found, older, name == "tls" or (name == "external" and older["tls"].text != "false"), kind
-        )
-    for item in listeners.items():
-        encrypted: bool | Unknown = item["tls"].text == "true" if item["tls"].known else UNKNOWN
-        yield _listener(found, item, encrypted, item["type"])
-
-
 def _listener(found: KubernetesObject, item: Field, encrypted: bool | Unknown, kind: Field | None) -> Store:
     login, at = item["authentication"], item.block
     published = kind is not None and kind.text in _PUBLISHED
@@ -205,13 +207,3 @@ def _listener(found: KubernetesObject, item: Field, encrypted: bool | Unknown, k
         published=published,
         clustered=kind is None or kind.text in _INNER,
     )
-
-
-def _users(users: Field) -> Iterator[Fact]:
-    """Passwords of ClickHouse's users, whose keys are paths."""
-    for key, value in users.entries():
-        name = key.rpartition("/")[2]
-        if isinstance(value.node, tree.Scalar) and name == "password" and value.known:
-            held = credentials.found("password", value.text)
-            if held is not None:
-                yield credentials.in_config(value.here, key, held)

@@ -105,13 +105,11 @@ def _at(field: Field, at: Location) -> Field | None:
     below = field.around(at.span)
     if below is None:
         return None
-    if (at.kind is Kind.VALUE and below.span == at.span) or (at.kind is Kind.BLOCK and _is(below, at)):
+    if (at.kind is Kind.VALUE and below.span == at.span) or (
+        at.kind is Kind.BLOCK and at.span in (below.span, below.whole)
+    ):
         return (_at(below, at) if at.kind is Kind.VALUE else None) or below
     return _at(below, at) if _within(at, below) else None
-
-
-def _is(field: Field, at: Location) -> bool:
-    return at.span in (field.span, field.whole)
 
 
 def asked(title: str, question: str) -> Fix:

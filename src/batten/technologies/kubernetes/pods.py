@@ -52,12 +52,37 @@ def pod_facts(
         running = container_workload(pod, container, cluster, whole.root_refused is not None)
         yield running
         serves = container.stays and pod.owner.kind not in SHORT_LIVED
-        yield from image_facts.image_facts(running.image, once=_ends(pod), serves=serves)
+        # Whether a pod runs once, when its Job is made, and never again.
+        marks = (*pod.owner.annotations, *pod.owner.labels)
+        yield from image_facts.image_facts(
+            running.image,
+            once=pod.owner.kind == "Job" and not any(mark.startswith(_HOOKS) for mark in marks),
+            serves=serves,
+        )
         arguments = tuple(_arguments(container))
-        yield from _command_facts(arguments)
+        # Options for developers on the command line.
+        for number, feature, what in switches.debug_words([word for word, _ in arguments]):
+            at = arguments[number][1]
+            yield Feature(at, feature, Setting(True, at), what)
         yield from process_facts(arguments)
-        yield from _typed(arguments)
-        yield from _tiller(running)
+        # Credentials among the words that start a container, each once a word.
+        line, starts = "", []
+        for typed_word, _ in arguments:
+            starts.append(len(line) + 1)
+            line += f" {typed_word}"
+        seen: set[int] = set()
+        for found in commands.typed(line):
+            typed_number = bisect_right(starts, found.span.start) - 1
+            if typed_number >= 0 and typed_number not in seen:
+                seen.add(typed_number)
+                yield credentials.in_config(arguments[typed_number][1], found.name, found.kind)
+        # Helm 2's server: without TLS that it verifies, every pod installs charts with its rights. Source:
+        # https://v2.helm.sh/docs/securing_installation/
+        tiller_name = running.image.known("").partition("@")[0].rpartition("/")[2].partition(":")[0]
+        verifies = running.environment.get("TILLER_TLS_VERIFY")
+        if tiller_name == "tiller" and (verifies is None or verifies.known("1") == ""):
+            on = Setting(True, running.image.at)
+            yield Feature(on.at, Switch.CONSOLE, on, "Tiller, which installs charts for every pod,")
         yield from _unlocked(running.image.known(""), arguments)
         store: Store | None = None
         if container.stays and not is_static(pod, container):
@@ -95,25 +120,6 @@ def _store(
     return recognition.store(running, arguments, complete(pod, container, cluster), workspace)
 
 
-def _command_facts(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
-    """Options for developers on the command line."""
-    for number, feature, what in switches.debug_words([word for word, _ in arguments]):
-        at = arguments[number][1]
-        yield Feature(at, feature, Setting(True, at), what)
-
-
-def _tiller(running: Workload) -> Iterator[Feature]:
-    """Helm 2's server: without TLS that it verifies, every pod installs charts with its rights.
-
-    Source: https://v2.helm.sh/docs/securing_installation/
-    """
-    name = running.image.known("").partition("@")[0].rpartition("/")[2].partition(":")[0]
-    verifies = running.environment.get("TILLER_TLS_VERIFY")
-    if name == "tiller" and (verifies is None or verifies.known("1") == ""):
-        on = Setting(True, running.image.at)
-        yield Feature(on.at, Switch.CONSOLE, on, "Tiller, which installs charts for every pod,")
-
-
 def _unlocked(image: str, arguments: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
     """Options by which consoles of a cluster require no login."""
     for word, at in arguments:
@@ -124,26 +130,6 @@ def _unlocked(image: str, arguments: tuple[tuple[str, Location], ...]) -> Iterat
 
 # What runs a Job again with each release: https://helm.sh/docs/topics/charts_hooks/, https://argo-cd.readthedocs.io/en/stable/user-guide/sync-waves/
 _HOOKS = ("helm.sh/hook", "argocd.argoproj.io/hook", "pulumi.com/", "kustomize.toolkit.fluxcd.io/force")
-
-
-def _ends(pod: Pod) -> bool:
-    """Whether a pod runs once, when its Job is made, and never again."""
-    marks = (*pod.owner.annotations, *pod.owner.labels)
-    return pod.owner.kind == "Job" and not any(mark.startswith(_HOOKS) for mark in marks)
-
-
-def _typed(arguments: tuple[tuple[str, Location], ...]) -> Iterator[Fact]:
-    """Credentials among the words that start a container, each once a word."""
-    line, starts = "", []
-    for word, _ in arguments:
-        starts.append(len(line) + 1)
-        line += f" {word}"
-    seen: set[int] = set()
-    for found in commands.typed(line):
-        number = bisect_right(starts, found.span.start) - 1
-        if number >= 0 and number not in seen:
-            seen.add(number)
-            yield credentials.in_config(arguments[number][1], found.name, found.kind)
 
 
 def _arguments(container: Container) -> Iterator[tuple[str, Location]]:
@@ -175,7 +161,8 @@ def _configured_by(
                 and config is not None
                 and file.key == held[1]
                 and file.source == config.source
-                and _within(file, config.body.span.start, config.body.span.end)
+                and config.body.span.start <= file.span.start
+                and file.span.start <= config.body.span.end
             ):
                 return file, path
     product = recognition.product_of(running.image.known(""))
@@ -197,7 +184,3 @@ def _looked_for(
             continue
         keys = (target,) if mount["subPath"].text else (f"{target}/{file.key}" for file in files)
         yield from keys
-
-
-def _within(file: EmbeddedFile, start: int, end: int) -> bool:
-    return start <= file.span.start and file.span.start <= end

@@ -48,7 +48,11 @@ def pod_policies(cluster: Cluster) -> Iterator[PodPolicy]:
     for found in cluster.of("SecurityContextConstraints", "security.openshift.io", ""):
         yield _policy(found, found.body, _SCC)
     for found in cluster.of("AppProject", "argoproj.io"):
-        yield from _project(found)
+        # An Argo CD project whose applications may go anywhere, wherever they come from. Source:
+        # https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
+        anywhere = [d for d in found.spec["destinations"].items() if d["namespace"].text == "*"]
+        if anywhere and "*" in found.spec["sourceRepos"].words():
+            yield PodPolicy(found.at, found.name, (Setting(Allowed.EVERY_TARGET, anywhere[0].block),))
     for found in cluster.of("ConfigMap"):
         default = found.body["data"]["policy.default"]
         if found.name == "argocd-rbac-cm" and default.text == "role:admin":
@@ -68,16 +72,6 @@ def _allowed(field: Field, wrong: frozenset[str], what: Allowed) -> Iterator[Set
         yield Setting(what, field.entry if isinstance(field.node, tree.Sequence) else field.here)
 
 
-def _project(found: KubernetesObject) -> Iterator[PodPolicy]:
-    """An Argo CD project whose applications may go anywhere, wherever they come from.
-
-    Source: https://argo-cd.readthedocs.io/en/stable/user-guide/projects/
-    """
-    anywhere = [d for d in found.spec["destinations"].items() if d["namespace"].text == "*"]
-    if anywhere and "*" in found.spec["sourceRepos"].words():
-        yield PodPolicy(found.at, found.name, (Setting(Allowed.EVERY_TARGET, anywhere[0].block),))
-
-
 def _open_network(found: KubernetesObject) -> Iterator[PodPolicy]:
     """A policy for all pods of a namespace that lets every source in."""
     selector = found.spec["podSelector"]
@@ -87,14 +81,12 @@ def _open_network(found: KubernetesObject) -> Iterator[PodPolicy]:
     if types and "Ingress" not in types:
         return
     for rule in found.spec["ingress"].items():
-        if _for_all(rule):
+        # Whether a rule lets anyone in at every port; one with a template is not known.
+        if not isinstance(rule.node, tree.Mapping) or not rule.known or rule["ports"].exists:
+            for_all = False
+        else:
+            blocks = [source["ipBlock"] for source in rule["from"].items()]
+            wide = any(b["cidr"].text in _EVERYWHERE and not b["except"].exists for b in blocks)
+            for_all = wide or not rule["from"].exists
+        if for_all:
             yield PodPolicy(found.at, found.name, (Setting(Allowed.EVERY_SOURCE, rule.block),))
-
-
-def _for_all(rule: Field) -> bool:
-    """Whether a rule lets anyone in at every port; one with a template is not known."""
-    if not isinstance(rule.node, tree.Mapping) or not rule.known or rule["ports"].exists:
-        return False
-    blocks = [source["ipBlock"] for source in rule["from"].items()]
-    wide = any(b["cidr"].text in _EVERYWHERE and not b["except"].exists for b in blocks)
-    return wide or not rule["from"].exists

@@ -28,7 +28,24 @@ def provisioned(cluster: Cluster) -> Iterator[Fact]:
     for found in cluster.of("ClusterConfig", "eksctl.io"):
         yield from _eksctl(found)
     for found in cluster.of("Cluster", "kops.k8s.io"):
-        yield from _kops(found)
+        for key, port in (("kubernetesApiAccess", 443), ("sshAccess", 22)):
+            sources = found.spec[key]
+            if sources.exists:
+                what = f"{'the API server' if port == 443 else 'SSH'} of cluster `{found.name}`"
+                yield _opened(found, what, Setting(sources.words(), sources.entry), port)
+        anyone = found.spec["authorization"]["alwaysAllow"]
+        if anyone.node is not None:
+            yield Daemon(
+                found.at, "kube-apiserver", {"authorization-mode": Setting("AlwaysAllow", anyone.entry)}
+            )
+        for group in found.spec["etcdClusters"].items():
+            for member in group["etcdMembers"].items():
+                encrypted = member["encryptedVolume"]
+                if encrypted.text == "false":
+                    state = Setting(False, encrypted.here)
+                    yield DataService(
+                        encrypted.here, service="etcd volume", name=member["name"].text, at_rest=state
+                    )
     for found in cluster.of("InstanceGroup", "kops.k8s.io"):
         yield from _machine(found.spec["instanceMetadata"]["httpTokens"], "optional", found.name)
     for found in cluster.kinds.get(K3S, ()):
@@ -56,22 +73,21 @@ def _eksctl(found: KubernetesObject) -> Iterator[Fact]:
     )
     for key in ("nodeGroups", "managedNodeGroups"):
         for group in found.body[key].items():
-            yield from _nodes(found, group)
-
-
-def _nodes(found: KubernetesObject, group: Field) -> Iterator[Fact]:
-    name, shell = group["name"].text, group["ssh"]
-    # With privateNetworking eksctl opens the port to the VPC's own addresses only (pkg/cfn/builder, makeSSHIngress).
-    narrow = shell["sourceSecurityGroupIds"].exists or group["privateNetworking"].text == "true"
-    if shell["allow"].text == "true" and not narrow:
-        at = shell["allow"].here
-        yield _opened(found, f"node group `{name}`", Setting(_ANYWHERE, at), 22)
-    yield from _machine(group["disableIMDSv1"], "false", name)
-    encrypted = group["volumeEncrypted"]
-    if encrypted.text == "false":
-        yield DataService(
-            encrypted.here, service="node group volume", name=name, at_rest=Setting(False, encrypted.here)
-        )
+            nodes_name, shell = group["name"].text, group["ssh"]
+            # With privateNetworking eksctl opens the port to the VPC's own addresses only (pkg/cfn/builder, makeSSHIngress).
+            narrow = shell["sourceSecurityGroupIds"].exists or group["privateNetworking"].text == "true"
+            if shell["allow"].text == "true" and not narrow:
+                nodes_at = shell["allow"].here
+                yield _opened(found, f"node group `{nodes_name}`", Setting(_ANYWHERE, nodes_at), 22)
+            yield from _machine(group["disableIMDSv1"], "false", nodes_name)
+            encrypted = group["volumeEncrypted"]
+            if encrypted.text == "false":
+                yield DataService(
+                    encrypted.here,
+                    service="node group volume",
+                    name=nodes_name,
+                    at_rest=Setting(False, encrypted.here),
+                )
 
 
 def _machine(field: Field, wrong: str, name: str) -> Iterator[Machine]:
@@ -92,25 +108,6 @@ def _opened(
         protocol=Setting("tcp", sources.at),
         authenticated=port == 443,
     )
-
-
-def _kops(found: KubernetesObject) -> Iterator[Fact]:
-    for key, port in (("kubernetesApiAccess", 443), ("sshAccess", 22)):
-        sources = found.spec[key]
-        if sources.exists:
-            what = f"{'the API server' if port == 443 else 'SSH'} of cluster `{found.name}`"
-            yield _opened(found, what, Setting(sources.words(), sources.entry), port)
-    anyone = found.spec["authorization"]["alwaysAllow"]
-    if anyone.node is not None:
-        yield Daemon(found.at, "kube-apiserver", {"authorization-mode": Setting("AlwaysAllow", anyone.entry)})
-    for group in found.spec["etcdClusters"].items():
-        for member in group["etcdMembers"].items():
-            encrypted = member["encryptedVolume"]
-            if encrypted.text == "false":
-                state = Setting(False, encrypted.here)
-                yield DataService(
-                    encrypted.here, service="etcd volume", name=member["name"].text, at_rest=state
-                )
 
 
 def _k3s(found: KubernetesObject) -> Iterator[Fact]:

@@ -20,20 +20,33 @@ def rbac_facts(cluster: Cluster) -> Iterator[Role | RoleBinding]:
         if found.group != _GROUP or found.kind not in _EVERYWHERE or _vendors(found):
             continue
         if found.kind.endswith("Binding"):
-            yield _binding(found)
+            reference = found.body["roleRef"]
+            subjects = tuple(_subject(item, found.namespace) for item in found.body["subjects"].items())
+            role = reference["name"].word(found.at)
+            users = frozenset(
+                s["name"].text for s in found.body["subjects"].items() if s["kind"].text == "User"
+            )
+            binding_everywhere = _EVERYWHERE[found.kind]
+            yield RoleBinding(
+                found.at,
+                role=role,
+                everywhere=binding_everywhere,
+                subjects=subjects,
+                users=users,
+                generated=_generated(found),
+            )
         else:
-            yield _role(found, given)
+            rules = tuple(_rule(item, number) for number, item in enumerate(found.body["rules"].items()))
+            # A ClusterRole that is only given by RoleBindings holds in their namespaces.
+            everywhere = found.kind != "Role" and given.get(found.name) != {"RoleBinding"}
+            yield Role(
+                found.at, name=found.name, rules=rules, everywhere=everywhere, generated=_generated(found)
+            )
 
 
 def _vendors(found: KubernetesObject) -> bool:
     own = found.labels.get("kubernetes.io/bootstrapping") == "rbac-defaults"
     return own or found.name.startswith(("system:", "kubeadm:"))
-
-
-def _role(found: KubernetesObject, given: dict[str, set[str]]) -> Role:
-    rules = tuple(_rule(item, number) for number, item in enumerate(found.body["rules"].items()))
-    everywhere = _held_everywhere(found, given)
-    return Role(found.at, name=found.name, rules=rules, everywhere=everywhere, generated=_generated(found))
 
 
 # The names and labels of what `flux bootstrap` writes, anew with each version: https://fluxcd.io/flux/installation/bootstrap/
@@ -56,11 +69,6 @@ def _given(cluster: Cluster) -> dict[str, set[str]]:
     return given
 
 
-def _held_everywhere(role: KubernetesObject, given: dict[str, set[str]]) -> bool:
-    """A ClusterRole that is only given by RoleBindings holds in their namespaces."""
-    return role.kind != "Role" and given.get(role.name) != {"RoleBinding"}
-
-
 def _rule(item: Field, number: int) -> RoleRule:
     def words(key: str) -> tuple[str, ...]:
         return tuple(word for word in item[key].words() if word != "\0")
@@ -73,22 +81,6 @@ def _rule(item: Field, number: int) -> RoleRule:
         verbs=words("verbs"),
         names=words("resourceNames"),
         urls=words("nonResourceURLs"),
-    )
-
-
-def _binding(found: KubernetesObject) -> RoleBinding:
-    reference = found.body["roleRef"]
-    subjects = tuple(_subject(item, found.namespace) for item in found.body["subjects"].items())
-    role = reference["name"].word(found.at)
-    users = frozenset(s["name"].text for s in found.body["subjects"].items() if s["kind"].text == "User")
-    everywhere = _EVERYWHERE[found.kind]
-    return RoleBinding(
-        found.at,
-        role=role,
-        everywhere=everywhere,
-        subjects=subjects,
-        users=users,
-        generated=_generated(found),
     )
 
 

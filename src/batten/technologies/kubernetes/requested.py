@@ -28,55 +28,56 @@ def requested(kept: Cluster) -> Iterator[Fact]:
         for o in kept.objects
         if o.group == GROUP and "Issuer" in o.kind
     }
-    served = set(_served(kept))
+    # The Secrets whose certificates clients are shown.
+    served: set[_Name] = set()
+    for served_ingress in kept.of("Ingress", *_INGRESSES):
+        for entry in served_ingress.spec["tls"].items():
+            served.add((served_ingress.namespace, entry["secretName"].text))
+    for gateway in kept.of("Gateway", "gateway.networking.k8s.io"):
+        for listener in gateway.spec["listeners"].items():
+            for reference in listener["tls"]["certificateRefs"].items():
+                served.add((reference["namespace"].text or gateway.namespace, reference["name"].text))
     for found in kept.of("Certificate", GROUP):
         used = (found.namespace, found.spec["secretName"].text) in served
-        yield _certificate(found, issuers if used else {})
+        spec, certificate_reference = found.spec, found.spec["issuerRef"]
+        issuer = (issuers if used else {}).get(
+            _issuer(
+                certificate_reference["kind"].text or "Issuer",
+                found.namespace,
+                certificate_reference["name"].text,
+            )
+        )
+        rotation, authority = spec["privateKey"]["rotationPolicy"], spec["isCA"].text == "true"
+        yield RequestedCertificate(
+            found.at,
+            name=found.name,
+            signer=_signer(certificate_reference, issuer),
+            hours=_hours(spec["duration"]) if not authority else Setting(ABSENT, found.at),
+            key_kept=Setting(rotation.text == "Never", rotation.here)
+            if rotation.known and rotation.exists
+            else Setting(ABSENT, found.at),
+        )
     for ingress in kept.of("Ingress", *_INGRESSES):
-        yield from _annotated(ingress, issuers)
+        # cert-manager makes the certificates of an Ingress that names an issuer.
+        for annotation, kind in (("cluster-issuer", "ClusterIssuer"), ("issuer", "Issuer")):
+            field = ingress.body["metadata"]["annotations"][f"{GROUP}/{annotation}"]
+            annotated_issuer = (
+                issuers.get(_issuer(kind, ingress.namespace, field.text)) if field.exists else None
+            )
+            if annotated_issuer is not None and any(ingress.spec["tls"].items()):
+                nothing = Setting[int](ABSENT, ingress.at)
+                annotated_kept = Setting[bool](ABSENT, ingress.at)
+                yield RequestedCertificate(
+                    ingress.at,
+                    name=ingress.name,
+                    signer=_signer(field, annotated_issuer),
+                    hours=nothing,
+                    key_kept=annotated_kept,
+                )
 
 
 def _issuer(kind: str, namespace: str, name: str) -> tuple[str, str, str]:
     return (kind, "" if kind == "ClusterIssuer" else namespace, name)
-
-
-def _served(kept: Cluster) -> Iterator[_Name]:
-    """The Secrets whose certificates clients are shown."""
-    for ingress in kept.of("Ingress", *_INGRESSES):
-        for entry in ingress.spec["tls"].items():
-            yield ingress.namespace, entry["secretName"].text
-    for gateway in kept.of("Gateway", "gateway.networking.k8s.io"):
-        for listener in gateway.spec["listeners"].items():
-            for reference in listener["tls"]["certificateRefs"].items():
-                yield reference["namespace"].text or gateway.namespace, reference["name"].text
-
-
-def _certificate(found: KubernetesObject, issuers: dict[tuple[str, str, str], KubernetesObject]) -> Fact:
-    spec, reference = found.spec, found.spec["issuerRef"]
-    issuer = issuers.get(_issuer(reference["kind"].text or "Issuer", found.namespace, reference["name"].text))
-    rotation, authority = spec["privateKey"]["rotationPolicy"], spec["isCA"].text == "true"
-    return RequestedCertificate(
-        found.at,
-        name=found.name,
-        signer=_signer(reference, issuer),
-        hours=_hours(spec["duration"]) if not authority else Setting(ABSENT, found.at),
-        key_kept=Setting(rotation.text == "Never", rotation.here) if rotation.known and rotation.exists else Setting(ABSENT, found.at),
-    )  # fmt: skip
-
-
-def _annotated(
-    ingress: KubernetesObject, issuers: dict[tuple[str, str, str], KubernetesObject]
-) -> Iterator[Fact]:
-    """cert-manager makes the certificates of an Ingress that names an issuer."""
-    for annotation, kind in (("cluster-issuer", "ClusterIssuer"), ("issuer", "Issuer")):
-        field = ingress.body["metadata"]["annotations"][f"{GROUP}/{annotation}"]
-        issuer = issuers.get(_issuer(kind, ingress.namespace, field.text)) if field.exists else None
-        if issuer is not None and any(ingress.spec["tls"].items()):
-            nothing = Setting[int](ABSENT, ingress.at)
-            kept = Setting[bool](ABSENT, ingress.at)
-            yield RequestedCertificate(
-                ingress.at, name=ingress.name, signer=_signer(field, issuer), hours=nothing, key_kept=kept
-            )
 
 
 def _signer(reference: Field, issuer: KubernetesObject | None) -> Setting[str]:

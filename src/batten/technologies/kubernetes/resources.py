@@ -45,21 +45,17 @@ _MOST = 20_000  # nodes of one object
 def unverified(objects: Iterable[KubernetesObject]) -> Iterator[Verifying]:
     for found in objects:
         if found.kind not in _NOT:
-            yield from _switches(found)
-
-
-def _switches(found: KubernetesObject) -> Iterator[Verifying]:
-    pending, seen = [found.body], 0
-    while pending and seen < _MOST:
-        field, seen = pending.pop(), seen + 1
-        below = list(field.items())
-        for key, _ in field.entries():
-            value = field[key]
-            if key in _SKIPS and isinstance(value.node, tree.Scalar) and value.text == "true":
-                off, peer = Setting(False, value.here), _PEERS.get(found.kind, Peer.ANY)
-                yield Verifying(value.here, off, peer)
-            below.append(value)
-        pending += _containers(below)
+            pending, seen = [found.body], 0
+            while pending and seen < _MOST:
+                field, seen = pending.pop(), seen + 1
+                below = list(field.items())
+                for key, _ in field.entries():
+                    value = field[key]
+                    if key in _SKIPS and isinstance(value.node, tree.Scalar) and value.text == "true":
+                        off, peer = Setting(False, value.here), _PEERS.get(found.kind, Peer.ANY)
+                        yield Verifying(value.here, off, peer)
+                    below.append(value)
+                pending += _containers(below)
 
 
 def _containers(fields: list[Field]) -> Iterator[Field]:

@@ -33,7 +33,13 @@ def secret_facts(found: KubernetesObject) -> Iterator[Secret]:
     for key, value in found.body["stringData"].entries():
         yield from _secret(key, value, value.text)
     for key, value in found.body["data"].entries():
-        text = _decoded(value.text)
+        if len(value.text) > 2 * _LARGEST:
+            text: str | None = None
+        else:
+            try:
+                text = base64.b64decode(value.text, validate=False).decode("utf-8")
+            except (binascii.Error, UnicodeDecodeError, ValueError):
+                text = None
         if text is not None:
             yield from _secret(key, value, text)
 
@@ -46,15 +52,6 @@ def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
         held = credentials.Found("registry password")
     if held is not None:
         yield credentials.in_config(value.here, key, held)
-
-
-def _decoded(text: str) -> str | None:
-    if len(text) > 2 * _LARGEST:
-        return None
-    try:
-        return base64.b64decode(text, validate=False).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        return None
 
 
 def config_map_facts(found: KubernetesObject) -> Iterator[Fact]:

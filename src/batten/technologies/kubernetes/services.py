@@ -103,7 +103,16 @@ def _service_port(
     inner = _target(service, item["targetPort"], cluster) or number
     node_port = item["nodePort"].number(at, UNKNOWN)
     protocol = (item["protocol"].text or "TCP").lower()
-    found = _behind_service(service, inner, number, cluster)
+    # Who listens behind a Service: in the container that declares its port, otherwise in any that it leads to.
+    pods = cluster.pods_of(service)
+    held = [c for pod in pods for c in pod.containers if c.stays]
+    declaring = [
+        c for c in held if any(p["containerPort"].text == str(inner) for p in c.body["ports"].items())
+    ]
+    names = (service.name, *(pod.name for pod in pods))
+    evidence = _evidence(names, declaring or held)
+    behind_found = behind(inner, evidence)
+    found = behind_found if behind_found.what else behind(number, evidence)
     address: Setting[str] = Setting(ABSENT, at, "0.0.0.0") if via else Setting(external[0], at)
     published = node_port if via == "every node" else Setting(number or UNKNOWN, at)
     found = found if protocol == "tcp" else Behind()
@@ -118,19 +127,6 @@ def _service_port(
         guessed=found.guessed,
         via=via or external[0],
     )
-
-
-def _behind_service(service: KubernetesObject, inner: int, number: int, cluster: Cluster) -> Behind:
-    """Who listens behind a Service: in the container that declares its port, otherwise in any that it leads to."""
-    pods = cluster.pods_of(service)
-    held = [c for pod in pods for c in pod.containers if c.stays]
-    declaring = [
-        c for c in held if any(p["containerPort"].text == str(inner) for p in c.body["ports"].items())
-    ]
-    names = (service.name, *(pod.name for pod in pods))
-    evidence = _evidence(names, declaring or held)
-    found = behind(inner, evidence)
-    return found if found.what else behind(number, evidence)
 
 
 def _evidence(names: Iterable[str], containers: Iterable[Container]) -> Evidence:
@@ -244,7 +240,11 @@ def pod_networks(cluster: Cluster) -> Iterator[PodNetwork]:
         return
     by_namespace: dict[str, list[Pod]] = {}
     for pod in cluster.pods:
-        if pod.lasting and pod.spec["hostNetwork"].text != "true" and _listens(pod, cluster):
+        if (
+            pod.lasting
+            and pod.spec["hostNetwork"].text != "true"
+            and (any(_ports(pod)) or any(cluster.services(pod)))
+        ):
             by_namespace.setdefault(pod.namespace, []).append(pod)
     kinds = cluster.of("NetworkPolicy", "networking.k8s.io", "extensions")
     policies = [p for p in map(_policy, kinds) if p is not None]
@@ -254,10 +254,6 @@ def pod_networks(cluster: Cluster) -> Iterator[PodNetwork]:
         at = (uncovered or pods)[0].owner.at
         covered = tuple(p.name for p in pods if p not in uncovered)
         yield PodNetwork(at, namespace, tuple(p.name for p in uncovered), covered)
-
-
-def _listens(pod: Pod, cluster: Cluster) -> bool:
-    return any(_ports(pod)) or any(cluster.services(pod))
 
 
 @record
@@ -272,12 +268,11 @@ def _policy(found: KubernetesObject) -> Policy | None:
     selector = found.spec["podSelector"]
     if types and "Ingress" not in types:
         return None
-    everybody = any(not _says(rule) for rule in found.spec["ingress"].items())
+    everybody = any(
+        not (isinstance(rule.node, tree.Mapping) and bool(rule.node.entries))
+        for rule in found.spec["ingress"].items()
+    )
     labels = selector["matchLabels"].strings()
     if everybody and not labels and not selector["matchExpressions"].exists:
         return None
     return Policy(found.namespace, labels)
-
-
-def _says(rule: Field) -> bool:
-    return isinstance(rule.node, tree.Mapping) and bool(rule.node.entries)

@@ -29,31 +29,23 @@ def used(objects: Iterable[KubernetesObject]) -> Iterator[tuple[str, Location]]:
                 yield from ((f"volume.{key}", value.here) for key, value in volume.entries())
             for container in running.containers:
                 yield from _below(container.body, "container")
-                yield from _flags(container.body)
+                # The options of the program that a container starts, behind its name.
+                words = [*container.body["command"].items(), *container.body["args"].items()]
+                program = words[0].text.rpartition("/")[2] if words else ""
+                for word in words[1:]:
+                    if word.text.startswith("--"):
+                        yield f"{program} {word.text[2:].partition('=')[0]}", word.here
             continue
         product = _PRODUCTS.get(found.group)
         yield from _below(found.spec if product else found.body, f"{product or ''}{found.kind}")
-        yield from _noted(found)
-
-
-def _noted(found: KubernetesObject) -> Iterator[tuple[str, Location]]:
-    metadata = found.body["metadata"]
-    for key, value in metadata["annotations"].entries():
-        prefix, _, name = key.rpartition("/")
-        yield f"{prefix} {name}", value.here
-    for key, value in metadata["labels"].entries():
-        yield f"{found.kind}.metadata.labels {key}", value.here
-    for key, value in found.body["data"].entries() if of_controller(found) else ():
-        yield f"ingress-nginx ConfigMap {key}", value.here
-
-
-def _flags(container: Field) -> Iterator[tuple[str, Location]]:
-    """The options of the program that a container starts, behind its name."""
-    words = [*container["command"].items(), *container["args"].items()]
-    program = words[0].text.rpartition("/")[2] if words else ""
-    for word in words[1:]:
-        if word.text.startswith("--"):
-            yield f"{program} {word.text[2:].partition('=')[0]}", word.here
+        metadata = found.body["metadata"]
+        for noted_key, noted_value in metadata["annotations"].entries():
+            prefix, _, name = noted_key.rpartition("/")
+            yield f"{prefix} {name}", noted_value.here
+        for noted_key, noted_value in metadata["labels"].entries():
+            yield f"{found.kind}.metadata.labels {noted_key}", noted_value.here
+        for noted_key, noted_value in found.body["data"].entries() if of_controller(found) else ():
+            yield f"ingress-nginx ConfigMap {noted_key}", noted_value.here
 
 
 def _below(body: Field, name: str) -> Iterator[tuple[str, Location]]:

@@ -41,14 +41,14 @@ def stored(name: str, own: KubernetesObject, cluster: Cluster) -> Stored | None:
         if key == name
     }
     if not found:
-        found = set(_referenced((name,), _near(own, cluster)))
+        found = set(
+            _referenced(
+                (name,), (pod for pod in cluster.pods if same_namespace(pod.namespace, own.namespace))
+            )
+        )
     if not found and name in _OF_THE_STORE:
         found = set(_of_the_store(name, own, cluster))
     return next(iter(found)) if len(found) == 1 else None
-
-
-def _near(own: KubernetesObject, cluster: Cluster) -> Iterator[Pod]:
-    return (pod for pod in cluster.pods if same_namespace(pod.namespace, own.namespace))
 
 
 def _keys(held: KubernetesObject) -> Iterator[tuple[str, str]]:

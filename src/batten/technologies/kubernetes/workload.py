@@ -6,8 +6,6 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from batten.facts import PublishedPort, Workload
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Switch, Unknown
 from batten.technologies._containers import images, served
@@ -36,7 +34,32 @@ def pod_workload(
 ) -> Workload:
     """What is said once for all containers of a pod. What a container decides is not known here."""
     at = pod.spec.block
-    profile = _pod_seccomp(pod)
+    # The pod's profile, where some container has none of its own. Without one the kubelet runs it unconfined, unless
+    # it was started with --seccomp-default.
+    asked = [c for c in pod.containers if not c.body["securityContext"]["seccompProfile"].exists]
+    annotated = any("seccomp.security.alpha.kubernetes.io" in k for k, _ in pod.annotations.entries())
+    off = kernel.annotated_seccomp(pod)
+    if off is not None and asked and not pod.windows:
+        profile: Setting[str] | None = off
+    elif pod.windows or not asked or annotated:
+        profile = None
+    else:
+        pod_profile = pod.spec["securityContext"]["seccompProfile"]
+        profile = _profile(pod_profile, "Unconfined") or Setting(ABSENT, pod.spec.block, "unconfined")
+    host_namespaces: list[Setting[Switch]] = []
+    for key, name in _NAMESPACES.items():
+        field = pod.spec[key]
+        if field.exists and field.flag(field.block).value is True:
+            host_namespaces.append(Setting(name, field.here))
+    # runAsNonRoot where one answer holds for all containers; None where they must be asked.
+    written = pod.spec["securityContext"]["runAsNonRoot"]
+    lasting = [c for c in pod.containers if c.kind != "ephemeralContainers"]
+    if pod.windows or not lasting or not all(_may_be_root(pod, c) for c in lasting):
+        pod_root: Setting[bool] | None = None
+    elif any(c.body["securityContext"]["runAsNonRoot"].exists for c in lasting):
+        pod_root = None
+    else:
+        pod_root = written.flag(pod.spec.block, False)
     return Workload(
         at,
         name=pod.name,
@@ -45,7 +68,7 @@ def pod_workload(
         privileged=Setting(UNKNOWN, at),
         added_capabilities=Setting(UNKNOWN, at),
         dropped_capabilities=Setting(UNKNOWN, at),
-        host_namespaces=tuple(_host_namespaces(pod)),
+        host_namespaces=tuple(host_namespaces),
         devices=tuple(devices(pod)),
         mounts=tuple(host_paths(pod)),
         seccomp=profile,
@@ -57,7 +80,7 @@ def pod_workload(
         entrances=ways,
         account=_account(pod),
         token=_token(pod, cluster),
-        root_refused=_pod_root(pod),
+        root_refused=pod_root,
         sysctls=tuple(kernel.sysctls(pod)),
         refusals=cluster.refusals(pod),
         needs=pod_needs(pod),
@@ -73,6 +96,16 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
     privileged = context["privileged"].flag(at, False) if process is None else process.flag(at)
     free = pod.windows or privileged.known(True)
     added = _capabilities(context["capabilities"]["add"], at)
+    # Ports of the node that a container opens; all of them are, where it is on the node's network.
+    node_ports: list[Setting[int]] = []
+    image = container.body["image"].text
+    gateway = "ingress" in image or (images.is_edge(image) and pod.owner.kind == "DaemonSet")
+    if pod.spec["hostNetwork"].text != "true" and not gateway:
+        for node_item in container.body["ports"].items():
+            field = node_item["hostPort"]
+            if field.exists and field.text != "0":
+                node_at = field.named(f"{pod.owner.pointer}/ports[{node_item['containerPort'].text}]").here
+                node_ports.append(field.number(node_at))
     made = Workload(
         at,
         name=container.name,
@@ -96,7 +129,7 @@ def container_workload(pod: Pod, container: Container, cluster: Cluster, said: b
         unmasked=kernel.unmasked(container),
         refusals=cluster.refusals(pod),
         needs=container_needs(container, pod),
-        node_ports=tuple(_node_ports(pod, container)),
+        node_ports=tuple(node_ports),
         theirs=served.of_others(body["image"].text if body["image"].known else ""),
     )
     if pod.windows:
@@ -132,17 +165,6 @@ def _may_be_root(pod: Pod, container: Container) -> bool:
     return not user.written and user.default is UNKNOWN and pod.spec["hostUsers"].text != "false"
 
 
-def _pod_root(pod: Pod) -> Setting[bool] | None:
-    """runAsNonRoot where one answer holds for all containers; None where they must be asked."""
-    written = pod.spec["securityContext"]["runAsNonRoot"]
-    lasting = [c for c in pod.containers if c.kind != "ephemeralContainers"]
-    if pod.windows or not lasting or not all(_may_be_root(pod, c) for c in lasting):
-        return None
-    if any(c.body["securityContext"]["runAsNonRoot"].exists for c in lasting):
-        return None
-    return written.flag(pod.spec.block, False)
-
-
 def _container_root(pod: Pod, container: Container) -> Setting[bool] | None:
     if container.kind == "ephemeralContainers" or not _may_be_root(pod, container):
         return None
@@ -158,20 +180,6 @@ def _no_new_privileges(context: Field, added: Setting[tuple[str, ...]], at: Loca
     return Setting(not value if isinstance(value, bool) else value, allowed.at, False)
 
 
-def _pod_seccomp(pod: Pod) -> Setting[str] | None:
-    """The pod's profile, where some container has none of its own. Without one the kubelet runs it
-    unconfined, unless it was started with --seccomp-default."""
-    asked = [c for c in pod.containers if not c.body["securityContext"]["seccompProfile"].exists]
-    annotated = any("seccomp.security.alpha.kubernetes.io" in k for k, _ in pod.annotations.entries())
-    off = kernel.annotated_seccomp(pod)
-    if off is not None and asked and not pod.windows:
-        return off
-    if pod.windows or not asked or annotated:
-        return None
-    profile = pod.spec["securityContext"]["seccompProfile"]
-    return _profile(profile, "Unconfined") or Setting(ABSENT, pod.spec.block, "unconfined")
-
-
 def _profile(profile: Field, off: str) -> Setting[str] | None:
     """A profile by its type; None where none is written. Turned off is "unconfined"."""
     if not profile.exists:
@@ -185,19 +193,6 @@ def _profile(profile: Field, off: str) -> Setting[str] | None:
 def _seccomp(pod: Pod, container: Container) -> Setting[str] | None:
     own = _profile(container.body["securityContext"]["seccompProfile"], "Unconfined")
     return own or kernel.annotated_seccomp(pod, container)
-
-
-def _node_ports(pod: Pod, container: Container) -> Iterator[Setting[int]]:
-    """Ports of the node that a container opens; all of them are, where it is on the node's network."""
-    image = container.body["image"].text
-    gateway = "ingress" in image or (images.is_edge(image) and pod.owner.kind == "DaemonSet")
-    if pod.spec["hostNetwork"].text == "true" or gateway:
-        return
-    for item in container.body["ports"].items():
-        field = item["hostPort"]
-        if field.exists and field.text != "0":
-            at = field.named(f"{pod.owner.pointer}/ports[{item['containerPort'].text}]").here
-            yield field.number(at)
 
 
 def _apparmor(pod: Pod, container: Container) -> Setting[str] | None:
@@ -218,13 +213,6 @@ def _capabilities(field: Field, at: Location) -> Setting[tuple[str, ...]]:
     if "\0" in words or not field.known:
         return Setting(UNKNOWN, field.here)
     return Setting(tuple(w.upper().removeprefix("CAP_") for w in words), field.entry)
-
-
-def _host_namespaces(pod: Pod) -> Iterator[Setting[Switch]]:
-    for key, name in _NAMESPACES.items():
-        field = pod.spec[key]
-        if field.exists and field.flag(field.block).value is True:
-            yield Setting(name, field.here)
 
 
 def _limit(pod: Pod, container: Container, cluster: Cluster, resource: str) -> Setting[str] | None:

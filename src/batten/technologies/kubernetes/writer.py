@@ -121,7 +121,13 @@ def _turned_off(here: Place, feature: Switch) -> Fix | None:
         case Switch.SECCOMP_UNCONFINED:
             return _confined(here)
         case Switch.APPARMOR_UNCONFINED:
-            return _labelled(here)
+            # The profiles that AppArmor and SELinux apply by default.
+            breaks = "programs that need access outside the runtime's default confinement"
+            title = f"apply the default AppArmor and SELinux confinement to {here.name}"
+            if "seLinuxOptions" in here.field.path:
+                return risky(title, here.removed(), breaks)
+            value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
+            return risky(title, here.set(value=value), breaks)
         case Switch.MOUNT | Switch.DEVICE:
             return _without_volume(here)
         case Switch.DEBUG | Switch.RELOAD:
@@ -170,9 +176,28 @@ def _turned_on(here: Place, feature: Switch) -> Fix | None:
             question = f"which path and port, or which command, shows whether {here.name} is healthy?"
             return asked("add a readinessProbe", question)
         case Switch.DEFAULT_DENY:
-            return _default_deny(here)
+            # Who may call each pod is for its owner to say: a policy that denies all others cuts off every client
+            # that it does not name.
+            where = f"the namespace `{here.found.namespace}`" if here.found.namespace else "its namespace"
+            question = (
+                f"which clients may call which pods of {where} (the edge, other pods, other namespaces)? "
+                "Allow these by NetworkPolicies, and deny the rest"
+            )
+            return asked("deny traffic that no policy allows", question)
         case Switch.VERIFY_TLS:
-            return _verified(here)
+            # Certificates verified again: the variable set right, or taken away; a switch of a resource turned off.
+            if here.field.text == "true" and (here.pod is None or "env" not in here.field.path):
+                breaks = "connections to servers whose certificate no trusted CA has signed"
+                return risky(f"verify certificates in {here.name}", here.set(value="false"), breaks)
+            name = here.variable
+            if not switches.checks(name):
+                return None  # a connection: its own options are changed, and nothing is taken away
+            value = switches.verified(name)
+            item = replace(here.field, path=here.field.path[:-1])
+            edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)
+            return risky(
+                f"verify certificates in {here.name}", edits, "calls to servers with invalid certificates"
+            )
         case _:
             return daemon_remedies.turned_on(here, feature)
 
@@ -259,16 +284,6 @@ def _confined(here: Place) -> Fix | None:
     )
 
 
-def _labelled(here: Place) -> Fix | None:
-    """The profiles that AppArmor and SELinux apply by default."""
-    breaks = "programs that need access outside the runtime's default confinement"
-    title = f"apply the default AppArmor and SELinux confinement to {here.name}"
-    if "seLinuxOptions" in here.field.path:
-        return risky(title, here.removed(), breaks)
-    value = "runtime/default" if "annotations" in here.field.path else "RuntimeDefault"
-    return risky(title, here.set(value=value), breaks)
-
-
 def _without_volume(here: Place) -> Fix | None:
     """The volume gone, and every mount of it."""
     if here.pod is None:
@@ -305,20 +320,6 @@ def _console_closed(here: Place) -> Fix | None:
         return _unpublished(here)
     breaks = "programs that read other actuators over HTTP"
     return risky("expose only the health actuator", here.set(value="health"), breaks)
-
-
-def _verified(here: Place) -> Fix | None:
-    """Certificates verified again: the variable set right, or taken away; a switch of a resource turned off."""
-    if here.field.text == "true" and (here.pod is None or "env" not in here.field.path):
-        breaks = "connections to servers whose certificate no trusted CA has signed"
-        return risky(f"verify certificates in {here.name}", here.set(value="false"), breaks)
-    name = here.variable
-    if not switches.checks(name):
-        return None  # a connection: its own options are changed, and nothing is taken away
-    value = switches.verified(name)
-    item = replace(here.field, path=here.field.path[:-1])
-    edits = here.set(value=json.dumps(value)) if value is not None else here.removed(item)
-    return risky(f"verify certificates in {here.name}", edits, "calls to servers with invalid certificates")
 
 
 def _debug_off(here: Place) -> Fix | None:
@@ -401,13 +402,3 @@ def _pinned(here: Place, version: str) -> Fix | None:
     # A tag alone may be a number to YAML: 1.30 is 1.3.
     text = image if isinstance(plain(parsed(image)), str) else json.dumps(image)
     return risky(title, here.set(value=text), breaks)
-
-
-def _default_deny(here: Place) -> Fix:
-    """Who may call each pod is for its owner to say: a policy that denies all others cuts off every client that it does not name."""
-    where = f"the namespace `{here.found.namespace}`" if here.found.namespace else "its namespace"
-    question = (
-        f"which clients may call which pods of {where} (the edge, other pods, other namespaces)? "
-        "Allow these by NetworkPolicies, and deny the rest"
-    )
-    return asked("deny traffic that no policy allows", question)

@@ -60,21 +60,17 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from build.problems
     laid = workspace.with_overlay({made.path: made.text})
     found = [o for root in yaml.parse_all(made.text) for o in objects_in(root, made.path)]
-    yield from _charts(unit, workspace)
+    # Credentials among the values that kustomizations write for charts.
+    for path in unit.files:
+        charts_root = tree_of(path, workspace) if posixpath.basename(path) in NAMES else None
+        if charts_root is not None:
+            for chart in field_of(charts_root, path)["helmCharts"].items():
+                yield from values(chart["valuesInline"])
     own = posixpath.dirname(unit.main)
     aside = unit.use.context if unit.use is not None else None
     for fact in made.relocated(kubernetes.facts(found, laid, unit.main)):
         of_base = isinstance(fact, Fact) and not fact.at.source.startswith(f"{own}/")
         yield in_context(fact, aside) if isinstance(fact, Fact) and of_base else fact
-
-
-def _charts(unit: Unit, workspace: Workspace) -> Iterator[Fact]:
-    """Credentials among the values that kustomizations write for charts."""
-    for path in unit.files:
-        root = tree_of(path, workspace) if posixpath.basename(path) in NAMES else None
-        if root is not None:
-            for chart in field_of(root, path)["helmCharts"].items():
-                yield from values(chart["valuesInline"])
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

@@ -71,7 +71,13 @@ class Build:
         for item in _items(root, "components"):
             self._component(item, found)
         self._change(root, found)
-        self._mount(root, found)
+        # Tell volumes which files of the checkout their generated ConfigMap holds.
+        for mount_item in _items(root, "configMapGenerator"):
+            name, files = mount_item["name"], dict(self._held(mount_item))
+            if name is None or not files:
+                continue
+            for held in _config_maps(found, name.text):
+                held[HELD] = Part(mount_item.source, mount_item.span, mount_item.whole, table=files)
         self.open.pop()
         return found[:_MOST_OBJECTS]
 
@@ -125,21 +131,24 @@ class Build:
         for image in _items(root, "images"):
             _reimaged(found, image)
         for replicas in _items(root, "replicas"):
-            _scaled(found, replicas)
+            name, count = replicas["name"], replicas["count"]
+            for scaled_part in found if name is not None and count is not None else ():
+                spec = scaled_part["spec"]
+                assert name is not None and count is not None
+                if identity(scaled_part)[1] == name.text and spec is not None and spec.table is not None:
+                    spec.table["replicas"] = copied(count)
         namespace = root["namespace"]
         if namespace is not None:
-            _put(found, namespace)
+            for part in found:
+                metadata = part["metadata"]
+                if (
+                    metadata is not None
+                    and metadata.table is not None
+                    and identity(part)[0] not in _CLUSTER_WIDE
+                ):
+                    metadata.table["namespace"] = copied(namespace)
         _noted(root, found)
         self._replace(root, found)
-
-    def _mount(self, root: Part, found: list[Part]) -> None:
-        """Tell volumes which files of the checkout their generated ConfigMap holds."""
-        for item in _items(root, "configMapGenerator"):
-            name, files = item["name"], dict(self._held(item))
-            if name is None or not files:
-                continue
-            for held in _config_maps(found, name.text):
-                held[HELD] = Part(item.source, item.span, item.whole, table=files)
 
     def _held(self, item: Part) -> Iterator[tuple[str, Part]]:
         """Keys with the paths of their files below the root."""
@@ -222,13 +231,6 @@ def _containers(found: Part) -> list[Part]:
     return made
 
 
-def _put(found: list[Part], namespace: Part) -> None:
-    for part in found:
-        metadata = part["metadata"]
-        if metadata is not None and metadata.table is not None and identity(part)[0] not in _CLUSTER_WIDE:
-            metadata.table["namespace"] = copied(namespace)
-
-
 def _noted(root: Part, found: list[Part]) -> None:
     """Labels and annotations for all objects, and for the pods that they run."""
     pairs = [(key, root[name]) for name, key in _NOTES.items()]
@@ -266,12 +268,3 @@ def _image_name(reference: str) -> str:
     plain = reference.partition("@")[0]
     head, colon, tag = plain.rpartition(":")
     return head if colon and "/" not in tag else plain
-
-
-def _scaled(found: list[Part], replicas: Part) -> None:
-    name, count = replicas["name"], replicas["count"]
-    for part in found if name is not None and count is not None else ():
-        spec = part["spec"]
-        assert name is not None and count is not None
-        if identity(part)[1] == name.text and spec is not None and spec.table is not None:
-            spec.table["replicas"] = copied(count)

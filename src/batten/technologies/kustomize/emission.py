@@ -30,8 +30,8 @@ class _Writer:
         if part.table:
             for number, (key, below) in enumerate(part.table.items()):
                 self.write("" if number == 0 else "\n" + " " * indent)
-                self.write(double_quoted(key) if _odd(key) else key, below.source, below.whole)
-                self.write(":" + self._gap(below, indent + 2))
+                self.write(double_quoted(key) if source_of(key) != key else key, below.source, below.whole)
+                self.write(":" + ("\n" + " " * (indent + 2) if below.table or below.items else " "))
                 self.part(below, indent + 2, texts)
         elif part.items:
             for number, item in enumerate(part.items):
@@ -40,9 +40,6 @@ class _Writer:
                 self.part(item, indent + 2, texts)
         else:
             self._scalar(part, indent, texts)
-
-    def _gap(self, below: Part, indent: int) -> str:
-        return "\n" + " " * indent if below.table or below.items else " "
 
     def _scalar(self, part: Part, indent: int, texts: dict[str, str]) -> None:
         if part.table is not None or part.items is not None:
@@ -68,10 +65,6 @@ class _Writer:
             start = offset + len(line) - len(kept)
             self.write(kept, part.source, Span(start, start + len(kept)), exact=True)
             offset += len(line) + 1
-
-
-def _odd(key: str) -> bool:
-    return source_of(key) != key
 
 
 def emitted(objects: Iterable[Part], path: str, texts: dict[str, str]) -> Rendering:

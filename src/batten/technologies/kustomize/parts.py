@@ -80,48 +80,40 @@ def patched(base: Part, patch: Part, key: str = "") -> Part | None:
         if base.table is None or (directive is not None and directive.text == "replace"):
             return _clean(patch)
         for name, over in patch.table.items():
-            _entry(base.table, name, over)
+            table = base.table
+            if not name.startswith("$"):
+                if over.value is None and over.table is None and over.items is None:
+                    table.pop(name, None)
+                elif name in table:
+                    made = patched(table[name], over, name)
+                    if made is None:
+                        del table[name]
+                    else:
+                        table[name] = made
+                else:
+                    table[name] = _clean(over)
         return base
     if patch.items is not None and base.items is not None and key in _KEYS:
-        return _list(base, patch, key)
+        assert base.items is not None and patch.items is not None
+        for over in patch.items:
+            identity = _identity(over, key)
+            index = next((n for n, item in enumerate(base.items) if _identity(item, key) == identity), None)
+            if index is None or identity is None:
+                base.items.append(_clean(over))
+                continue
+            made = patched(base.items[index], over)
+            if made is None:
+                del base.items[index]
+            else:
+                base.items[index] = made
+        return base
     return patch
-
-
-def _entry(table: dict[str, Part], name: str, over: Part) -> None:
-    if name.startswith("$"):
-        return
-    if over.value is None and over.table is None and over.items is None:
-        table.pop(name, None)
-    elif name in table:
-        made = patched(table[name], over, name)
-        if made is None:
-            del table[name]
-        else:
-            table[name] = made
-    else:
-        table[name] = _clean(over)
 
 
 def _clean(part: Part) -> Part:
     if part.table is not None:
         part.table = {k: _clean(v) for k, v in part.table.items() if not k.startswith("$")}
     return part
-
-
-def _list(base: Part, patch: Part, key: str) -> Part:
-    assert base.items is not None and patch.items is not None
-    for over in patch.items:
-        identity = _identity(over, key)
-        index = next((n for n, item in enumerate(base.items) if _identity(item, key) == identity), None)
-        if index is None or identity is None:
-            base.items.append(_clean(over))
-            continue
-        made = patched(base.items[index], over)
-        if made is None:
-            del base.items[index]
-        else:
-            base.items[index] = made
-    return base
 
 
 def _identity(item: Part, key: str) -> tuple[str, ...] | None:

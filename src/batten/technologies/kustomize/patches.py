@@ -137,30 +137,28 @@ def changed(found: Part, operations: Part) -> None:
         op, path, value = (operation[k] for k in ("op", "path", "value"))
         if op is not None and path is not None:
             keys = [k.replace("~1", "/").replace("~0", "~") for k in path.text.split("/")[1:]]
-            _operate(found, op.text, keys, value)
-
-
-def _operate(found: Part, op: str, keys: list[str], value: Part | None) -> None:
-    holder: Part | None = found
-    for key in keys[:-1]:
-        holder = _child(holder, key) if holder is not None else None
-    if holder is None or not keys:
-        return
-    last = keys[-1]
-    if holder.table is not None:
-        if op == "remove":
-            holder.table.pop(last, None)
-        elif op in ("add", "replace") and value is not None:
-            holder.table[last] = copied(value)
-    elif holder.items is not None:
-        index = len(holder.items) if last == "-" else int(last) if last.isdigit() else -1
-        if op == "remove" and 0 <= index < len(holder.items):
-            del holder.items[index]
-        elif value is not None and 0 <= index <= len(holder.items):
-            holder.items[index : index + (op == "replace")] = [copied(value)]
-
-
-def _child(holder: Part, key: str) -> Part | None:
-    if holder.items is not None:
-        return holder.items[int(key)] if key.isdigit() and int(key) < len(holder.items) else None
-    return holder[key]
+            operate_op = op.text
+            holder: Part | None = found
+            for key in keys[:-1]:
+                if holder is not None:
+                    if holder.items is not None:
+                        holder = (
+                            holder.items[int(key)] if key.isdigit() and int(key) < len(holder.items) else None
+                        )
+                    else:
+                        holder = holder[key]
+                else:
+                    holder = None
+            if holder is not None and keys:
+                last = keys[-1]
+                if holder.table is not None:
+                    if operate_op == "remove":
+                        holder.table.pop(last, None)
+                    elif operate_op in ("add", "replace") and value is not None:
+                        holder.table[last] = copied(value)
+                elif holder.items is not None:
+                    index = len(holder.items) if last == "-" else int(last) if last.isdigit() else -1
+                    if operate_op == "remove" and 0 <= index < len(holder.items):
+                        del holder.items[index]
+                    elif value is not None and 0 <= index <= len(holder.items):
+                        holder.items[index : index + (operate_op == "replace")] = [copied(value)]

@@ -29,7 +29,11 @@ def replaced(found: list[Part], replacement: Part) -> None:
     for target in _items(replacement, "targets"):
         select = target["select"]
         for part in found if select is not None else ():
-            if select is not None and _selected(part, select) and not _rejected(part, target):
+            if (
+                select is not None
+                and _selected(part, select)
+                and not any(_selected(part, reject) for reject in _items(target, "reject"))
+            ):
                 for field in _items(target, "fieldPaths"):
                     _put(part, _steps(field.text), _taken(value, source), target["options"])
 
@@ -46,10 +50,6 @@ def _selected(part: Part, select: Part) -> bool:
         if wanted is not None and wanted.text and wanted.text != own:
             return False
     return True
-
-
-def _rejected(part: Part, target: Part) -> bool:
-    return any(_selected(part, reject) for reject in _items(target, "reject"))
 
 
 def _steps(path: str) -> list[str]:

@@ -206,7 +206,15 @@ def held(module: Module) -> Iterator[Fact]:
                 for key, value, text in entries:
                     yield from _entry(module, key, value, text, place)
         elif node.type == "function_call_expression" and module.named(node) == "env":
-            yield from _default(module, node)
+            name, default = module.string(argument(module, node, 0)), argument(module, node, 1, "default")
+            default_text = module.string(default) if default is not None and default.type == "string" else ""
+            found = (
+                credentials.found(name, default_text)
+                if default_text and credentials.signing_name(name)
+                else None
+            )
+            if default is not None and found is not None and found.signs:
+                yield credentials.secret(module.value(default, name), name, found, "code")
 
 
 def _literal(module: Module, value: Node | None) -> str:
@@ -224,11 +232,3 @@ def _entry(module: Module, key: str, value: Node, text: str, place: Place) -> It
     connection = urls.connection(key, text, module.value(value, key)) if "://" in text else None
     if connection is not None and connection.scheme not in ("http", "https"):
         yield connection
-
-
-def _default(module: Module, call: Node) -> Iterator[Fact]:
-    name, default = module.string(argument(module, call, 0)), argument(module, call, 1, "default")
-    text = module.string(default) if default is not None and default.type == "string" else ""
-    found = credentials.found(name, text) if text and credentials.signing_name(name) else None
-    if default is not None and found is not None and found.signs:
-        yield credentials.secret(module.value(default, name), name, found, "code")

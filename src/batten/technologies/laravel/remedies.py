@@ -38,7 +38,32 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             text = "1" if _written(module, at) == "0" else "true"
             return _valued(at, text, "verify certificates", _UNTRUSTED)
         case want.RequireAuth():
-            return _from_variable(module, at)
+            # `env('NAME')` for a literal; a variable that has a default loses it.
+            if at.span is None or at.kind is not Kind.VALUE:
+                return None
+            for node in module.calls:
+                default = argument(module, node, 1, "default") if module.named(node) == "env" else None
+                if default is not None and module.script.span(default) == at.span:
+                    edit = Edit(at.source, module.script.span(node), f"env('{at.pointer}')")
+                    return risky(
+                        f"require the variable {at.pointer}",
+                        [edit],
+                        f"starts without the variable {at.pointer}",
+                    )
+            if not module.path.startswith("config/") and "/config/" not in module.path:
+                return None  # a cached configuration answers no `env` elsewhere
+            file = module.path.rpartition("/")[2].removesuffix(".php")
+            name = (
+                at.pointer
+                if at.pointer == "APP_KEY"
+                else "".join(c if c.isalnum() else "_" for c in f"{file}_{at.pointer}").upper()
+            )
+            return _valued(
+                at,
+                f"env('{name}')",
+                f"read the credential from {name}",
+                f"starts without the variable {name}",
+            )
         case _:
             return _across(module, remedy, at)
 
@@ -48,7 +73,17 @@ def _across(module: Module, remedy: Remedy, at: Location) -> Fix | None:
     match remedy:
         case want.AllowOrigins(origins):
             title = "list the origins that may read answers"
-            return _origins(module, at, origins, title) if origins else ask_origins(title)
+            if origins:
+                # The list of origins; a loose pattern goes, and the list stands for it.
+                listed = module.entries.get("allowed_origins")
+                if listed is None:
+                    return None
+                edits = [Edit(module.path, module.script.span(module.literal(listed)), _list(origins))]
+                patterns = module.entries.get("allowed_origins_patterns")
+                if at.pointer == "allowed_origins_patterns" and patterns is not None:
+                    edits.append(Edit(module.path, module.script.span(module.literal(patterns)), "[]"))
+                return risky(title, edits, "web pages on other origins")
+            return ask_origins(title)
         case want.AllowMethods(methods) if at.pointer == "allowed_methods":
             return _valued(
                 at,
@@ -91,7 +126,15 @@ def _flags(module: Module, at: Location) -> Fix | None:
     title = "set the flags of the cookie"
     if at.pointer.startswith("cookie["):
         node = module.node_at(at)
-        return _valued(at, "true", title, _PLAIN) if node is None else _of_call(module, at, title)
+        if node is None:
+            return _valued(at, "true", title, _PLAIN)
+        for call in module.calls:
+            flags = [argument(module, call, 5, "secure"), argument(module, call, 6, "httpOnly")]
+            if any(node is not None and module.script.span(node) == at.span for node in flags):
+                off = [node for node in flags if node is not None and module.plain(node) is False]
+                edits = [Edit(module.path, module.script.span(node), "true") for node in off]
+                return risky(title, edits, _PLAIN)
+        return None
     edits = []
     for key, value in _FLAGS.items():
         node = module.entries.get(key)
@@ -100,49 +143,3 @@ def _flags(module: Module, at: Location) -> Fix | None:
         ):
             edits.append(Edit(module.path, module.script.span(module.literal(node)), value))
     return risky(title, edits, _PLAIN)
-
-
-def _of_call(module: Module, at: Location, title: str) -> Fix | None:
-    for call in module.calls:
-        flags = [argument(module, call, 5, "secure"), argument(module, call, 6, "httpOnly")]
-        if any(node is not None and module.script.span(node) == at.span for node in flags):
-            off = [node for node in flags if node is not None and module.plain(node) is False]
-            edits = [Edit(module.path, module.script.span(node), "true") for node in off]
-            return risky(title, edits, _PLAIN)
-    return None
-
-
-def _origins(module: Module, at: Location, origins: tuple[str, ...], title: str) -> Fix | None:
-    """The list of origins; a loose pattern goes, and the list stands for it."""
-    listed = module.entries.get("allowed_origins")
-    if listed is None:
-        return None
-    edits = [Edit(module.path, module.script.span(module.literal(listed)), _list(origins))]
-    patterns = module.entries.get("allowed_origins_patterns")
-    if at.pointer == "allowed_origins_patterns" and patterns is not None:
-        edits.append(Edit(module.path, module.script.span(module.literal(patterns)), "[]"))
-    return risky(title, edits, "web pages on other origins")
-
-
-def _from_variable(module: Module, at: Location) -> Fix | None:
-    """`env('NAME')` for a literal; a variable that has a default loses it."""
-    if at.span is None or at.kind is not Kind.VALUE:
-        return None
-    for node in module.calls:
-        default = argument(module, node, 1, "default") if module.named(node) == "env" else None
-        if default is not None and module.script.span(default) == at.span:
-            edit = Edit(at.source, module.script.span(node), f"env('{at.pointer}')")
-            return risky(
-                f"require the variable {at.pointer}", [edit], f"starts without the variable {at.pointer}"
-            )
-    if not module.path.startswith("config/") and "/config/" not in module.path:
-        return None  # a cached configuration answers no `env` elsewhere
-    file = module.path.rpartition("/")[2].removesuffix(".php")
-    name = (
-        at.pointer
-        if at.pointer == "APP_KEY"
-        else "".join(c if c.isalnum() else "_" for c in f"{file}_{at.pointer}").upper()
-    )
-    return _valued(
-        at, f"env('{name}')", f"read the credential from {name}", f"starts without the variable {name}"
-    )

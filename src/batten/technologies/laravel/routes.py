@@ -106,21 +106,19 @@ def _drawn(module: Module, block: Node, prefix: str, depth: int) -> Iterator[App
             whole = _joined(prefix, value) if isinstance(value, str) else None
         if whole is None or "domain" in chain:
             continue
-        yield from _statement(module, chain, whole, depth)
-
-
-def _statement(module: Module, chain: dict[str, Node], prefix: str, depth: int) -> Iterator[AppRoute]:
-    if "group" in chain:
-        yield from _grouped(module, chain["group"], prefix, depth)
-    for name, call in chain.items():
-        if name in _VERBS:
-            yield from _route(module, call, _VERBS[name], _path(module, call, 0, prefix))
-        elif name == "match":
-            words = module.words(argument(module, call, 0))
-            verbs = tuple(w.upper() for w in words) if isinstance(words, tuple) else ()
-            yield from _route(module, call, verbs, _path(module, call, 1, prefix))
-        elif name in _RESOURCES:
-            yield from _resource(module, chain, call, name == "apiResource", prefix)
+        if "group" in chain:
+            yield from _grouped(module, chain["group"], whole, depth)
+        for name, statement_call in chain.items():
+            if name in _VERBS:
+                yield from _route(
+                    module, statement_call, _VERBS[name], _path(module, statement_call, 0, whole)
+                )
+            elif name == "match":
+                words = module.words(argument(module, statement_call, 0))
+                verbs = tuple(w.upper() for w in words) if isinstance(words, tuple) else ()
+                yield from _route(module, statement_call, verbs, _path(module, statement_call, 1, whole))
+            elif name in _RESOURCES:
+                yield from _resource(module, chain, statement_call, name == "apiResource", whole)
 
 
 def _grouped(module: Module, call: Node, prefix: str, depth: int) -> Iterator[AppRoute]:

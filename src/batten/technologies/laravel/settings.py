@@ -50,6 +50,8 @@ def _session(module: Module) -> Iterator[Cookie]:
     at = whole(module, "session")
     site, name = module.entries.get("same_site"), module.entries.get("cookie")
     word = module.plain(site) if site is not None else "lax"
+    node = module.entries.get("domain")
+    value = module.string(node)
     yield Cookie(
         at,
         name=module.string(name) or "(named after the application)",
@@ -59,7 +61,9 @@ def _session(module: Module) -> Iterator[Cookie]:
             ABSENT if word is None else word if isinstance(word, str) else UNKNOWN,
             place(module, site, "same_site") if site is not None else at,
         ),
-        domain=_domain(module),
+        domain=Setting(
+            value or ABSENT, place(module, node, "domain") if node is not None else whole(module, "domain")
+        ),
     )
 
 
@@ -67,14 +71,6 @@ def _flag(module: Module, key: str) -> Setting[bool]:
     """`null` leaves it to the request, or to the framework's default."""
     found = _truth(module, key)
     return Setting(UNKNOWN, found.at) if found.value is ABSENT else found
-
-
-def _domain(module: Module) -> Setting[str]:
-    node = module.entries.get("domain")
-    value = module.string(node)
-    return Setting(
-        value or ABSENT, place(module, node, "domain") if node is not None else whole(module, "domain")
-    )
 
 
 def _cors(module: Module) -> Iterator[CorsPolicy]:

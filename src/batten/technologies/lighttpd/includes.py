@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from batten.formats import Document, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.lighttpd import Assignment, Block, Form, Include, Statement, Value, parse
-from batten.model import ABSENT, UNKNOWN, Absent, Span, Unknown
+from batten.model import ABSENT, UNKNOWN, Span
 from batten.technologies import Unit
 from batten.technologies._edges.includes import Reading
 from batten.technologies._text.globs import matching
@@ -98,18 +98,16 @@ def _assign(item: Item, reading: _Reading) -> None:
     before = scope.held.get(name)
     if before is None:
         outer = scope.find(name) if item.assignment.operator == "+=" else ABSENT
-        scope.held[name] = Held(_beginning(outer, value, reading), [item])
+        # What the first assignment in a scope makes of what is in force around it.
+        if isinstance(outer, Held):
+            beginning = _added(_copy(outer.value, reading), value)
+        else:
+            beginning = UNKNOWN if outer is UNKNOWN else _copy(value, reading)
+        scope.held[name] = Held(beginning, [item])
         return
     before.items.append(item)
     replaced = item.assignment.operator != "+="
     before.value = _copy(value, reading) if replaced else _added(before.value, value)
-
-
-def _beginning(outer: Held | Absent | Unknown, value: Known, reading: _Reading) -> Known:
-    """What the first assignment in a scope makes of what is in force around it."""
-    if isinstance(outer, Held):
-        return _added(_copy(outer.value, reading), value)
-    return UNKNOWN if outer is UNKNOWN else _copy(value, reading)
 
 
 def _added(base: Known, value: Known) -> Known:
@@ -170,7 +168,11 @@ def _include(
     pattern = _value(statement.pattern, unnamed, reading)
     if statement.shell:
         # Never run: the first word that is known says what it can set.
-        words = pattern if isinstance(pattern, str) else _first(statement.pattern)
+        words = (
+            pattern
+            if isinstance(pattern, str)
+            else (statement.pattern.parts[0].text if statement.pattern.parts else statement.pattern.text)
+        )
         if not ENABLED.search(words):
             scope.unread.append(_held_by(words))
             return
@@ -199,10 +201,6 @@ def _is_empty(pattern: str, reading: _Reading) -> bool:
     return "*" in posixpath.basename(pattern) and any(
         f and reading.workspace.is_directory(f) for f in folders
     )
-
-
-def _first(value: Value) -> str:
-    return value.parts[0].text if value.parts else value.text
 
 
 def _bring(file: str, scope: Scope, reading: _Reading, trail: tuple[str, ...]) -> None:

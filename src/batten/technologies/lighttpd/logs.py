@@ -19,7 +19,14 @@ def logs(tree: Tree) -> Iterator[AccessLog]:
         return
     root = tree.root
     at = root.block_at()
-    yield AccessLog(at, _access(tree), Setting(UNKNOWN, at), tuple(_carried(tree)))
+    carried: list[Setting[str]] = []
+    for scope in tree.root.walk():
+        for item in scope.items:
+            if item.name == "accesslog.format":
+                for name in _LOGGED.findall(item.assignment.value.text):
+                    if credential(name):
+                        carried.append(Setting(f"the {name} header", item.place()))
+    yield AccessLog(at, _access(tree), Setting(UNKNOWN, at), tuple(carried))
 
 
 def _access(tree: Tree) -> Setting[bool]:
@@ -34,12 +41,3 @@ def _access(tree: Tree) -> Setting[bool]:
         written = loaded and file.written
         return Setting(False, file.at if written else root.block_at())
     return Setting(True, said.at)
-
-
-def _carried(tree: Tree) -> Iterator[Setting[str]]:
-    for scope in tree.root.walk():
-        for item in scope.items:
-            if item.name == "accesslog.format":
-                for name in _LOGGED.findall(item.assignment.value.text):
-                    if credential(name):
-                        yield Setting(f"the {name} header", item.place())

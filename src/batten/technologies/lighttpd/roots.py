@@ -35,51 +35,43 @@ def listing_item(scope: Scope) -> Item | None:
 
 def _root(tree: Tree, scope: Scope, workspace: Workspace) -> Iterator[WebRoot]:
     path = setting(scope, "server.document-root")
-    if _all_forwarded(scope) or path.value is ABSENT:
+    # Whether a backend answers every path.
+    forwarded_found = scope.find("proxy.server")
+    all_forwarded = isinstance(forwarded_found, Held) and any(
+        p.key in ("", "/") for p in forwarded_found.pairs
+    )
+    if all_forwarded or path.value is ABSENT:
         return
     folder = (
         folder_of(path.value, tree.files[0], workspace, versions.HOME) if isinstance(path.value, str) else ""
     )
-    denied = _denying(tree, scope)
+    # What is refused: the operator and text of the condition on the URL ("" for none), and the endings.
+    if tree.loaded("mod_access") is False:
+        denied: list[tuple[str, str, list[str]]] = []
+    else:
+        made = [("", "", scope.find("url.access-deny"))]
+        around = {id(s) for s in scope.around()}
+        for one in _on_urls(tree):
+            inside = any(s is scope for s in one.around())
+            if one is not scope and one.block is not None and (inside or id(one.up) in around):
+                condition = one.block.condition
+                test = (condition.operator, condition.value.text) if condition is not None else ("", "")
+                made.append((*test, one.held["url.access-deny"]))
+        denied = [
+            (operator, text, [p.value for p in found.pairs if isinstance(p.value, str)])
+            for operator, text, found in made
+            if isinstance(found, Held)
+        ]
     sensitive = tuple(sensitive_files(folder, workspace)) if folder else ()
+    found = [flag(scope, name, False) for name in LISTINGS]
     yield WebRoot(
         scope.block_at(),
         path=path,
-        listing=_listing(scope),
+        listing=next((f for f in found if f.written), found[0]),
         denies_hidden=_denies_hidden(tree, scope, denied),
         sensitive=tuple(f for f in sensitive if not _denied(f"/{f}", denied)),
         guarded=asks_login(scope),
     )
-
-
-def _listing(scope: Scope) -> Setting[bool]:
-    found = [flag(scope, name, False) for name in LISTINGS]
-    return next((f for f in found if f.written), found[0])
-
-
-def _all_forwarded(scope: Scope) -> bool:
-    """Whether a backend answers every path."""
-    found = scope.find("proxy.server")
-    return isinstance(found, Held) and any(p.key in ("", "/") for p in found.pairs)
-
-
-def _denying(tree: Tree, scope: Scope) -> list[tuple[str, str, list[str]]]:
-    """What is refused: the operator and text of the condition on the URL ("" for none), and the endings."""
-    if tree.loaded("mod_access") is False:
-        return []
-    made = [("", "", scope.find("url.access-deny"))]
-    around = {id(s) for s in scope.around()}
-    for one in _on_urls(tree):
-        inside = any(s is scope for s in one.around())
-        if one is not scope and one.block is not None and (inside or id(one.up) in around):
-            condition = one.block.condition
-            test = (condition.operator, condition.value.text) if condition is not None else ("", "")
-            made.append((*test, one.held["url.access-deny"]))
-    return [
-        (operator, text, [p.value for p in found.pairs if isinstance(p.value, str)])
-        for operator, text, found in made
-        if isinstance(found, Held)
-    ]
 
 
 def _on_urls(tree: Tree) -> list[Scope]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from batten.facts import Upstream
 from batten.model import UNKNOWN, Setting, Unknown
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies.lighttpd.tree import Pair, Tree, members
+from batten.technologies.lighttpd.tree import Tree, members
 
 BACKENDS = ("proxy.server", "fastcgi.server", "scgi.server", "ajp13.server", "wstunnel.server")
 
@@ -19,16 +19,12 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
             if item.name in BACKENDS:
                 for pair in members(item.pairs):
                     if pair.key == "host":
-                        yield _upstream(pair)
-
-
-def _upstream(pair: Pair) -> Upstream:
-    at = pair.place()
-    host: str | Unknown = pair.value if isinstance(pair.value, str) else UNKNOWN
-    return Upstream(
-        at,
-        target=Setting(host, at),
-        host=host.strip("[]") if isinstance(host, str) else "",
-        encrypted=Setting(UNKNOWN if host is UNKNOWN else False, at),
-        local=isinstance(host, str) and is_loopback(host),
-    )
+                        at = pair.place()
+                        host: str | Unknown = pair.value if isinstance(pair.value, str) else UNKNOWN
+                        yield Upstream(
+                            at,
+                            target=Setting(host, at),
+                            host=host.strip("[]") if isinstance(host, str) else "",
+                            encrypted=Setting(UNKNOWN if host is UNKNOWN else False, at),
+                            local=isinstance(host, str) and is_loopback(host),
+                        )

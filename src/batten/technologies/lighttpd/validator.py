@@ -81,7 +81,18 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command), arguments, copies(tree, workspace), loads=modules(), bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors, tree) if answer.code else True
+    if answer.code:
+        said = [m[1] for m in map(_LINE.match, answer.errors.splitlines()) if m and m[1].strip()]
+        ours = [line for line in said if not _NOT_OURS.search(line)]
+        if not ours:
+            return undecided("lighttpd", said[0].replace(f"{COPY}/", "") if said else "")
+        names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
+        found = next((m for m in _PLACE.finditer(answer.errors) if m[1] in names), None)
+        source, line = (names[found[1]], int(found[2])) if found is not None else (tree.files[0], 0)
+        words = ours[0].replace(f"{COPY}/", "").replace(ROOM, "")
+        hint = "nothing was written; check it with lighttpd -tt -f"
+        return Problem(source, "fix", f"lighttpd rejects it: {words}", hint=hint, line=line)
+    return True
 
 
 def modules() -> tuple[Path, ...]:
@@ -89,19 +100,6 @@ def modules() -> tuple[Path, ...]:
     folder = next((f for f in _FOLDERS if f.is_dir()), None)
     found = [folder / f"{name}.so" for name in sorted(_KNOWN)] if folder is not None else []
     return tuple(path for path in found if path.exists())
-
-
-def _problem(error: str, tree: Tree) -> Problem | NotAsked:
-    said = [m[1] for m in map(_LINE.match, error.splitlines()) if m and m[1].strip()]
-    ours = [line for line in said if not _NOT_OURS.search(line)]
-    if not ours:
-        return undecided("lighttpd", said[0].replace(f"{COPY}/", "") if said else "")
-    names = {f"{COPY}/{_copied(number)}": path for number, path in enumerate(tree.files)}
-    found = next((m for m in _PLACE.finditer(error) if m[1] in names), None)
-    source, line = (names[found[1]], int(found[2])) if found is not None else (tree.files[0], 0)
-    words = ours[0].replace(f"{COPY}/", "").replace(ROOM, "")
-    hint = "nothing was written; check it with lighttpd -tt -f"
-    return Problem(source, "fix", f"lighttpd rejects it: {words}", hint=hint, line=line)
 
 
 def _copied(number: int) -> str:
@@ -135,7 +133,12 @@ def _testable(
             elif name in _FILES:
                 yield Edit(path, value.span, f'"{COPY}/{PAIR}"')
             elif name == "server.modules":
-                yield from _modules(value, path)
+                # Modules that are not part of the packages that a tester has become one that is.
+                yield from (
+                    Edit(path, entry.value.span, '"mod_access"')
+                    for entry in value.entries
+                    if entry.value.form is Form.STRING and entry.value.text not in _KNOWN
+                )
             else:
                 yield from _resolvable(value, path)
                 yield from _unknown(value, path)
@@ -147,13 +150,6 @@ def _brought(include: Include, path: str, tree: Tree, names: dict[str, str]) -> 
     """The copies of the files that the include names. Lines keep their numbers: all stand on one."""
     found = tree.brought.get((path, include.span.start), [])
     return " ".join(f'include "{COPY}/{names[p]}"' for p in found if p in names)
-
-
-def _modules(value: Value, path: str) -> Iterator[Edit]:
-    """Modules that are not part of the packages that a tester has become one that is."""
-    for entry in value.entries:
-        if entry.value.form is Form.STRING and entry.value.text not in _KNOWN:
-            yield Edit(path, entry.value.span, '"mod_access"')
 
 
 def _resolvable(value: Value, path: str) -> Iterator[Edit]:

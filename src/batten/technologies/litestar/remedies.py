@@ -36,14 +36,28 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case want.TurnOff(Switch.DEBUG):
             return turned_off("turn debug mode off", module, at.span)
         case want.TurnOff(Switch.DOCS):
-            return _without_docs(module, at.span)
+            call = _around(applications(module), module, at.span)
+            if call is None:
+                return None
+            breaks = "people and tools that read the API's documentation there"
+            return risky(
+                "turn the API documentation off",
+                with_keywords(module, call, {"openapi_config": "None"}),
+                breaks,
+            )
         case want.TurnOff(Switch.ERROR_DETAILS):
             return without_trace(module, at.span)
         case want.TurnOn(Switch.TOKEN_EXPIRY):
             edits = [Edit(module.path, at.span, "True")]
             return risky("refuse tokens that have expired", edits, "callers that keep one token for ever")
         case want.TurnOn(Switch.COOKIE_FLAGS):
-            return _cookie(module, at.span)
+            call = _around(called(module, *SESSIONS, *TOKENS, FORGERY, DECLARED), module, at.span)
+            if call is None:
+                return with_flags(module, at.span, "lax")
+            edits = with_keywords(
+                module, call, _flags(module, call, module.qualified(call.func).rpartition(".")[2])
+            )
+            return risky("set the cookie's flags", edits, "plain HTTP clients")
         case want.AllowOrigins(origins):
             return _origins(module, at.span, origins)
         case want.AllowMethods(methods) if at.pointer.startswith("CORSConfig"):
@@ -61,24 +75,6 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
 
 def _around(calls: list[ast.Call], module: Module, where: Span) -> ast.Call | None:
     return next((c for c in calls if within(where, span(module.source, c))), None)
-
-
-def _without_docs(module: Module, where: Span) -> Fix | None:
-    call = _around(applications(module), module, where)
-    if call is None:
-        return None
-    breaks = "people and tools that read the API's documentation there"
-    return risky(
-        "turn the API documentation off", with_keywords(module, call, {"openapi_config": "None"}), breaks
-    )
-
-
-def _cookie(module: Module, where: Span) -> Fix | None:
-    call = _around(called(module, *SESSIONS, *TOKENS, FORGERY, DECLARED), module, where)
-    if call is None:
-        return with_flags(module, where, "lax")
-    edits = with_keywords(module, call, _flags(module, call, module.qualified(call.func).rpartition(".")[2]))
-    return risky("set the cookie's flags", edits, "plain HTTP clients")
 
 
 def _flags(module: Module, call: ast.Call, kind: str) -> dict[str, str]:

@@ -56,7 +56,19 @@ def _one(module: Module, node: ast.expr, prefix: str, depth: int) -> Iterator[Fa
             return
         owner, name = place
         if name in owner.classes:
-            yield from _controller(owner, owner.classes[name], prefix)
+            definition = owner.classes[name]
+            path: str | None = ""
+            for item in definition.body:
+                match item:
+                    case (
+                        ast.Assign(targets=[ast.Name(id="path")], value=value)
+                        | ast.AnnAssign(target=ast.Name(id="path"), value=ast.expr() as value)
+                    ):
+                        found = evaluate(owner, value).plain
+                        path = _clean(found) if isinstance(found, str) else None
+            for item in definition.body if path is not None else ():
+                if isinstance(item, Function):
+                    yield from _handler(owner, item, prefix + (path or ""))
             return
         function = next((f for f in owner.nodes if isinstance(f, Function) and f.name == name), None)
         if function is not None:
@@ -73,21 +85,6 @@ def _one(module: Module, node: ast.expr, prefix: str, depth: int) -> Iterator[Fa
         )
 
 
-def _controller(module: Module, definition: ast.ClassDef, prefix: str) -> Iterator[Fact]:
-    path: str | None = ""
-    for item in definition.body:
-        match item:
-            case (
-                ast.Assign(targets=[ast.Name(id="path")], value=value)
-                | ast.AnnAssign(target=ast.Name(id="path"), value=ast.expr() as value)
-            ):
-                found = evaluate(module, value).plain
-                path = _clean(found) if isinstance(found, str) else None
-    for item in definition.body if path is not None else ():
-        if isinstance(item, Function):
-            yield from _handler(module, item, prefix + (path or ""))
-
-
 def _handler(module: Module, function: Function, prefix: str) -> Iterator[Fact]:
     for decorator in function.decorator_list:
         call = decorator if isinstance(decorator, ast.Call) else None
@@ -100,13 +97,13 @@ def _handler(module: Module, function: Function, prefix: str) -> Iterator[Fact]:
         if isinstance(path, str) and call is not None and not spreads(call):
             clean = _CONVERTER.sub(r"{\1}", prefix + _clean(path)) or "/"
             at = module.value(call, f"route[{verb.upper()} {clean}]")
-            yield AppRoute(at, clean, (verb.upper(),), _documented(module, call))
-
-
-def _documented(module: Module, call: ast.Call) -> Setting[bool]:
-    given = argument(call, "include_in_schema")
-    at = module.value(given if given is not None else call, "include_in_schema")
-    if given is None:
-        return Setting(True, at)
-    value = evaluate(module, given).plain
-    return Setting(value if isinstance(value, bool) else UNKNOWN, at)
+            documented_given = argument(call, "include_in_schema")
+            documented_at = module.value(
+                documented_given if documented_given is not None else call, "include_in_schema"
+            )
+            if documented_given is None:
+                documented: Setting[bool] = Setting(True, documented_at)
+            else:
+                value = evaluate(module, documented_given).plain
+                documented = Setting(value if isinstance(value, bool) else UNKNOWN, documented_at)
+            yield AppRoute(at, clean, (verb.upper(),), documented)

@@ -51,12 +51,24 @@ def app_settings(module: Module) -> Iterator[Fact]:
         pointer = "Litestar"
         at = module.block(call, pointer)
         debug = setting(module, call, "debug", False, truth, pointer, unsafe=bool)
+        given = argument(call, "allowed_hosts")
+        if given is None:
+            hosts: Setting[tuple[str, ...]] | None = None
+        else:
+            made = module.names.get(given.id) if isinstance(given, ast.Name) else given
+            if isinstance(made, ast.Call):
+                if module.qualified(made.func).rpartition(".")[2] != "AllowedHostsConfig":
+                    hosts = None
+                else:
+                    hosts = setting(module, made, "allowed_hosts", _EVERY, words, "AllowedHostsConfig", _any)
+            else:
+                hosts = setting(module, call, "allowed_hosts", ABSENT, words, pointer, _any)
         yield AppSettings(
             at,
             framework="Litestar",
             debug=debug,
             docs=tuple(_docs(module, call, pointer)),
-            hosts=_hosts(module, call, pointer),
+            hosts=hosts,
         )
         size = argument(call, "request_max_body_size")
         if size is not None and evaluate(module, size).plain is None:
@@ -117,18 +129,6 @@ def _docs(module: Module, call: ast.Call, pointer: str) -> Iterator[Feature]:
     yield Feature(at, Switch.DOCS, Setting(True, at), what)
 
 
-def _hosts(module: Module, call: ast.Call, pointer: str) -> Setting[tuple[str, ...]] | None:
-    given = argument(call, "allowed_hosts")
-    if given is None:
-        return None
-    made = module.names.get(given.id) if isinstance(given, ast.Name) else given
-    if isinstance(made, ast.Call):
-        if module.qualified(made.func).rpartition(".")[2] != "AllowedHostsConfig":
-            return None
-        return setting(module, made, "allowed_hosts", _EVERY, words, "AllowedHostsConfig", _any)
-    return setting(module, call, "allowed_hosts", ABSENT, words, pointer, _any)
-
-
 def _any(found: tuple[str, ...]) -> bool:
     return "*" in found
 
@@ -137,25 +137,23 @@ def cors(module: Module) -> Iterator[CorsPolicy]:
     for call in called(module, "CORSConfig"):
         pointer = "CORSConfig"
         at = module.block(call, pointer)
+        listed = setting(module, call, "allow_origins", _EVERY, words, pointer, _any)
+        pattern = setting(module, call, "allow_origin_regex", ABSENT, text, pointer)
+        rules = [_rule(origin, listed.at) for origin in listed.known(_NONE)]
+        if isinstance(pattern.value, str):
+            rules.append(OriginRule(OriginKind.PATTERN, Setting(pattern.value, pattern.at)))
+        if rules:
+            origins: Setting[tuple[OriginRule, ...]] = Setting(tuple(rules), at)
+        else:
+            origins = Setting(UNKNOWN if UNKNOWN in (listed.effective, pattern.effective) else ABSENT, at)
         yield CorsPolicy(
             at,
-            origins=_origins(module, call, at, pointer),
+            origins=origins,
             credentials=setting(module, call, "allow_credentials", False, truth, pointer, unsafe=bool),
             methods=setting(module, call, "allow_methods", _EVERY, words, pointer, _any),
             headers=setting(module, call, "allow_headers", _EVERY, words, pointer, _any),
             varies=Setting(True, at),
         )
-
-
-def _origins(module: Module, call: ast.Call, at: Location, pointer: str) -> Setting[tuple[OriginRule, ...]]:
-    listed = setting(module, call, "allow_origins", _EVERY, words, pointer, _any)
-    pattern = setting(module, call, "allow_origin_regex", ABSENT, text, pointer)
-    rules = [_rule(origin, listed.at) for origin in listed.known(_NONE)]
-    if isinstance(pattern.value, str):
-        rules.append(OriginRule(OriginKind.PATTERN, Setting(pattern.value, pattern.at)))
-    if rules:
-        return Setting(tuple(rules), at)
-    return Setting(UNKNOWN if UNKNOWN in (listed.effective, pattern.effective) else ABSENT, at)
 
 
 def _rule(origin: str, at: Location) -> OriginRule:

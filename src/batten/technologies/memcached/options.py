@@ -70,7 +70,11 @@ def options(words: Iterable[Placed]) -> Iterator[Given]:
             value, last = waiting[number] if number < len(waiting) else ("", at)
             number += 1
         if name == "extended":
-            yield from _extended(value or "", last)
+            # `-o ssl_key=…,no_modern`: each by its own name, all at the word that holds them.
+            for part in (value or "").split(","):
+                extended_name, sign, text = part.partition("=")
+                if extended_name:
+                    yield _given(extended_name, text if sign else "on", last, last)
         else:
             yield _given(name, value if value is not None else "on", at, last)
 
@@ -87,14 +91,6 @@ def _split(word: str) -> tuple[str, str | None]:
     if word[1] == "v":
         return "verbose", str(word.count("v"))
     return _ALONE.get(word[1], ""), None
-
-
-def _extended(value: str, at: Location) -> Iterator[Given]:
-    """`-o ssl_key=…,no_modern`: each by its own name, all at the word that holds them."""
-    for part in value.split(","):
-        name, sign, text = part.partition("=")
-        if name:
-            yield _given(name, text if sign else "on", at, at)
 
 
 def _given(name: str, value: str, at: Location, last: Location) -> Given:

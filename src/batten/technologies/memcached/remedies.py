@@ -18,16 +18,36 @@ def fix_of(told: Told, workspace: Workspace, remedy: Remedy, at: Location) -> Fi
     """The lines that make the remedy true."""
     match remedy:
         case SetOption(name, "", breaks):
-            return _removed(told, workspace, name, at, breaks)
+            text = workspace.text(told.at.source)
+            edits = [
+                removal(text, one.at.span)
+                for one in told.given
+                if one.key == name and one.at.span is not None
+            ]
+            return _risky(f"leave {name} out", edits, breaks)
         case SetOption(name, value, breaks):
             return _risky(f"set {name} to {value}", _set(told, workspace, name, value), breaks)
         case want.Bind():
-            return _bound(told, workspace)
+            # One `-l` with the address of loopback in the place of the first; the others go.
+            found = [one for one in told.given if one.key == "listen"]
+            if not found:
+                return _risky(
+                    "listen on loopback only", _set(told, workspace, "listen", "127.0.0.1"), _OUTSIDERS
+                )
+            text = workspace.text(told.at.source)
+            edits = [_written(found[0], workspace, "-l", "127.0.0.1")]
+            edits += [removal(text, one.at.span) for one in found[1:] if one.at.span is not None]
+            return _risky("listen on loopback only", edits, _OUTSIDERS)
         case want.RunAs():
             edits = _set(told, workspace, "user", "memcache")
             return _risky("run the server as the user memcache", edits, "systems without this user")
         case want.TurnOff(Switch.PLAIN):
-            return _everywhere_tls(told)
+            edits = [
+                Edit(one.at.source, one.at.span, f"-l {one.value.replace('notls:', '')}")
+                for one in told.given
+                if one.key == "listen" and "notls:" in one.value and one.at.span is not None
+            ]
+            return _risky("require TLS on every listener", edits, "clients that do not support TLS")
         case want.MinimumTls():
             return _risky("require TLSv1.2 or newer", _part(told, "ssl_min_version", "2"), OLD_VERSIONS)
         case want.UseSuites(suites):
@@ -59,32 +79,6 @@ def _written(found: Given, workspace: Workspace, word: str, value: str) -> Edit:
     assert found.at.span is not None
     text = workspace.text(found.at.source).text[found.at.span.start : found.at.span.end]
     return Edit(found.at.source, found.at.span, f"{word} {value}" if text.startswith("-") else value)
-
-
-def _removed(told: Told, workspace: Workspace, name: str, at: Location, breaks: str) -> Fix | None:
-    text = workspace.text(told.at.source)
-    edits = [removal(text, one.at.span) for one in told.given if one.key == name and one.at.span is not None]
-    return _risky(f"leave {name} out", edits, breaks)
-
-
-def _bound(told: Told, workspace: Workspace) -> Fix | None:
-    """One `-l` with the address of loopback in the place of the first; the others go."""
-    found = [one for one in told.given if one.key == "listen"]
-    if not found:
-        return _risky("listen on loopback only", _set(told, workspace, "listen", "127.0.0.1"), _OUTSIDERS)
-    text = workspace.text(told.at.source)
-    edits = [_written(found[0], workspace, "-l", "127.0.0.1")]
-    edits += [removal(text, one.at.span) for one in found[1:] if one.at.span is not None]
-    return _risky("listen on loopback only", edits, _OUTSIDERS)
-
-
-def _everywhere_tls(told: Told) -> Fix | None:
-    edits = [
-        Edit(one.at.source, one.at.span, f"-l {one.value.replace('notls:', '')}")
-        for one in told.given
-        if one.key == "listen" and "notls:" in one.value and one.at.span is not None
-    ]
-    return _risky("require TLS on every listener", edits, "clients that do not support TLS")
 
 
 def _part(told: Told, name: str, value: str) -> list[Edit]:

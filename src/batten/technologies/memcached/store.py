@@ -23,8 +23,20 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
     """The server as its clients find it."""
     options = {name: told.word(name, default) for name, default in OPTIONS.items()}
     numbers = tuple(int(n) for n in version.split(".")) if version else ()
-    options["udp-port"] = told.word("udp-port", _udp(told, numbers))
+    # Off since 1.5.6; what was before listened where TCP does.
+    options["udp-port"] = told.word(
+        "udp-port", "0" if not numbers or len(numbers) < 3 or numbers >= (1, 5, 6) else "11211"
+    )
     secure = told.found.get("enable-ssl")
+    found = told.found.get("ssl_min_version")
+    if found is None:
+        protocols: Setting[tuple[str, ...]] = Setting(
+            ABSENT, told.missing("ssl_min_version"), between("TLSv1.2")
+        )
+    elif found.value not in ("0", "1", "2", "3"):
+        protocols = Setting(UNKNOWN, found.at)
+    else:
+        protocols = Setting(between(_VERSIONS[int(found.value)]), found.at)
     return Store(
         at,
         product="memcached",
@@ -32,23 +44,16 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
         addresses=addresses(told),
         port=_port(told),
         version=version,
-        tls=Setting(True, secure.at) if secure is not None else _absent(told, "enable-ssl", False),
+        tls=Setting(True, secure.at)
+        if secure is not None
+        else Setting(ABSENT, told.missing("enable-ssl"), False if told.complete else UNKNOWN),
         plain=_plain(told),
-        protocols=_protocols(told),
+        protocols=protocols,
         ciphers=told.word("ssl_ciphers") if told.found.get("ssl_ciphers") is not None else None,
         options=options,
         service=service,
         configured_by=told.sources,
     )
-
-
-def _udp(told: Told, numbers: tuple[int, ...]) -> str | None:
-    """Off since 1.5.6; what was before listened where TCP does."""
-    return "0" if not numbers or len(numbers) < 3 or numbers >= (1, 5, 6) else "11211"
-
-
-def _absent(told: Told, name: str, default: bool) -> Setting[bool]:
-    return Setting(ABSENT, told.missing(name), default if told.complete else UNKNOWN)
 
 
 def _authentication(told: Told) -> Setting[bool]:
@@ -73,13 +78,13 @@ def addresses(told: Told) -> Setting[tuple[str, ...]]:
     if any(templated(one.value) for one in found):
         return Setting(UNKNOWN, found[-1].at)
     parts = [part for one in found for part in one.value.split(",") if part]
-    return Setting(tuple(_host(part) for part in parts), _worst(found).at)
-
-
-def _worst(found: list[Given]) -> Given:
-    """The option to point at: one that names every address, else the last."""
-    return next(
-        (one for one in found if {"0.0.0.0", "::", "*"} & {_host(p) for p in one.value.split(",")}), found[-1]
+    # The option to point at: one that names every address, else the last.
+    return Setting(
+        tuple(_host(part) for part in parts),
+        next(
+            (one for one in found if {"0.0.0.0", "::", "*"} & {_host(p) for p in one.value.split(",")}),
+            found[-1],
+        ).at,
     )
 
 
@@ -107,15 +112,6 @@ def _plain(told: Told) -> Setting[bool]:
     if bare is not None:
         return Setting(True, bare.at)
     return Setting(secure is None, secure.at if secure is not None else told.missing("listen"))
-
-
-def _protocols(told: Told) -> Setting[tuple[str, ...]]:
-    found = told.found.get("ssl_min_version")
-    if found is None:
-        return Setting(ABSENT, told.missing("ssl_min_version"), between("TLSv1.2"))
-    if found.value not in ("0", "1", "2", "3"):
-        return Setting(UNKNOWN, found.at)
-    return Setting(between(_VERSIONS[int(found.value)]), found.at)
 
 
 def beside_the_store(told: Told) -> Iterator[Fact]:

@@ -20,7 +20,19 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
         return False
     lines = workspace.document(unit.main, parse_words).tree
     words = [w.text for line in lines for w in line.words if line.variable in ("", "OPTIONS")]
-    kept = _without_files(words)
+    # The words without those of Debian's wrapper, and without files that would be opened while options are read.
+    without_kept: list[str] = []
+    number = 0
+    while number < len(words):
+        word = words[number]
+        if not word.startswith("-") and (number == 0 or words[number - 1][:1] != "-"):
+            number += 1
+        elif word in ("-Y", "--auth-file", "-e", "--memory-file", "-d", "-r"):
+            number += 2 if word in ("-Y", "--auth-file", "-e", "--memory-file") else 1
+        else:
+            without_kept.append(word)
+            number += 1
+    kept = without_kept
     answer = run(Order(program, (*kept, "-V"), bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
@@ -31,19 +43,3 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
         return undecided("memcached", answer.errors)
     hint = "nothing was written; check it with memcached and these options"
     return Problem(unit.main, "fix", f"memcached rejects it: {said[0]}", hint=hint)
-
-
-def _without_files(words: list[str]) -> list[str]:
-    """The words without those of Debian's wrapper, and without files that would be opened while options are read."""
-    kept: list[str] = []
-    number = 0
-    while number < len(words):
-        word = words[number]
-        if not word.startswith("-") and (number == 0 or words[number - 1][:1] != "-"):
-            number += 1
-        elif word in ("-Y", "--auth-file", "-e", "--memory-file", "-d", "-r"):
-            number += 2 if word in ("-Y", "--auth-file", "-e", "--memory-file") else 1
-        else:
-            kept.append(word)
-            number += 1
-    return kept

@@ -43,16 +43,26 @@ def store(told: Told, service: str = "") -> Store:
         UNKNOWN if not word else word != "disabled",
         UNKNOWN if not word else not word.startswith("require"),
     )
+    dangerous: list[Setting[Switch]] = []
+    tests = told.truth("setParameter.enableTestCommands", False)
+    if tests.known(False):
+        dangerous.append(Setting(Switch.TEST_COMMANDS, tests.at))
+    everywhere = told.truth("net.bindIpAll", False)
+    if everywhere.known(False):
+        addresses: Setting[tuple[str, ...]] = Setting(("0.0.0.0",), everywhere.at)
+    else:
+        older = told.since(3, 6) is False
+        addresses = told.words("net.bindIp", ("0.0.0.0",) if older else ("127.0.0.1",))
     return Store(
         told.at,
         product="mongodb",
         authentication=_authentication(told),
-        addresses=_addresses(told),
+        addresses=addresses,
         port=told.number("net.port", PORT),
         version=told.version,
         tls=Setting(tls, mode.at) if mode.written else told.absent("net.tls.mode", False),
         plain=Setting(plain, mode.at) if mode.written else told.absent("net.tls.mode", True),
-        dangerous=tuple(_dangerous(told)),
+        dangerous=tuple(dangerous),
         service=service,
         configured_by=(told.path,),
     )
@@ -70,20 +80,6 @@ def _authentication(told: Told) -> Setting[bool]:
         if key in told.found:  # members that log in turn the logins of clients on
             return Setting(True, told.found[key].at)
     return told.absent("security.authorization", False)
-
-
-def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    everywhere = told.truth("net.bindIpAll", False)
-    if everywhere.known(False):
-        return Setting(("0.0.0.0",), everywhere.at)
-    older = told.since(3, 6) is False
-    return told.words("net.bindIp", ("0.0.0.0",) if older else ("127.0.0.1",))
-
-
-def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    tests = told.truth("setParameter.enableTestCommands", False)
-    if tests.known(False):
-        yield Setting(Switch.TEST_COMMANDS, tests.at)
 
 
 def facts(told: Told) -> Iterator[Fact]:

@@ -73,16 +73,39 @@ def listening(whole: Told) -> list[Part]:
 
 
 def store(whole: Told, service: str = "") -> Store:
-    whole = _complete(whole)
+    # What other files may say is not known.
+    whole = whole.but(whole.given, complete="include_dir" not in whole.found)
     opened = listening(whole)
     beyond = [p for p in opened if not p.local]
     plain = next((p for p in beyond if not p.tls), None)
     secured = next((p for p in opened if p.tls), None)
+    # False where a listener that other machines reach admits clients without a name.
+    settings = [_asks(whole, part) for part in beyond]
+    if not settings:
+        authentication: Setting[bool] = (
+            Setting(True, whole.at) if whole.complete else whole.absent("allow_anonymous")
+        )
+    else:
+        authentication_opened = [s for s in settings if s.known(True) is False]
+        unknown = [s for s in settings if not s.is_known]
+        authentication = (authentication_opened or unknown or settings)[0]
+    if not opened:
+        addresses: Setting[tuple[str, ...]] = whole.absent("listener", ("127.0.0.1",))
+    elif not beyond:
+        addresses = Setting(tuple(p.address for p in opened), _at(opened[0]))
+    else:
+        first = beyond[0]
+        if not first.address:
+            addresses = Setting(ABSENT, _at(first), ("0.0.0.0", "::"))
+        else:
+            addresses = Setting(
+                UNKNOWN if first.head and first.head.templated else (first.address,), _at(first)
+            )
     return Store(
         whole.at,
         product="mosquitto",
-        authentication=_authentication(whole, beyond),
-        addresses=_addresses(whole, opened, beyond),
+        authentication=authentication,
+        addresses=addresses,
         port=Setting(opened[0].port, _at(opened[0])) if opened else whole.absent("listener", PORT),
         version=whole.version,
         tls=Setting(True, _at(secured)) if secured else whole.absent("certfile", False),
@@ -93,35 +116,9 @@ def store(whole: Told, service: str = "") -> Store:
     )
 
 
-def _complete(whole: Told) -> Told:
-    """What other files may say is not known."""
-    return whole.but(whole.given, complete="include_dir" not in whole.found)
-
-
 def _at(part: Part) -> Location:
     assert part.head is not None
     return part.head.at
-
-
-def _addresses(whole: Told, opened: list[Part], beyond: list[Part]) -> Setting[tuple[str, ...]]:
-    if not opened:
-        return whole.absent("listener", ("127.0.0.1",))
-    if not beyond:
-        return Setting(tuple(p.address for p in opened), _at(opened[0]))
-    first = beyond[0]
-    if not first.address:
-        return Setting(ABSENT, _at(first), ("0.0.0.0", "::"))
-    return Setting(UNKNOWN if first.head and first.head.templated else (first.address,), _at(first))
-
-
-def _authentication(whole: Told, beyond: list[Part]) -> Setting[bool]:
-    """False where a listener that other machines reach admits clients without a name."""
-    settings = [_asks(whole, part) for part in beyond]
-    if not settings:
-        return Setting(True, whole.at) if whole.complete else whole.absent("allow_anonymous")
-    opened = [s for s in settings if s.known(True) is False]
-    unknown = [s for s in settings if not s.is_known]
-    return (opened or unknown or settings)[0]
 
 
 def _asks(whole: Told, part: Part) -> Setting[bool]:
@@ -143,45 +140,38 @@ def facts(whole: Told) -> Iterator[Fact]:
     """TLS of the listeners, bridges to other brokers, logs, and passwords that are written out."""
     for part in parts(whole):
         if part.tls:
-            yield from _offered(part)
+            lowest, suites = part.told.word("tls_version"), part.told.found.get("ciphers")
+            protocols = from_version(lowest) if lowest.written else None
+            named = (
+                Setting(UNKNOWN if suites.templated else suites.value, suites.at)
+                if suites is not None
+                else None
+            )
+            at = (part.head or suites or part.told).at
+            yield from listener(at, protocols, named, part.port)
         if part.head is not None and part.head.key == "connection":
-            yield from _bridge(part)
-    yield from _logs(whole)
-    yield from secrets(g for g in whole.given if g.key in ("remote_password", "local_password", "bridge_psk"))
-
-
-def _offered(part: Part) -> Iterator[Fact]:
-    lowest, suites = part.told.word("tls_version"), part.told.found.get("ciphers")
-    protocols = from_version(lowest) if lowest.written else None
-    named = Setting(UNKNOWN if suites.templated else suites.value, suites.at) if suites is not None else None
-    at = (part.head or suites or part.told).at
-    yield from listener(at, protocols, named, part.port)
-
-
-def _bridge(part: Part) -> Iterator[Fact]:
-    """Where a bridge leads, whether it uses TLS, and whether it verifies whom it finds."""
-    insecure = part.told.truth("bridge_insecure", False)
-    if insecure.known(False):
-        yield from unverified(Setting(False, insecure.at))
-    address = part.told.found.get("address") or part.told.found.get("addresses")
-    if address is None or address.templated or not address.value:
-        return
-    host, _, port = address.value.split()[0].rpartition(":")
-    secured = any(k in part.told.found for k in ("bridge_cafile", "bridge_capath", "bridge_psk"))
-    yield ConnectionString(
-        address.at,
-        scheme="mqtt",
-        host=host or port,
-        port=int(port) if host and port.isdecimal() else PORT,
-        has_password="remote_password" in part.told.found,
-        encrypted=Setting(secured, address.at),
-        verified=Setting(not insecure.known(False), insecure.at),
-        local=(host or port).startswith(_LOCAL),
-        variable="address",
+            # Where a bridge leads, whether it uses TLS, and whether it verifies whom it finds.
+            insecure = part.told.truth("bridge_insecure", False)
+            if insecure.known(False):
+                yield from unverified(Setting(False, insecure.at))
+            address = part.told.found.get("address") or part.told.found.get("addresses")
+            if address is not None and not address.templated and address.value:
+                host, _, port = address.value.split()[0].rpartition(":")
+                secured = any(k in part.told.found for k in ("bridge_cafile", "bridge_capath", "bridge_psk"))
+                yield ConnectionString(
+                    address.at,
+                    scheme="mqtt",
+                    host=host or port,
+                    port=int(port) if host and port.isdecimal() else PORT,
+                    has_password="remote_password" in part.told.found,
+                    encrypted=Setting(secured, address.at),
+                    verified=Setting(not insecure.known(False), insecure.at),
+                    local=(host or port).startswith(_LOCAL),
+                    variable="address",
+                )
+    yield from (
+        AccessLog(given.at, Setting(False, given.at), Setting(UNKNOWN, given.at))
+        for given in whole.given
+        if (given.key, given.value) in (("log_dest", "none"), ("connection_messages", "false"))
     )
-
-
-def _logs(whole: Told) -> Iterator[AccessLog]:
-    for given in whole.given:
-        if (given.key, given.value) in (("log_dest", "none"), ("connection_messages", "false")):
-            yield AccessLog(given.at, Setting(False, given.at), Setting(UNKNOWN, given.at))
+    yield from secrets(g for g in whole.given if g.key in ("remote_password", "local_password", "bridge_psk"))

@@ -10,8 +10,8 @@ from batten.formats.mysql import parse_options
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import Told, templated
-from batten.technologies.mysql.options import SERVER, Files, files, given, included
+from batten.technologies._settings.told import templated
+from batten.technologies.mysql.options import SERVER, files, given, included
 from batten.technologies.mysql.remedies import fix_of
 from batten.technologies.mysql.store import beside_the_store, product_of, store
 
@@ -31,25 +31,17 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     found = files(unit.main, workspace)
     yield from found.server.problems
     product = product_of(found)
-    if _serves(found):
+    # Whether a server reads the file: one for clients only makes none.
+    if any(SERVER.fullmatch(group) for group in found.groups):
         yield store(found.server, product, found.server.at)
     yield from beside_the_store(found, product)
-    yield from _certificates(found.server, workspace)
-
-
-def _serves(found: Files) -> bool:
-    """Whether a server reads the file: one for clients only makes none."""
-    return any(SERVER.fullmatch(group) for group in found.groups)
-
-
-def _certificates(told: Told, workspace: Workspace) -> Iterator[Fact]:
-    path = told.found.get("ssl_cert")
+    path = found.server.found.get("ssl_cert")
     if path is not None and not templated(path.value):
         folder, name = path.at.source.rpartition("/")[0], path.value.rpartition("/")[2]
         places = (f"{folder}/{name}".lstrip("/"), path.value.lstrip("/"))
-        found = certificate_at(places, (), path.at, workspace)
-        if found is not None:
-            yield found
+        certificates_found = certificate_at(places, (), path.at, workspace)
+        if certificates_found is not None:
+            yield certificates_found
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

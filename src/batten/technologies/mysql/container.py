@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from batten.facts import Store
@@ -26,7 +25,18 @@ FOLDERS = ("/etc/mysql/conf.d", "/etc/my.cnf.d", "/etc/mysql/mariadb.conf.d", "/
 def completed(found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what its files and its command say."""
     words = tuple(command_options(container.arguments))
-    paths = list(_paths(container, workspace))
+    # Option files that are here, in the order in which they are read
+    # (https://mariadb.com/docs/server/server-management/install-and-upgrade-mariadb/configuring-mariadb/configuring-mariadb-with-option-files).
+    paths: list[str] = []
+    only = container.option("--defaults-file")
+    if only is not None:
+        paths.extend(filter(None, (mounted_file(container, only.known(""), workspace),)))
+    else:
+        paths.extend(p for place in PLACES if (p := mounted_file(container, place, workspace)))
+        paths.extend(p for folder in FOLDERS for p in mounted_files(container, folder, ".cnf", workspace))
+        extra = container.option("--defaults-extra-file")
+        if extra is not None:
+            paths.extend(filter(None, (mounted_file(container, extra.known(""), workspace),)))
     told = made_of(container.at)
     for path in paths:
         try:
@@ -52,17 +62,3 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         options=options,
         configured_by=tuple(dict.fromkeys(paths)),
     )
-
-
-def _paths(container: Container, workspace: Workspace) -> Iterator[str]:
-    """Option files that are here, in the order in which they are read
-    (https://mariadb.com/docs/server/server-management/install-and-upgrade-mariadb/configuring-mariadb/configuring-mariadb-with-option-files)."""
-    only = container.option("--defaults-file")
-    if only is not None:
-        yield from filter(None, (mounted_file(container, only.known(""), workspace),))
-        return
-    yield from (p for place in PLACES if (p := mounted_file(container, place, workspace)))
-    yield from (p for folder in FOLDERS for p in mounted_files(container, folder, ".cnf", workspace))
-    extra = container.option("--defaults-extra-file")
-    if extra is not None:
-        yield from filter(None, (mounted_file(container, extra.known(""), workspace),))

@@ -120,13 +120,17 @@ class _Reading:
                 yield from self.lines(file, depth + 1)
             except (SyntaxProblem, Unreadable) as error:
                 self.complete = False
-                self.problems.append(_problem(file, error, self.workspace))
-
-
-def _problem(file: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
-    if isinstance(error, Unreadable):
-        return Problem(file, "parse", str(error), hint=error.hint, line=error.line)
-    return Problem(file, "parse", str(error), hint=error.hint, line=problem_line(workspace.text(file), error))
+                if isinstance(error, Unreadable):
+                    problem = Problem(file, "parse", str(error), hint=error.hint, line=error.line)
+                else:
+                    problem = Problem(
+                        file,
+                        "parse",
+                        str(error),
+                        hint=error.hint,
+                        line=problem_line(self.workspace.text(file), error),
+                    )
+                self.problems.append(problem)
 
 
 def _named(path: str, line: IncludeLine, workspace: Workspace) -> list[str] | None:

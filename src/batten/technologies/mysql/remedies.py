@@ -23,7 +23,15 @@ def fix_of(found: Files, workspace: Workspace, remedy: Remedy, at: Location) -> 
         case AskOption(title, question):
             return Fix(title, (), safety=Safety.VALUE, question=question)
         case want.RequireAuth() if at.pointer.endswith("skip_grant_tables"):
-            return _without_grant_tables_skipped(at, workspace)
+            document = workspace.document(at.source, parse_options)
+            without_found = _lines(at, workspace, "skip_grant_tables")
+            edits = tuple(removal(document.source, line.span) for line in without_found)
+            without_breaks = "clients that do not log in"
+            return (
+                Fix("check privileges again", edits, safety=Safety.RISKY, breaks=without_breaks)
+                if edits
+                else None
+            )
         case want.Bind():
             name = "mysqlx_bind_address" if at.pointer.endswith("mysqlx_bind_address") else "bind_address"
             return _set(at, workspace, "listen on loopback only", name, "127.0.0.1", _OUTSIDERS)
@@ -70,14 +78,6 @@ def _set(at: Location, workspace: Workspace, title: str, name: str, value: str, 
         edits = [Edit(at.source, found[-1].span, f"{name} = {value}")]
     safety = Safety.RISKY if breaks else Safety.SAFE
     return Fix(title, tuple(edits), safety=safety, breaks=breaks)
-
-
-def _without_grant_tables_skipped(at: Location, workspace: Workspace) -> Fix | None:
-    document = workspace.document(at.source, parse_options)
-    found = _lines(at, workspace, "skip_grant_tables")
-    edits = tuple(removal(document.source, line.span) for line in found)
-    breaks = "clients that do not log in"
-    return Fix("check privileges again", edits, safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _verified(at: Location, workspace: Workspace) -> Fix | None:

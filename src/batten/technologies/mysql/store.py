@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import Component, ConnectionString, Fact, Feature, Secret, Store
+from batten.facts import Component, ConnectionString, Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._edges.tls import between, version_named
@@ -125,18 +125,48 @@ def product_of(found: Files) -> Product:
 def store(told: Told, product: Product, at: Location, service: str = "") -> Store:
     """The server as its clients find it."""
     off = told.known("skip_networking", "0")
-    tls = _tls(told, product)
+    # A certificate turns it on; without one the version decides.
+    tls_off, certificate = told.found.get("ssl"), told.found.get("ssl_cert")
+    if tls_off is not None and tls_off.value.lower() in _OFF:
+        tls: Setting[bool] = Setting(False, tls_off.at)
+    elif certificate is not None and certificate.value:
+        tls = Setting(True, certificate.at)
+    else:
+        by_itself: bool | Unknown = UNKNOWN
+        if product.sure and product.name == "mysql" and (product.numbers or (8,)) >= (5, 7):
+            by_itself = True
+        elif product.name == "mariadb" and product.numbers:
+            by_itself = product.numbers >= (11, 4)
+        if not told.complete:
+            by_itself = UNKNOWN
+        tls = Setting(ABSENT, told.missing("ssl_cert"), by_itself)
+    found = told.found.get("ssl_cipher")
+    authentication_found = told.found.get("skip_grant_tables")
+    if authentication_found is not None and authentication_found.value.lower() in ON:
+        authentication: Setting[bool] = Setting(False, authentication_found.at)
+    else:
+        authentication = Setting(ABSENT, told.missing("skip_grant_tables"), True)
+    protocols_found = told.found.get("tls_version")
+    if protocols_found is None:
+        new = product.sure and product.numbers >= ((8, 0) if product.name == "mysql" else (10, 11))
+        named = between("TLSv1.2") if new and told.complete else UNKNOWN
+        protocols: Setting[tuple[str, ...]] = Setting(ABSENT, told.missing("tls_version"), named)
+    else:
+        names = tuple(
+            version_named(word) for word in protocols_found.value.replace('"', "").split(",") if word.strip()
+        )
+        protocols = Setting(UNKNOWN if "" in names else names, protocols_found.at)
     return Store(
         at,
         product=product.name,
-        authentication=_authentication(told),
+        authentication=authentication,
         addresses=_addresses(told, off is not None and off.lower() in ON),
         port=_port(told),
         version=product.version,
         tls=tls,
         plain=_plain(told),
-        protocols=_protocols(told, product),
-        ciphers=_ciphers(told),
+        protocols=protocols,
+        ciphers=found.setting if found is not None and found.value else None,
         options=dict(_options(told, product)),
         service=service,
         configured_by=told.sources,
@@ -156,13 +186,6 @@ def _options(told: Told, product: Product) -> Iterator[tuple[str, Setting[str]]]
         if name in _SWITCHES and isinstance(value, str):
             setting = Setting("on" if value.lower() in ON else "off", setting.at)
         yield name, setting
-
-
-def _authentication(told: Told) -> Setting[bool]:
-    found = told.found.get("skip_grant_tables")
-    if found is not None and found.value.lower() in ON:
-        return Setting(False, found.at)
-    return Setting(ABSENT, told.missing("skip_grant_tables"), True)
 
 
 def _addresses(told: Told, off: bool) -> Setting[tuple[str, ...]]:
@@ -185,43 +208,11 @@ def _port(told: Told) -> Setting[int]:
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
-def _tls(told: Told, product: Product) -> Setting[bool]:
-    """A certificate turns it on; without one the version decides."""
-    off, certificate = told.found.get("ssl"), told.found.get("ssl_cert")
-    if off is not None and off.value.lower() in _OFF:
-        return Setting(False, off.at)
-    if certificate is not None and certificate.value:
-        return Setting(True, certificate.at)
-    by_itself: bool | Unknown = UNKNOWN
-    if product.sure and product.name == "mysql" and (product.numbers or (8,)) >= (5, 7):
-        by_itself = True
-    elif product.name == "mariadb" and product.numbers:
-        by_itself = product.numbers >= (11, 4)
-    if not told.complete:
-        by_itself = UNKNOWN
-    return Setting(ABSENT, told.missing("ssl_cert"), by_itself)
-
-
 def _plain(told: Told) -> Setting[bool]:
     found = told.found.get("require_secure_transport")
     if found is not None:
         return Setting(found.value.lower() not in ON, found.at)
     return Setting(ABSENT, told.missing("require_secure_transport"), True if told.complete else UNKNOWN)
-
-
-def _protocols(told: Told, product: Product) -> Setting[tuple[str, ...]]:
-    found = told.found.get("tls_version")
-    if found is None:
-        new = product.sure and product.numbers >= ((8, 0) if product.name == "mysql" else (10, 11))
-        named = between("TLSv1.2") if new and told.complete else UNKNOWN
-        return Setting(ABSENT, told.missing("tls_version"), named)
-    names = tuple(version_named(word) for word in found.value.replace('"', "").split(",") if word.strip())
-    return Setting(UNKNOWN if "" in names else names, found.at)
-
-
-def _ciphers(told: Told) -> Setting[str] | None:
-    found = told.found.get("ssl_cipher")
-    return found.setting if found is not None and found.value else None
 
 
 def beside_the_store(found: Files, product: Product) -> Iterator[Fact]:
@@ -235,14 +226,10 @@ def beside_the_store(found: Files, product: Product) -> Iterator[Fact]:
         yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), f"{product.name} runs")
     for given in told.given:
         if given.key in _SECRETS:
-            yield from _secret(given)
+            text = given.value.partition(":")[2] if given.key == "wsrep_sst_auth" else given.value
+            if text and not templated(text):
+                yield from written_out(given.at, given.key, text)
     yield from clients(found)
-
-
-def _secret(given: Given) -> Iterator[Secret]:
-    text = given.value.partition(":")[2] if given.key == "wsrep_sst_auth" else given.value
-    if text and not templated(text):
-        yield from written_out(given.at, given.key, text)
 
 
 def clients(found: Files) -> Iterator[Fact]:
@@ -255,33 +242,31 @@ def clients(found: Files) -> Iterator[Fact]:
     for options in last.values():
         host = options.get("host")
         if host is not None and not templated(host.value):
-            yield _connection(host, options)
-
-
-def _connection(host: Given, options: dict[str, Given]) -> ConnectionString:
-    """Sources: https://dev.mysql.com/doc/refman/8.4/en/connection-options.html (ssl-mode, PREFERRED where none is given),
-    https://mariadb.com/docs/server/clients-and-utilities/mariadb-client/mariadb-command-line-client (ssl-verify-server-cert)"""
-    mode, off = options.get("ssl_mode"), options.get("ssl")
-    verify, ca = options.get("ssl_verify_server_cert"), options.get("ssl_ca")
-    encrypted: Setting[bool] = Setting(ABSENT, host.at, UNKNOWN)
-    verified: Setting[bool] = Setting(ABSENT, host.at, UNKNOWN)
-    if mode is not None:
-        word = mode.value.upper()
-        encrypted = Setting(word in ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"), mode.at)
-        verified = Setting(word in ("VERIFY_CA", "VERIFY_IDENTITY"), mode.at)
-    elif off is not None:
-        encrypted = Setting(off.value.lower() in ON, off.at)
-    if verify is not None:
-        verified = Setting(verify.value.lower() in ON, verify.at)
-        encrypted = encrypted if encrypted.written or ca is None else Setting(True, ca.at)
-    return ConnectionString(
-        host.at,
-        scheme="mysql",
-        host=host.value,
-        port=3306,
-        has_password="password" in options,
-        encrypted=encrypted,
-        verified=verified,
-        local=host.value.startswith(("127.", "localhost", "::1")),
-        variable=host.key,
-    )
+            # Sources: https://dev.mysql.com/doc/refman/8.4/en/connection-options.html (ssl-mode, PREFERRED where none
+            # is given),
+            # https://mariadb.com/docs/server/clients-and-utilities/mariadb-client/mariadb-command-line-client
+            # (ssl-verify-server-cert)
+            mode, off = options.get("ssl_mode"), options.get("ssl")
+            verify, ca = options.get("ssl_verify_server_cert"), options.get("ssl_ca")
+            encrypted: Setting[bool] = Setting(ABSENT, host.at, UNKNOWN)
+            verified: Setting[bool] = Setting(ABSENT, host.at, UNKNOWN)
+            if mode is not None:
+                word = mode.value.upper()
+                encrypted = Setting(word in ("REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"), mode.at)
+                verified = Setting(word in ("VERIFY_CA", "VERIFY_IDENTITY"), mode.at)
+            elif off is not None:
+                encrypted = Setting(off.value.lower() in ON, off.at)
+            if verify is not None:
+                verified = Setting(verify.value.lower() in ON, verify.at)
+                encrypted = encrypted if encrypted.written or ca is None else Setting(True, ca.at)
+            yield ConnectionString(
+                host.at,
+                scheme="mysql",
+                host=host.value,
+                port=3306,
+                has_password="password" in options,
+                encrypted=encrypted,
+                verified=verified,
+                local=host.value.startswith(("127.", "localhost", "::1")),
+                variable=host.key,
+            )

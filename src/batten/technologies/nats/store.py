@@ -42,10 +42,22 @@ def store(told: Told, service: str = "") -> Store:
     secured = told.found.get("tls.cert_file")
     beside = told.truth("allow_non_tls", False)
     host, port = _listening(told)
+    anonymous = told.found.get("no_auth_user")
+    if anonymous is not None:
+        authentication: Setting[bool] = Setting(False, anonymous.at)
+    else:
+        asking = next((g for g in told.found.values() if _ASKING.fullmatch(g.key)), None)
+        if asking is not None:
+            authentication = Setting(True, asking.at)
+        else:
+            verify = told.truth("tls.verify", False)
+            authentication = (
+                Setting(True, verify.at) if verify.known(False) else told.absent("authorization", False)
+            )
     return Store(
         told.at,
         product="nats",
-        authentication=_authentication(told),
+        authentication=authentication,
         addresses=host,
         port=port,
         version=told.version,
@@ -78,17 +90,6 @@ def split(text: str) -> tuple[str, str]:
     return host.strip("[]"), port[:5]
 
 
-def _authentication(told: Told) -> Setting[bool]:
-    anonymous = told.found.get("no_auth_user")
-    if anonymous is not None:
-        return Setting(False, anonymous.at)
-    asking = next((g for g in told.found.values() if _ASKING.fullmatch(g.key)), None)
-    if asking is not None:
-        return Setting(True, asking.at)
-    verify = told.truth("tls.verify", False)
-    return Setting(True, verify.at) if verify.known(False) else told.absent("authorization", False)
-
-
 def _default_credentials(told: Told) -> Setting[bool] | None:
     for given in _passwords(told):
         user = told.found.get(re.sub(r"(?:password|pass)$", "user", given.key))
@@ -107,22 +108,20 @@ def facts(told: Told) -> Iterator[Fact]:
     for given in told.found.values():
         if given.key.endswith("tls.insecure") and given.truth is True:
             yield from unverified(Setting(False, given.at), Peer.CLUSTER)
-    yield from _monitoring(told)
+    ports = (told.found.get(key) for key in _MONITORS)
+    on = [g for g in ports if g is not None and not g.templated and g.value not in ("0", "-1")]
+    for monitoring_given in on:
+        if not is_loopback(_host(told, monitoring_given.value)):
+            yield _feature(
+                monitoring_given.at, Switch.METRICS, "NATS's monitoring, with its connections and settings,"
+            )
+    profiler = told.number("prof_port", 0)
+    if profiler.known(0) and not is_loopback(_host(told, "")):
+        yield _feature(profiler.at, Switch.CONSOLE, "the profiler at /debug/pprof")
     yield from secrets(_passwords(told))
     for given in told.found.values():
         if given.key.startswith(_OTHERS) and credentials.url_password(given.value):
             yield credentials.in_config(given.at, given.key, "password in a URL")
-
-
-def _monitoring(told: Told) -> Iterator[Feature]:
-    ports = (told.found.get(key) for key in _MONITORS)
-    on = [g for g in ports if g is not None and not g.templated and g.value not in ("0", "-1")]
-    for given in on:
-        if not is_loopback(_host(told, given.value)):
-            yield _feature(given.at, Switch.METRICS, "NATS's monitoring, with its connections and settings,")
-    profiler = told.number("prof_port", 0)
-    if profiler.known(0) and not is_loopback(_host(told, "")):
-        yield _feature(profiler.at, Switch.CONSOLE, "the profiler at /debug/pprof")
 
 
 def _host(told: Told, written: str) -> str:

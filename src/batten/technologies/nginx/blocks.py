@@ -90,7 +90,10 @@ def returned(block: Item) -> Return | None:
     of everything to another site."""
     for item in block.all("return", "rewrite"):
         if item.name == "return" and item.values:
-            return _return(item)
+            words = item.values
+            if words[0].isdigit():
+                return Return(int(words[0]), words[1] if len(words) > 1 else "", item)
+            return Return(302 if "://" in words[0] or "$" in words[0] else 0, words[0], item)
         if (
             item.name == "rewrite"
             and len(item.values) > 1
@@ -104,13 +107,6 @@ def returned(block: Item) -> Return | None:
             ):
                 return Return(301 if permanent else 302, target, item)
     return None
-
-
-def _return(item: Item) -> Return:
-    words = item.values
-    if words[0].isdigit():
-        return Return(int(words[0]), words[1] if len(words) > 1 else "", item)
-    return Return(302 if "://" in words[0] or "$" in words[0] else 0, words[0], item)
 
 
 @once
@@ -147,11 +143,11 @@ def is_acme(location: Item) -> bool:
 def redirects(block: Item) -> bool:
     """Whether the answer is a redirect to https."""
     answer = returned(block)
-    return answer is not None and answer.status in (301, 302, 303, 307, 308) and _secure(answer.target)
-
-
-def _secure(target: str) -> bool:
-    return target.lower().startswith("https://")
+    return (
+        answer is not None
+        and answer.status in (301, 302, 303, 307, 308)
+        and answer.target.lower().startswith("https://")
+    )
 
 
 @once
@@ -170,16 +166,6 @@ def only_redirects_or_refuses(server: Item) -> bool | None:
         if answer.target.startswith("$"):
             return None
         return redirects(server) or 400 <= answer.status < 500
-    return _every_location_redirects(server)
-
-
-def _asks_own_variable(server: Item, condition: Item) -> bool:
-    """Whether an `if` compares a variable that the server itself sets."""
-    found = re.match(r"\(?\$\{?(\w+)", " ".join(condition.values))
-    return found is not None and any(i.values[:1] == [f"${found[1]}"] for i in server.all("set"))
-
-
-def _every_location_redirects(server: Item) -> bool | None:
     everything = False
     for location in server.all("location"):
         match = match_of(location)
@@ -193,6 +179,12 @@ def _every_location_redirects(server: Item) -> bool | None:
     if everything:
         return True
     return None if server.hides("return") else False
+
+
+def _asks_own_variable(server: Item, condition: Item) -> bool:
+    """Whether an `if` compares a variable that the server itself sets."""
+    found = re.match(r"\(?\$\{?(\w+)", " ".join(condition.values))
+    return found is not None and any(i.values[:1] == [f"${found[1]}"] for i in server.all("set"))
 
 
 @once
@@ -295,18 +287,14 @@ def restricted(block: Item) -> bool:
     """Whether clients must be from listed addresses, or must log in, as far as it is written here. Of the rules the
     first that matches decides; with `satisfy any` an address that they allow needs no login, and one that none of them
     is about needs it. Sources: ngx_http_access_module; ngx_http_core_module, satisfy."""
-    if internal(block) or any(_reading_refused(i) for i in block.all("limit_except")):
+    # Whether `limit_except` restricts GET, too.
+    if internal(block) or any(("GET" not in i.values and restricted(i)) for i in block.all("limit_except")):
         return True
     rules = rules_of(block) or ()
     last = next((i.name for i in rules if i.value == "all"), "")
     if _satisfied_by_any(block) and last == "allow":
         return False
     return authenticated(block) or last == "deny"
-
-
-def _reading_refused(limit: Item) -> bool:
-    """Whether `limit_except` restricts GET, too."""
-    return "GET" not in limit.values and restricted(limit)
 
 
 def _satisfied_by_any(block: Item) -> bool:

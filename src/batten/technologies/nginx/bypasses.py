@@ -39,16 +39,49 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
     for server in tree.servers:
         if private(server):
             continue
-        yield from _forged_addresses(server)
+        # ngx_http_realip_module: whoever is trusted says what the client's address is.
+        trusted = _trusting(inherited(server, "set_real_ip_from") or [])
+        header = inherited(server, "real_ip_header")
+        if trusted and header is not None and not (header and header[-1].value == "proxy_protocol"):
+            blocks = (server, *locations(server))
+            rules = [i for b in blocks for i in rules_of(b) or () if i.name == "allow" and i.value != "all"]
+            if rules:
+                forged_rule = f"allow {rules[0].value}"
+                yield AccessRule(
+                    trusted[0].place(), forged_rule, "every client can set the address that it checks"
+                )
         yield from _optional_certificates(tree, server)
         yield from _unread_links(server)
-        yield from _always_granted(server)
+        # ngx_http_auth_request_module: a subrequest that is answered with 2xx admits the request.
+        asking = server.below("auth_request")
+        judges = {match_of(i).path: i for i in server.all("location")} if asking else {}
+        for asked in asking:
+            judge = judges.get(asked.value)
+            answer = returned(judge) if judge is not None and not judge.first("if") else None
+            if answer is not None and 200 <= answer.status < 300:
+                defeat = f"{asked.value} answers {answer.status} to every request"
+                yield AccessRule(asked.place(), f"auth_request {asked.value}", defeat)
         places = places_of(server)
         for location in locations(server):
-            yield from _empty_limits(location)
+            for block in location.all("limit_except"):
+                if not block.items and not block.unread and block.directive.body is not None:
+                    rule = f"limit_except {' '.join(block.values)}"
+                    yield AccessRule(block.place(), rule, "it contains no rule, so every verb is allowed")
             yield from _moved_before_rules(server, places, location)
             yield from _served_by_error_page(places, location)
-            yield from _beside_exact(places, location)
+            # `location = /admin` holds for that one path; the application answers /admin/ alike.
+            match = match_of(location)
+            beside_rule = restriction(location)
+            last = match.path.rpartition("/")[2]
+            if beside_rule is not None and match.kind == "exact" and last and "." not in last:
+                other = places.of(match.path + "/")
+                unsafe = other is not None and not guarded(other) and not refuses(other)
+                if other is not None and unsafe and passes(other) and _same_upstream(places, location, other):
+                    yield AccessRule(
+                        beside_rule.place(),
+                        f"{beside_rule.name} {beside_rule.value}",
+                        f"{match.path}/ bypasses it",
+                    )
             yield from _named_addresses(location)
 
 
@@ -63,19 +96,6 @@ def restriction(block: Item) -> Item | None:
         ),
         None,
     )
-
-
-def _forged_addresses(server: Item) -> Iterator[AccessRule]:
-    """ngx_http_realip_module: whoever is trusted says what the client's address is."""
-    trusted = _trusting(inherited(server, "set_real_ip_from") or [])
-    header = inherited(server, "real_ip_header")
-    if not trusted or header is None or (header and header[-1].value == "proxy_protocol"):
-        return
-    blocks = (server, *locations(server))
-    rules = [i for b in blocks for i in rules_of(b) or () if i.name == "allow" and i.value != "all"]
-    if rules:
-        rule = f"allow {rules[0].value}"
-        yield AccessRule(trusted[0].place(), rule, "every client can set the address that it checks")
 
 
 def _trusting(listed: list[Item]) -> list[Item]:
@@ -115,13 +135,6 @@ def _unread_links(server: Item) -> Iterator[AccessRule]:
         yield AccessRule(links[0].place(), "secure_link", "$secure_link is never checked")
 
 
-def _empty_limits(location: Item) -> Iterator[AccessRule]:
-    for block in location.all("limit_except"):
-        if not block.items and not block.unread and block.directive.body is not None:
-            rule = f"limit_except {' '.join(block.values)}"
-            yield AccessRule(block.place(), rule, "it contains no rule, so every verb is allowed")
-
-
 def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterator[AccessRule]:
     """`rewrite` moves the request to another location before anybody looks at the rules of this one."""
     rule = restriction(location)
@@ -133,26 +146,19 @@ def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterato
         if len(words) < 2 or words[2:3] not in ([], ["last"]) or "://" in words[1]:
             continue
         target = places.of(words[1].partition("$")[0].partition("?")[0])
-        if (
-            _matches(words[0], match.path)
-            and target not in (None, location)
-            and not guarded(target or server)
-        ):
+        # Whether it matches whatever is below the path.
+        try:
+            expression = compiled(words[0])
+            matches = all(expression.search(match.path.rstrip("/") + rest) for rest in ("/x", "/a/b.c"))
+        except BadPattern:
+            matches = False
+        if matches and target not in (None, location) and not guarded(target or server):
             yield AccessRule(
                 rule.place(),
                 f"{rule.name} {rule.value}",
                 "`rewrite` leaves the location before it is applied",
             )
             return
-
-
-def _matches(pattern: str, path: str) -> bool:
-    """Whether it matches whatever is below the path."""
-    try:
-        expression = compiled(pattern)
-        return all(expression.search(path.rstrip("/") + rest) for rest in ("/x", "/a/b.c"))
-    except BadPattern:
-        return False
 
 
 @record
@@ -211,31 +217,6 @@ def _same_upstream(places: Places, location: Item, other: Item) -> bool:
     return (one.host, one.port) == (two.host, two.port)
 
 
-def _beside_exact(places: Places, location: Item) -> Iterator[AccessRule]:
-    """`location = /admin` holds for that one path; the application answers /admin/ alike."""
-    match = match_of(location)
-    rule = restriction(location)
-    last = match.path.rpartition("/")[2]
-    if rule is None or match.kind != "exact" or not last or "." in last:
-        return
-    other = places.of(match.path + "/")
-    unsafe = other is not None and not guarded(other) and not refuses(other)
-    if other is not None and unsafe and passes(other) and _same_upstream(places, location, other):
-        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", f"{match.path}/ bypasses it")
-
-
-def _always_granted(server: Item) -> Iterator[AccessRule]:
-    """ngx_http_auth_request_module: a subrequest that is answered with 2xx admits the request."""
-    asking = server.below("auth_request")
-    judges = {match_of(i).path: i for i in server.all("location")} if asking else {}
-    for asked in asking:
-        judge = judges.get(asked.value)
-        answer = returned(judge) if judge is not None and not judge.first("if") else None
-        if answer is not None and 200 <= answer.status < 300:
-            defeat = f"{asked.value} answers {answer.status} to every request"
-            yield AccessRule(asked.place(), f"auth_request {asked.value}", defeat)
-
-
 def _named_addresses(location: Item) -> Iterator[AccessRule]:
     """An allow-list over a header that every client may write."""
     for condition in () if guarded(location) else location.all("if"):
@@ -263,22 +244,13 @@ def _other_address(text: str) -> str:
     if literal.endswith("."):
         near.append(f"{literal[:-1]}0.{rest}")
     for address in near:
-        if (
-            _valid(address)
-            and not f"{address}.".startswith(f"{literal.rstrip('.')}.")
-            and _hits(pattern, address)
-        ):
-            return address
+        parts = address.split(".")
+        valid = len(parts) == 4 and all(p.isdigit() and int(p) < 256 and str(int(p)) == p for p in parts)
+        if valid and not f"{address}.".startswith(f"{literal.rstrip('.')}."):
+            try:
+                hits = bool(compiled(pattern).search(address))
+            except BadPattern:
+                hits = False
+            if hits:
+                return address
     return ""
-
-
-def _valid(address: str) -> bool:
-    parts = address.split(".")
-    return len(parts) == 4 and all(p.isdigit() and int(p) < 256 and str(int(p)) == p for p in parts)
-
-
-def _hits(pattern: str, address: str) -> bool:
-    try:
-        return bool(compiled(pattern).search(address))
-    except BadPattern:
-        return False

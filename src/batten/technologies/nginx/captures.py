@@ -107,7 +107,15 @@ def groups_of(pattern: str) -> list[tuple[str, str]]:
         if sign == "\\":
             at += 1
         elif sign == "[":
-            at = _class_end(pattern, at)
+            # Where a class's closing bracket is.
+            class_end = at + 2 if pattern[at + 1 : at + 2] in ("]", "^") else at + 1
+            while class_end < len(pattern) and pattern[class_end] != "]":
+                if pattern[class_end] == "\\":
+                    class_end += 1
+                elif pattern[class_end : class_end + 2] == "[:":
+                    class_end = max(pattern.find(":]", class_end) + 1, class_end)
+                class_end += 1
+            at = class_end
         elif sign == "(":
             name = _NAMED.match(pattern, at + 1)
             captures = name is not None or pattern[at + 1 : at + 2] not in ("?", "*")
@@ -122,18 +130,6 @@ def groups_of(pattern: str) -> list[tuple[str, str]]:
                 found[number] = (*found[number][:2], at)
         at += 1
     return [(name, pattern[start:end]) for name, start, end in found]
-
-
-def _class_end(pattern: str, at: int) -> int:
-    """Where a class's closing bracket is."""
-    end = at + 2 if pattern[at + 1 : at + 2] in ("]", "^") else at + 1
-    while end < len(pattern) and pattern[end] != "]":
-        if pattern[end] == "\\":
-            end += 1
-        elif pattern[end : end + 2] == "[:":
-            end = max(pattern.find(":]", end) + 1, end)
-        end += 1
-    return end
 
 
 def takes_line_breaks(pattern: str) -> bool:

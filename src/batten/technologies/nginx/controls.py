@@ -18,7 +18,7 @@ from batten.controls.requests import SmugglingClosed, TraversalFree
 from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
 from batten.controls.verbs import HttpLimitsSet
 from batten.facts import Fact
-from batten.model import Case, Location, Remedy, Setting, Severity, Violation
+from batten.model import Case, Remedy, Setting, Severity, Violation
 from batten.model.record import record
 from batten.technologies._edges.headers import PRODUCTS
 from batten.technologies._edges.nodes import Item, remembered
@@ -280,12 +280,6 @@ _TESTS = ("location", "if", "rewrite")  # what holds an expression against reque
 _BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
 
 
-def _place(quirk: Quirk, wrong: str) -> Location:
-    """Where it is written; a word of a list of suites is another finding than the suites themselves."""
-    at = quirk.words.at
-    return replace(at, pointer=f"{at.pointer}/{wrong}") if quirk.name == "ssl_ciphers" else at
-
-
 def _register(slug: str, rows: tuple[Row, ...]) -> None:
     def judge(quirk: Quirk) -> Iterator[Violation]:
         for row in rows:
@@ -293,7 +287,15 @@ def _register(slug: str, rows: tuple[Row, ...]) -> None:
             if wrong:
                 remedy = WriteDirective(quirk.name) if row.fixed else None
                 message = row.message.replace("{}", wrong)
-                yield Violation(row.case, message, _place(quirk, wrong), remedy=remedy, severity=row.severity)
+                # Where it is written; a word of a list of suites is another finding than the suites themselves.
+                at = quirk.words.at
+                yield Violation(
+                    row.case,
+                    message,
+                    replace(at, pointer=f"{at.pointer}/{wrong}") if quirk.name == "ssl_ciphers" else at,
+                    remedy=remedy,
+                    severity=row.severity,
+                )
 
     control(_TITLES[slug], max(r.severity for r in rows), "V1", slug=slug)(judge)
 
@@ -311,7 +313,16 @@ def quirks(tree: Tree) -> Iterator[Quirk]:
         elif ")+" in (pattern := _pattern(item)) or ")*" in pattern or "){" in pattern:
             yield Quirk(item.place(), EXPRESSION, Setting((pattern[:1000],), item.place()))
     for server in (s for mail in tree.root.all("mail") for s in mail.all("server")):
-        yield from _of_mail(server)
+        # ngx_mail_ssl_module: without `ssl`, and with STARTTLS that nothing requires, log-ins are in plain text.
+        found = inherited(server, "starttls")
+        protocol = inherited(server, "protocol")
+        if found is not None and protocol is not None and inherited(server, "ssl") is not None:
+            for listen in server.all("listen"):
+                address = address_of(listen.value)[0]
+                private = isinstance(address, str) and is_loopback(address)
+                if tls_of(server, listen).known(True) is False and not private:
+                    value = found[-1].value if found else "off"
+                    yield Quirk(listen.place(), "starttls", Setting((value,), listen.place()))
 
 
 def _pattern(item: Item) -> str:
@@ -334,20 +345,6 @@ def _pattern(item: Item) -> str:
             return ""
 
 
-def _of_mail(server: Item) -> Iterator[Quirk]:
-    """ngx_mail_ssl_module: without `ssl`, and with STARTTLS that nothing requires, log-ins are in plain text."""
-    found = inherited(server, "starttls")
-    protocol = inherited(server, "protocol")
-    if found is None or protocol is None or inherited(server, "ssl") is None:
-        return
-    for listen in server.all("listen"):
-        address = address_of(listen.value)[0]
-        private = isinstance(address, str) and is_loopback(address)
-        if tls_of(server, listen).known(True) is False and not private:
-            value = found[-1].value if found else "off"
-            yield Quirk(listen.place(), "starttls", Setting((value,), listen.place()))
-
-
 def _settled(tree: Tree, item: Item) -> bool:
     """Whether something else makes the directive harmless, or its words are not known."""
     match item.name:
@@ -355,7 +352,10 @@ def _settled(tree: Tree, item: Item) -> bool:
             return remembered(tree.root, "early data", lambda: _early_data_checked(tree))
         case "set_real_ip_from":
             header = inherited(item.up or item, "real_ip_header")
-            told = remembered(tree.root, "allowed", lambda: _allowed(tree))  # by their rule
+            # Whether a rule lets listed addresses in.
+            told = remembered(
+                tree.root, "allowed", lambda: any(i.value != "all" for i in tree.root.below("allow"))
+            )  # by their rule
             return told or (bool(header) and header is not None and header[-1].value == "proxy_protocol")
         case "ssl_dhparam":
             return True  # it is in its file
@@ -387,11 +387,6 @@ def _untyped(block: Item) -> bool:
 
 def _early_data_checked(tree: Tree) -> bool:
     return any("ssl_early_data" in v for i in tree.root.walk() for v in i.values)
-
-
-def _allowed(tree: Tree) -> bool:
-    """Whether a rule lets listed addresses in."""
-    return any(i.value != "all" for i in tree.root.below("allow"))
 
 
 def _is(item: Item, name: str, value: str) -> bool:

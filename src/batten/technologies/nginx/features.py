@@ -61,13 +61,37 @@ _USERS = (*_HEADERS_SENT, "return", "rewrite", "proxy_pass")  # what may say the
 
 
 def features(tree: Tree) -> Iterator[Feature]:
-    yield from _loose(tree)
+    for http in tree.own:
+        for block in (http, *http.all("server")):
+            for item in block.all(*_LOOSE_NAMES):
+                what = _LOOSE.get((item.name, item.value.lower()))
+                if what:
+                    yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
     for server in tree.servers:
         if refuses(server):
             continue
         yield from _consoles(server)
         yield from _upgrades(tree, server)
-        yield from _media_types(server)
+        # ngx_http_core_module: without an ending in the path, what `return` says is of the default type.
+        for media_block in (server, *locations(server)):
+            answer = returned(media_block)
+            if answer is None or answer.status != 200 or not answer.target.lstrip().startswith(('{"', "[{")):
+                continue
+            types = inherited(media_block, "default_type")
+            typed = any(
+                "content-type" in " ".join(i.values).lower()
+                for around in media_block.around()
+                for i in around.items
+                if i.name in ("add_header", "more_set_headers")
+            )
+            path = match_of(media_block).path if media_block.name == "location" else ""
+            if types is None or typed or "." in path or "$" in (types[-1].value if types else ""):
+                continue
+            media = types[-1].value if types else "text/plain"
+            if "json" not in media:
+                yield Feature(
+                    answer.item.place(), Switch.MEDIA_TYPE, Setting(False, answer.item.place()), media
+                )
         yield from _system_roots(server)
     yield from _hosts(tree)
 
@@ -97,38 +121,15 @@ def _tunnels(tree: Tree, server: Item, upgrade: Item, connection: Item) -> Itera
     version = inherited(block, "proxy_http_version")
     tested = any("$http_upgrade" in v for b in block.around() for i in b.all("if") for v in i.values)
     ruled = remembered(server, "ruled", lambda: any(i.value != "off" for i in server.below(*_RULES)))
-    if ruled and not tested and version and version[-1].value == "1.1" and _upgrading(tree, connection):
-        what = "clients may upgrade to h2c, where the upstream supports it, which bypasses the rules"
-        at = upgrade.place()
-        yield Feature(at, Switch.INVALID_HEADERS, Setting(ABSENT, at, True), what)
-
-
-def _upgrading(tree: Tree, connection: Item) -> bool:
-    """Whether `Connection: upgrade` is sent, by itself or by the usual map over $http_upgrade."""
-    value = connection.values[1]
-    found = variables(tree, connection, value.strip("${}")) if value.startswith("$") else [value]
-    return found is not None and any(v.lower() == "upgrade" for v in found)
-
-
-def _media_types(server: Item) -> Iterator[Feature]:
-    """ngx_http_core_module: without an ending in the path, what `return` says is of the default type."""
-    for block in (server, *locations(server)):
-        answer = returned(block)
-        if answer is None or answer.status != 200 or not answer.target.lstrip().startswith(('{"', "[{")):
-            continue
-        types = inherited(block, "default_type")
-        typed = any(
-            "content-type" in " ".join(i.values).lower()
-            for around in block.around()
-            for i in around.items
-            if i.name in ("add_header", "more_set_headers")
-        )
-        path = match_of(block).path if block.name == "location" else ""
-        if types is None or typed or "." in path or "$" in (types[-1].value if types else ""):
-            continue
-        media = types[-1].value if types else "text/plain"
-        if "json" not in media:
-            yield Feature(answer.item.place(), Switch.MEDIA_TYPE, Setting(False, answer.item.place()), media)
+    if ruled and not tested and version and version[-1].value == "1.1":
+        # Whether `Connection: upgrade` is sent, by itself or by the usual map over $http_upgrade.
+        value = connection.values[1]
+        found = variables(tree, connection, value.strip("${}")) if value.startswith("$") else [value]
+        upgrading = found is not None and any(v.lower() == "upgrade" for v in found)
+        if upgrading:
+            what = "clients may upgrade to h2c, where the upstream supports it, which bypasses the rules"
+            at = upgrade.place()
+            yield Feature(at, Switch.INVALID_HEADERS, Setting(ABSENT, at, True), what)
 
 
 def _system_roots(server: Item) -> Iterator[Feature]:
@@ -143,28 +144,6 @@ def _system_roots(server: Item) -> Iterator[Feature]:
                 yield Feature(item.place(), Switch.SYSTEM_ROOT, Setting(True, item.place()), what)
 
 
-def _client_hosts(server: Item) -> Iterator[Feature]:
-    """In `GET http://api.example.com/ HTTP/1.1` the name that nginx goes by is that of the URL, and
-    $http_host whatever the header says (RFC 9112, 3.2.2)."""
-    for block in (server, *locations(server)):
-        for item in block.all(*_HEADERS_SENT):
-            name = item.value.lower().replace("_", "-").removeprefix("http-")
-            sent = name in ("host", "x-forwarded-host")
-            found = _CLIENTS_HOST.fullmatch(" ".join(item.values[1:2])) if sent else None
-            if found and (found[1] == "http_host" or name == "host"):
-                what = f"`{item.name} {item.value}` forwards ${found[1]}, which nginx does not check"
-                yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
-
-
-def _loose(tree: Tree) -> Iterator[Feature]:
-    for http in tree.own:
-        for block in (http, *http.all("server")):
-            for item in block.all(*_LOOSE_NAMES):
-                what = _LOOSE.get((item.name, item.value.lower()))
-                if what:
-                    yield Feature(item.place(), Switch.INVALID_HEADERS, Setting(True, item.place()), what)
-
-
 def _consoles(server: Item) -> Iterator[Feature]:
     if server.values or private(server):
         return
@@ -175,23 +154,24 @@ def _consoles(server: Item) -> Iterator[Feature]:
             yield Feature(location.block(), Switch.METRICS, on, "nginx status")
             continue
         purge = location.first(*_PURGES)
-        if purge is not None and not guarded(location) and not refuses(location) and _purged_by_anyone(purge):
-            yield Feature(location.block(), Switch.CONSOLE, Setting(True, purge.place()), "the cache's purge")
-            continue
+        if purge is not None and not guarded(location) and not refuses(location):
+            # ngx_cache_purge: `proxy_cache_purge zone key` in a location of its own, or `PURGE from all`. The
+            # commercial directive goes by a variable, which a `map` over addresses may decide.
+            words = purge.values
+            if "from" in words:
+                purged_by_anyone = words[words.index("from") + 1 :] == ["all"]
+            else:
+                purged_by_anyone = len(words) == 2 and not words[0].startswith("$")
+            if purged_by_anyone:
+                yield Feature(
+                    location.block(), Switch.CONSOLE, Setting(True, purge.place()), "the cache's purge"
+                )
+                continue
         known = console_at(match_of(location).path)
         if known is not None and passes(location) is not None:
             name, what = known
             on = Setting(not (guarded(location) or refuses(location)), location.block())
             yield Feature(location.block(), name, on, what)
-
-
-def _purged_by_anyone(purge: Item) -> bool:
-    """ngx_cache_purge: `proxy_cache_purge zone key` in a location of its own, or `PURGE from all`. The commercial
-    directive goes by a variable, which a `map` over addresses may decide."""
-    words = purge.values
-    if "from" in words:
-        return words[words.index("from") + 1 :] == ["all"]
-    return len(words) == 2 and not words[0].startswith("$")
 
 
 def _hosts(tree: Tree) -> Iterator[Feature]:
@@ -218,7 +198,16 @@ def _hosts(tree: Tree) -> Iterator[Feature]:
             flagged.add(id(server))
     for server in tree.servers:
         if id(server) not in flagged and not refuses(server):
-            yield from _client_hosts(server)
+            # In `GET http://api.example.com/ HTTP/1.1` the name that nginx goes by is that of the URL, and $http_host
+            # whatever the header says (RFC 9112, 3.2.2).
+            for block in (server, *locations(server)):
+                for item in block.all(*_HEADERS_SENT):
+                    name = item.value.lower().replace("_", "-").removeprefix("http-")
+                    sent = name in ("host", "x-forwarded-host")
+                    found = _CLIENTS_HOST.fullmatch(" ".join(item.values[1:2])) if sent else None
+                    if found and (found[1] == "http_host" or name == "host"):
+                        what = f"`{item.name} {item.value}` forwards ${found[1]}, which nginx does not check"
+                        yield Feature(item.place(), Switch.HOST_CHECK, Setting(False, item.place()), what)
 
 
 def _around(server: Item, known: dict[int, Item | None]) -> Item | None:

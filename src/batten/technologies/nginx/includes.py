@@ -84,10 +84,34 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
     document = workspace.document(unit.main, parse)
     reading = _Reading(workspace, prefix_of(unit.main), [unit.main])
     root = Item(document.source, None, document.tree, [])
-    _expand(_dumped(document, reading), document, root, reading, (unit.main,))
+    # The directives of the main file: all, or what follows the first mark of `nginx -T`. Source: src/core/nginx.c,
+    # ngx_dump_config: "# configuration file PATH:" before each file.
+    marks = list(_DUMPED.finditer(document.text)) if _DUMP in document.text else []
+    if not marks:
+        dumped: list[Directive] = document.tree.children
+    else:
+        ends = [*(m.start() for m in marks[1:]), len(document.text)]
+        children = document.tree.children
+        for mark, end in zip(marks, ends, strict=True):
+            here = [c for c in children if mark.start() <= c.span.start < end]
+            reading.dump.setdefault(mark[1], here)
+        dumped = reading.dump[marks[0][1]]
+    _expand(dumped, document, root, reading, (unit.main,))
     tree = Tree(root, (), reading.problems, version_of(unit.main, workspace))
     if tree.fragment:
-        _surrounded(root, reading, workspace)
+        # Put what is around a fragment there: an http block of this tree, the one of nginx's image, or what is not
+        # known.
+        main = reading.files[0]
+        if Tree(root, (), []).inside_server:
+            root.unread.append(INSIDE)
+        else:
+            root.up = _http_beside(main, reading.folder, workspace)
+            placed = target_of(main, workspace, PREFIXES)
+            usual = (
+                _OF_IMAGE.search(placed) or posixpath.basename(posixpath.dirname(main)) in FRAGMENT_FOLDERS
+            )
+            if root.up is None and not (placed and usual) and not main.endswith(OWN_MAIN):
+                root.unread.append(AROUND)
         for file in unit.files[1:]:
             if file not in reading.files:
                 _bring(file, root, reading, (unit.main,))
@@ -95,17 +119,13 @@ def _load(unit: Unit, workspace: Workspace) -> Tree:
         message = "there is no `events` block, without which nginx does not start"
         hint = "add `events {}`, or review the file together with the one that includes it"
         reading.problems.append(Problem(unit.main, "read", message, hint=hint))
-    _served_elsewhere(tree)
-    tree.files = tuple(reading.files)
-    named(root)
-    return tree
-
-
-def _served_elsewhere(tree: Tree) -> None:
-    """What an http block without servers sets is for those of other files."""
+    # What an http block without servers sets is for those of other files.
     for http in tree.own:
         if http.items and not http.first("server") and not http.hides("server"):
             http.unread.append(None)
+    tree.files = tuple(reading.files)
+    named(root)
+    return tree
 
 
 class _Reading(Reading):
@@ -116,35 +136,6 @@ class _Reading(Reading):
     def __init__(self, workspace: Workspace, folder: str, files: list[str]) -> None:
         super().__init__(workspace, folder, files)
         self.dump: dict[str, list[Directive]] = {}
-
-
-def _dumped(document: Document[Directive], reading: _Reading) -> list[Directive]:
-    """The directives of the main file: all, or what follows the first mark of `nginx -T`.
-
-    Source: src/core/nginx.c, ngx_dump_config: "# configuration file PATH:" before each file.
-    """
-    marks = list(_DUMPED.finditer(document.text)) if _DUMP in document.text else []
-    if not marks:
-        return document.tree.children
-    ends = [*(m.start() for m in marks[1:]), len(document.text)]
-    children = document.tree.children
-    for mark, end in zip(marks, ends, strict=True):
-        here = [c for c in children if mark.start() <= c.span.start < end]
-        reading.dump.setdefault(mark[1], here)
-    return reading.dump[marks[0][1]]
-
-
-def _surrounded(root: Item, reading: _Reading, workspace: Workspace) -> None:
-    """Put what is around a fragment there: an http block of this tree, the one of nginx's image, or what is not known."""
-    main = reading.files[0]
-    if Tree(root, (), []).inside_server:
-        root.unread.append(INSIDE)
-        return
-    root.up = _http_beside(main, reading.folder, workspace)
-    placed = target_of(main, workspace, PREFIXES)
-    usual = _OF_IMAGE.search(placed) or posixpath.basename(posixpath.dirname(main)) in FRAGMENT_FOLDERS
-    if root.up is None and not (placed and usual) and not main.endswith(OWN_MAIN):
-        root.unread.append(AROUND)
 
 
 def _http_beside(file: str, prefix: str, workspace: Workspace) -> Item | None:
@@ -181,7 +172,16 @@ def _expand(
         ):
             pattern = directive.values[0]
             if reading.dump:
-                _include_dumped(pattern, document, into, reading, trail)
+                # What a dump has of the files that are included; a glob that names none was empty.
+                home = posixpath.dirname(next(iter(reading.dump)))
+                wanted = posixpath.join(home, pattern)
+                named = [path for path in reading.dump if fits(path, wanted)]
+                for path in named:
+                    if path not in trail and len(trail) <= DEEPEST and reading.left > 0:
+                        reading.left -= 20
+                        _expand(reading.dump[path], document, into, reading, (*trail, path))
+                if not named and "*" not in pattern:
+                    into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
             else:
                 _include(pattern, into, reading, trail)
             continue
@@ -192,21 +192,6 @@ def _expand(
         into.items.append(item)
         if directive.children:
             _expand(directive.children, document, item, reading, trail)
-
-
-def _include_dumped(
-    pattern: str, document: Document[Directive], into: Item, reading: _Reading, trail: tuple[str, ...]
-) -> None:
-    """What a dump has of the files that are included; a glob that names none was empty."""
-    home = posixpath.dirname(next(iter(reading.dump)))
-    wanted = posixpath.join(home, pattern)
-    named = [path for path in reading.dump if fits(path, wanted)]
-    for path in named:
-        if path not in trail and len(trail) <= DEEPEST and reading.left > 0:
-            reading.left -= 20
-            _expand(reading.dump[path], document, into, reading, (*trail, path))
-    if not named and "*" not in pattern:
-        into.unread.append(next((holds for known, holds in KNOWN if known.search(pattern)), None))
 
 
 def _include(pattern: str, into: Item, reading: _Reading, trail: tuple[str, ...]) -> None:
@@ -242,21 +227,16 @@ def included(pattern: str, reading: Reading) -> Iterator[str]:
     if given:
         yield from sorted(dict.fromkeys(given))
     else:
-        yield from _elsewhere(pattern, main, workspace)
-
-
-def _elsewhere(pattern: str, main: str, workspace: Workspace) -> Iterator[str]:
-    folder, name = posixpath.split(pattern)
-    wanted = posixpath.basename(folder)
-    if wanted not in FRAGMENT_FOLDERS or posixpath.basename(main) != "nginx.conf":
-        return
-    lists = [
-        matching(posixpath.join(found, name), workspace)
-        for found in folders_named(wanted, posixpath.dirname(main), workspace)
-    ]
-    filled = [files for files in lists if files]
-    if len(filled) == 1:
-        yield from filled[0]
+        folder, name = posixpath.split(pattern)
+        wanted = posixpath.basename(folder)
+        if wanted in FRAGMENT_FOLDERS and posixpath.basename(main) == "nginx.conf":
+            lists = [
+                matching(posixpath.join(found, name), workspace)
+                for found in folders_named(wanted, posixpath.dirname(main), workspace)
+            ]
+            filled = [files for files in lists if files]
+            if len(filled) == 1:
+                yield from filled[0]
 
 
 def places(pattern: str, prefix: str) -> Iterator[str]:

@@ -39,23 +39,30 @@ def limits(tree: Tree) -> Iterator[Limits]:
     for server in tree.servers:
         if refuses(server) or only_redirects_or_refuses(server):
             continue
-        yield _of_server(tree, server)
+        home = home_of(server)
+        # The rate of the server's limit_req, or of one of its locations': somebody thought of it.
+        found = inherited(server, "limit_req")
+        if found == []:
+            found = server.below("limit_req")
+        if found is None or (not found and any(i.hides("limit_req") for i in server.walk())):
+            rate: Setting[str] = Setting(UNKNOWN, home.block())
+        elif not found:
+            rate = Setting(ABSENT, home.block())
+        else:
+            zone = next((v[5:] for v in found[0].values if v.startswith("zone=")), "")
+            rate = Setting(_zone_rate(tree, zone) or UNKNOWN, found[0].place())
+        yield Limits(
+            server.block(),
+            body=setting(server, "client_max_body_size", size, versions.BODY, home),
+            headers=setting(server, "large_client_header_buffers", _buffers, versions.HEADERS, home),
+            header_timeout=setting(server, "client_header_timeout", seconds, versions.TIMEOUT, home),
+            body_timeout=setting(server, "client_body_timeout", seconds, versions.TIMEOUT, home),
+            send_timeout=setting(server, "send_timeout", seconds, versions.TIMEOUT, home),
+            rate=rate,
+        )
         for location in locations(server):
             if location.first("client_max_body_size"):
                 yield Limits(location.block(), body=setting(location, "client_max_body_size", size))
-
-
-def _of_server(tree: Tree, server: Item) -> Limits:
-    home = home_of(server)
-    return Limits(
-        server.block(),
-        body=setting(server, "client_max_body_size", size, versions.BODY, home),
-        headers=setting(server, "large_client_header_buffers", _buffers, versions.HEADERS, home),
-        header_timeout=setting(server, "client_header_timeout", seconds, versions.TIMEOUT, home),
-        body_timeout=setting(server, "client_body_timeout", seconds, versions.TIMEOUT, home),
-        send_timeout=setting(server, "send_timeout", seconds, versions.TIMEOUT, home),
-        rate=_rate(tree, server, home),
-    )
 
 
 def size(values: list[str]) -> int | None:
@@ -76,19 +83,6 @@ def _buffers(values: list[str]) -> int | None:
     return int(values[0]) * each if each is not None and values[0].isdigit() else None
 
 
-def _rate(tree: Tree, server: Item, home: Item) -> Setting[str]:
-    """The rate of the server's limit_req, or of one of its locations': somebody thought of it."""
-    found = inherited(server, "limit_req")
-    if found == []:
-        found = server.below("limit_req")
-    if found is None or (not found and any(i.hides("limit_req") for i in server.walk())):
-        return Setting(UNKNOWN, home.block())
-    if not found:
-        return Setting(ABSENT, home.block())
-    zone = next((v[5:] for v in found[0].values if v.startswith("zone=")), "")
-    return Setting(_zone_rate(tree, zone) or UNKNOWN, found[0].place())
-
-
 def _zone_rate(tree: Tree, zone: str) -> str:
     for http in tree.http:
         for made in http.all("limit_req_zone"):
@@ -100,7 +94,21 @@ def _zone_rate(tree: Tree, zone: str) -> str:
 
 def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None:
     if resource is Quantity.RATE:
-        return _limit_rate(tree, item, amount)
+        # A zone by client address, and its use; twice the rate may come at once.
+        number = re.match(r"\d+", amount)
+        if item.directive.body is None or number is None or not tree.servers:
+            return None
+        zone = f"limit_req_zone $binary_remote_addr zone=batten:10m rate={amount};"
+        use = f"limit_req zone=batten burst={int(number[0]) * 2} nodelay;\nlimit_req_status 429;"
+        there = any("zone=batten:" in v for h in tree.http for i in h.all("limit_req_zone") for v in i.values)
+        if there:
+            edits: tuple[Edit, ...] = (into(item, use, ("limit_", "client_", "server_name", "listen")),)
+        elif item.name == "http":
+            edits = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
+        else:
+            edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
+        breaks = f"addresses that send more than {number[0]} requests per second, including NAT gateways"
+        return Fix(f"limit the rate of requests to {amount}", edits, safety=Safety.RISKY, breaks=breaks)
     if resource not in _LIMITS:
         return None
     name, breaks = _LIMITS[resource]
@@ -117,21 +125,3 @@ def limit(tree: Tree, item: Item, resource: Quantity, amount: str) -> Fix | None
         safety=Safety.RISKY,
         breaks=breaks,
     )
-
-
-def _limit_rate(tree: Tree, item: Item, amount: str) -> Fix | None:
-    """A zone by client address, and its use; twice the rate may come at once."""
-    number = re.match(r"\d+", amount)
-    if item.directive.body is None or number is None or not tree.servers:
-        return None
-    zone = f"limit_req_zone $binary_remote_addr zone=batten:10m rate={amount};"
-    use = f"limit_req zone=batten burst={int(number[0]) * 2} nodelay;\nlimit_req_status 429;"
-    there = any("zone=batten:" in v for h in tree.http for i in h.all("limit_req_zone") for v in i.values)
-    if there:
-        edits: tuple[Edit, ...] = (into(item, use, ("limit_", "client_", "server_name", "listen")),)
-    elif item.name == "http":
-        edits = (into(item, f"{zone}\n{use}", ("limit_", "client_")),)
-    else:
-        edits = (in_http(tree, zone), into(item, use, ("limit_", "client_", "server_name", "listen")))
-    breaks = f"addresses that send more than {number[0]} requests per second, including NAT gateways"
-    return Fix(f"limit the rate of requests to {amount}", edits, safety=Safety.RISKY, breaks=breaks)

@@ -40,7 +40,14 @@ def logins(tree: Tree) -> Iterator[Feature]:
         for location in locations(server):
             yield from _given_up(location)
             yield from _writes(server, location)
-    yield from _in_urls(tree)
+    # A parameter that becomes a credential, or is held against one.
+    for http in tree.own:
+        for item in http.below(*_SENT, "if", "map", "auth_jwt"):
+            name = _argument(item)
+            if name:
+                yield Feature(
+                    item.place(), Switch.CREDENTIAL_IN_URL, Setting(True, item.place()), f"$arg_{name}"
+                )
 
 
 def _plain(tree: Tree, server: Item) -> Iterator[Feature]:
@@ -100,17 +107,6 @@ def _writes(server: Item, location: Item) -> Iterator[Feature]:
         return
     what = f"{', '.join(verbs)} below {match_of(location).path}"
     yield Feature(found[-1].place(), Switch.ANONYMOUS_WRITES, Setting(True, found[-1].place()), what)
-
-
-def _in_urls(tree: Tree) -> Iterator[Feature]:
-    """A parameter that becomes a credential, or is held against one."""
-    for http in tree.own:
-        for item in http.below(*_SENT, "if", "map", "auth_jwt"):
-            name = _argument(item)
-            if name:
-                yield Feature(
-                    item.place(), Switch.CREDENTIAL_IN_URL, Setting(True, item.place()), f"$arg_{name}"
-                )
 
 
 def _argument(item: Item) -> str:

@@ -37,7 +37,7 @@ def _guarded(item: Item) -> tuple[OriginRule, ...] | None:
             rules = rules_of_condition(around)
             if rules is not None:
                 return rules
-            unsure = unsure or not _about_the_method(around)
+            unsure = unsure or around.value.lstrip("(").strip() not in ("$request_method", "")
         for other in around.all("if"):
             rules = rules_of_condition(other, negated=True) if refuses(other) else None
             if rules is not None:
@@ -47,41 +47,37 @@ def _guarded(item: Item) -> tuple[OriginRule, ...] | None:
     return (reflected(item.place(), "$http_origin"),)
 
 
-def _about_the_method(condition: Item) -> bool:
-    return condition.value.lstrip("(").strip() in ("$request_method", "")
-
-
 def rules_of_condition(condition: Item, negated: bool = False) -> tuple[OriginRule, ...] | None:
     """The origins for which an `if` holds (or, negated, does not); None when it is about other things,
     or about a variable that such an `if` set."""
     text = " ".join(condition.values)
     found = _ON_ORIGIN.match(text)
     if found is None:
-        return None if negated else _flag_set_for(condition, text)
-    operator, what = found[1], _unquoted(found[2])
+        if negated:
+            return None
+        # `if ($cors = "true")` after `if ($http_origin ~ …) { set $cors "true"; }`.
+        found = _ON_VARIABLE.match(text)
+        if found is None:
+            return None
+        for around in condition.around():
+            for other in around.all("if"):
+                if other is not condition and any(i.value == f"${found[1]}" for i in other.all("set")):
+                    rules = rules_of_condition(other) if _ON_ORIGIN.match(" ".join(other.values)) else None
+                    if rules is not None:
+                        return rules
+        return None
+    unquoted_text = found[2]
+    operator, what = (
+        found[1],
+        unquoted_text[1:-1]
+        if len(unquoted_text) > 1 and unquoted_text[0] == unquoted_text[-1] and unquoted_text[0] in "\"'"
+        else unquoted_text,
+    )
     if operator.startswith("!") is not negated:
         return () if what == "" else None
     if operator.lstrip("!") == "=":
         return (origin(what, condition.place()),) if what else None
     return (pattern(what, condition.place()),)
-
-
-def _flag_set_for(condition: Item, text: str) -> tuple[OriginRule, ...] | None:
-    """`if ($cors = "true")` after `if ($http_origin ~ …) { set $cors "true"; }`."""
-    found = _ON_VARIABLE.match(text)
-    if found is None:
-        return None
-    for around in condition.around():
-        for other in around.all("if"):
-            if other is not condition and any(i.value == f"${found[1]}" for i in other.all("set")):
-                rules = rules_of_condition(other) if _ON_ORIGIN.match(" ".join(other.values)) else None
-                if rules is not None:
-                    return rules
-    return None
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
 
 
 def _of_map(tree: Tree, name: str) -> tuple[OriginRule, ...] | None:

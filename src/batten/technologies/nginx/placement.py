@@ -34,22 +34,18 @@ def into(block: Item, lines: str, like: Iterable[str] = ()) -> Edit:
         same = [c for c in children if c.name.startswith(prefix) and c.body is None]
         if same:
             return after(block, same[-1], lines)
-    simple = _top(children)
-    if simple is not None:
-        return after(block, simple, lines)
-    if children:
-        return nginx_edits.prepend(block.source, block.directive, lines)
-    return nginx_edits.append(block.source, block.directive, lines)
-
-
-def _top(children: list[Directive]) -> Directive | None:
-    """The last simple directive before the first block."""
+    # The last simple directive before the first block.
     found = None
     for child in children:
         if child.body is not None:
             break
         found = child
-    return found
+    simple = found
+    if simple is not None:
+        return after(block, simple, lines)
+    if children:
+        return nginx_edits.prepend(block.source, block.directive, lines)
+    return nginx_edits.append(block.source, block.directive, lines)
 
 
 def after(block: Item, directive: Directive, lines: str) -> Edit:
@@ -73,13 +69,11 @@ def before(item: Item, lines: str) -> Edit:
     if described < line_start(text, start):
         start = described + len(indent)
     here = indented(lines, indent, newline) + newline + newline + indent
-    return Edit(item.source.path, Span(start, start), _trimmed(here, newline))
-
-
-def _trimmed(text: str, newline: str) -> str:
-    """Lines without blanks at their ends; the last one is the indentation of what follows."""
-    *lines, last = text.split(newline)
-    return newline.join([*(line.rstrip() for line in lines), last])
+    # Lines without blanks at their ends; the last one is the indentation of what follows.
+    *trimmed_lines, last = here.split(newline)
+    return Edit(
+        item.source.path, Span(start, start), newline.join([*(line.rstrip() for line in trimmed_lines), last])
+    )
 
 
 def first_in(block: Item, lines: str) -> Edit:

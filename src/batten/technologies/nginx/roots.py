@@ -40,7 +40,21 @@ def roots(tree: Tree, workspace: Workspace) -> Iterator[WebRoot]:
         if refuses(server) or server.first("return"):
             continue
         refusing = _refusing(server)
-        yield from _of_server(tree, server, refusing, workspace)
+        # The root that locations share, unless none of them serves files from it.
+        found = inherited(server, "root")
+        if not found:
+            yield from _default_root(server)
+        else:
+            serving = [
+                i for i in locations(server) if _open(i) and not i.first("root") and not i.first("alias")
+            ]
+            whole = any(match_of(i).path == "/" for i in locations(server))
+            if not (whole and not serving):
+                prefixes = [match_of(i).path for i in serving if match_of(i).kind == "prefix"]
+                prefix = "/" if not whole or "/" in prefixes or not prefixes else prefixes[0]
+                shared = _root(tree, refusing, server, found[-1], prefix, workspace)
+                listings = [setting(i, "autoindex", flag, False) for i in (serving if whole else [server])]
+                yield replace(shared, listing=next((i for i in listings if i.known(False)), listings[0]))
         for location in locations(server):
             yield from _of_location(tree, refusing, location, workspace)
 
@@ -60,23 +74,6 @@ def _refusing(scope: Item) -> _Refusing:
         [i for i in locations(scope) if refuses(i)],
         next(filter(_refuses_hidden, scope.below("location", "if")), None),
     )
-
-
-def _of_server(tree: Tree, server: Item, refusing: _Refusing, workspace: Workspace) -> Iterator[WebRoot]:
-    """The root that locations share, unless none of them serves files from it."""
-    found = inherited(server, "root")
-    if not found:
-        yield from _default_root(server)
-        return
-    serving = [i for i in locations(server) if _open(i) and not i.first("root") and not i.first("alias")]
-    whole = any(match_of(i).path == "/" for i in locations(server))
-    if whole and not serving:
-        return
-    prefixes = [match_of(i).path for i in serving if match_of(i).kind == "prefix"]
-    prefix = "/" if not whole or "/" in prefixes or not prefixes else prefixes[0]
-    shared = _root(tree, refusing, server, found[-1], prefix, workspace)
-    listings = [setting(i, "autoindex", flag, False) for i in (serving if whole else [server])]
-    yield replace(shared, listing=next((i for i in listings if i.known(False)), listings[0]))
 
 
 def _default_root(server: Item) -> Iterator[WebRoot]:
@@ -120,7 +117,15 @@ def _of_location(tree: Tree, refusing: _Refusing, location: Item, workspace: Wor
             yield _leaving(location, item, item.place())
     forward = location.first("proxy_pass")
     if forward is not None and forward.values:
-        at = _above_upstream(location, target_of(forward.value).path)
+        # The word of a location whose rest is put behind a path of the upstream, whatever it starts with.
+        path = target_of(forward.value).path
+        above_match = match_of(location)
+        if above_match.kind == "prefix" and not above_match.path.endswith("/"):
+            loose = len(path) > 1 and path.endswith("/") and not varies(path)
+        else:
+            head = path.partition("$")[0]
+            loose = above_match.kind == "regex" and len(head) > 1 and _captures_above(above_match.path, path)
+        at = location.word(len(location.values) - 1) if loose else None
         if at is not None:
             yield _leaving(location, forward, at)
 
@@ -137,17 +142,6 @@ def _leaving(location: Item, written: Item, at: Location) -> WebRoot:
         prefix=match_of(location).path,
         traversal=Setting(True, at),
     )
-
-
-def _above_upstream(location: Item, path: str) -> Location | None:
-    """The word of a location whose rest is put behind a path of the upstream, whatever it starts with."""
-    match = match_of(location)
-    if match.kind == "prefix" and not match.path.endswith("/"):
-        loose = len(path) > 1 and path.endswith("/") and not varies(path)
-    else:
-        head = path.partition("$")[0]
-        loose = match.kind == "regex" and len(head) > 1 and _captures_above(match.path, path)
-    return location.word(len(location.values) - 1) if loose else None
 
 
 def _root(
@@ -230,15 +224,13 @@ def _denies_hidden(server: _Refusing, block: Item) -> Setting[bool]:
 
 def _refuses_hidden(item: Item) -> bool:
     if item.name == "location":
-        return refuses(item) and _covers_hidden(item)
+        if not refuses(item):
+            return False
+        match = match_of(item)
+        if match.kind == "prefix":
+            return match.path.endswith("/.") or match.path == "/."
+        return match.kind == "regex" and _hits_hidden(match.path)
     return item.name == "if" and refuses(item) and bool(re.search(_HIDDEN_IN, " ".join(item.values)[:1000]))
-
-
-def _covers_hidden(location: Item) -> bool:
-    match = match_of(location)
-    if match.kind == "prefix":
-        return match.path.endswith("/.") or match.path == "/."
-    return match.kind == "regex" and _hits_hidden(match.path)
 
 
 def _hits_hidden(pattern: str) -> bool:

@@ -9,7 +9,6 @@ from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._edges.nodes import Item, once
 from batten.technologies.nginx.blocks import (
-    Match,
     locations,
     match_of,
     only_assets,
@@ -34,25 +33,40 @@ def routes(tree: Tree) -> Iterator[Route]:
             match = match_of(location)
             if match.kind != "named":
                 paths.add(match.path)
-                yield _route(server, location, varied(location, results))
+                sent = varied(location, results)
+                route_match = match_of(location)
+                route_forward = passes(location) or _fallback(server, location)
+                # Whether it is one file that browsers and robots look for beside the pages.
+                yield Route(
+                    location.block(),
+                    server=server.pointer,
+                    path=route_match.path,
+                    match=route_match.kind,
+                    methods=methods_of(location),
+                    upstream=route_forward.value if route_forward else "",
+                    serves_files=serves_files(location),
+                    refuses=refuses(location),
+                    regex=route_match.path if route_match.kind == "regex" else "",
+                    assets=only_assets(route_match.path)
+                    if route_match.kind == "regex"
+                    else route_match.kind == "exact" and _ASIDE.search(route_match.path) is not None,
+                    trace=Setting(False, location.block()),  # nginx itself answers TRACE with 405
+                    sent=sent,
+                )
         forward = _fallback(server, server)
         if forward is not None and "/" not in paths:
-            yield _of_server(server, forward)
-
-
-def _of_server(server: Item, forward: Item) -> Route:
-    """What no location takes: files of the root, and then what `try_files` of the server names last."""
-    at = server.block()
-    return Route(
-        at,
-        server=server.pointer,
-        path="/",
-        match="prefix",
-        methods=Setting(ABSENT, at),
-        upstream=forward.value,
-        serves_files=True,
-        trace=Setting(False, at),
-    )
+            # What no location takes: files of the root, and then what `try_files` of the server names last.
+            at = server.block()
+            yield Route(
+                at,
+                server=server.pointer,
+                path="/",
+                match="prefix",
+                methods=Setting(ABSENT, at),
+                upstream=forward.value,
+                serves_files=True,
+                trace=Setting(False, at),
+            )
 
 
 def _fallback(server: Item, block: Item) -> Item | None:
@@ -66,30 +80,6 @@ def _fallback(server: Item, block: Item) -> Item | None:
         found = filter(None, map(passes, locations(server)))
         return next((i for i in found if i.name == "fastcgi_pass"), None)
     return None
-
-
-def _route(server: Item, location: Item, sent: dict[str, Setting[str]]) -> Route:
-    match = match_of(location)
-    forward = passes(location) or _fallback(server, location)
-    return Route(
-        location.block(),
-        server=server.pointer,
-        path=match.path,
-        match=match.kind,
-        methods=methods_of(location),
-        upstream=forward.value if forward else "",
-        serves_files=serves_files(location),
-        refuses=refuses(location),
-        regex=match.path if match.kind == "regex" else "",
-        assets=only_assets(match.path) if match.kind == "regex" else _aside(match),
-        trace=Setting(False, location.block()),  # nginx itself answers TRACE with 405
-        sent=sent,
-    )
-
-
-def _aside(match: Match) -> bool:
-    """Whether it is one file that browsers and robots look for beside the pages."""
-    return match.kind == "exact" and _ASIDE.search(match.path) is not None
 
 
 @once

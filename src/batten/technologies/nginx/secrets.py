@@ -29,7 +29,19 @@ def secrets(tree: Tree) -> Iterator[Secret]:
 def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
     words = item.values
     if item.name in _SENT and len(words) > 1:
-        yield from _sent(item, words[0], words[1])
+        header = words[0]
+        value = words[1]
+        name = header.removeprefix("HTTP_").replace("_", "-")
+        text = SCHEME.sub("", value)
+        if not varies(value) and not credentials.placeholder(text) and not (len(text) < 8):
+            if credentials.token(value):
+                yield header, credentials.token(value) or "token", item.word(1)
+            elif (
+                credential(name)
+                and name.lower() not in ("cookie", "set-cookie")
+                and not re.search(r"\s", text)
+            ):
+                yield header, "password" if value.lower().startswith("basic") else "token", item.word(1)
     elif item.name == "set" and len(words) > 1 and not varies(words[1]):
         kind = credentials.recognise(words[0].lstrip("$"), words[1])
         if kind is not None:
@@ -51,17 +63,6 @@ def _of(item: Item) -> Iterator[tuple[str, str, Location]]:
         yield from _compared(item)
     elif item.name == "map" and words and CREDENTIAL_TEST.match(words[0]):
         yield from _keys(item)
-
-
-def _sent(item: Item, header: str, value: str) -> Iterator[tuple[str, str, Location]]:
-    name = header.removeprefix("HTTP_").replace("_", "-")
-    text = SCHEME.sub("", value)
-    if varies(value) or credentials.placeholder(text) or len(text) < 8:
-        return
-    if credentials.token(value):
-        yield header, credentials.token(value) or "token", item.word(1)
-    elif credential(name) and name.lower() not in ("cookie", "set-cookie") and not re.search(r"\s", text):
-        yield header, "password" if value.lower().startswith("basic") else "token", item.word(1)
 
 
 def _empty(text: str) -> bool:

@@ -20,45 +20,35 @@ def sockets(tree: Tree) -> Iterator[SocketRoute]:
     results = maps(tree)
     for server in tree.servers:
         named = {one.values[-1]: one for one in locations(server) if match_of(one).kind == "named"}
-        for table in _tables(server, results):
-            ahead = _ahead(table, results)
-            for row in table.items if ahead else ():
-                location = named.get(row.value)
-                if row.name not in _FLAGS and location is not None and row.name.startswith(f"~^{ahead}"):
-                    yield _route(server, location, f"^{row.name.removeprefix(f'~^{ahead}')}", results)
-
-
-def _tables(server: Item, results: Maps) -> Iterator[Item]:
-    """Maps that name the location of a request which is sent there before any other is looked for."""
-    aside = {page.values[0]: page.values[-1] for page in server.all("error_page") if len(page.values) > 1}
-    for condition in server.all("if"):
-        answer = returned(condition)
-        variable = aside.get(str(answer.status), "") if answer is not None else ""
-        if variable in results and condition.values == [f"({variable})"]:
-            yield results[variable]
-
-
-def _ahead(table: Item, results: Maps) -> str:
-    """What a path has before it: the one value of a map that looks at the upgrade."""
-    variable = table.value.removesuffix("$uri")
-    made = results.get(variable) if variable != table.value else None
-    if made is None or "$http_upgrade" not in made.value:
-        return ""
-    values = {row.value for row in made.items if row.name not in _FLAGS}
-    return values.pop() if len(values) == 1 else ""
-
-
-def _route(server: Item, location: Item, pattern: str, results: Maps) -> SocketRoute:
-    forward = passes(location)
-    return SocketRoute(
-        location.block(),
-        server=server.pointer,
-        path=pattern,
-        match="regex",
-        upstream=forward.value if forward else "",
-        regex=pattern,
-        origins=_origins(location, results),
-    )
+        # Maps that name the location of a request which is sent there before any other is looked for.
+        aside = {page.values[0]: page.values[-1] for page in server.all("error_page") if len(page.values) > 1}
+        for condition in server.all("if"):
+            answer = returned(condition)
+            variable = aside.get(str(answer.status), "") if answer is not None else ""
+            if variable in results and condition.values == [f"({variable})"]:
+                table = results[variable]
+                # What a path has before it: the one value of a map that looks at the upgrade.
+                ahead_variable = table.value.removesuffix("$uri")
+                made = results.get(ahead_variable) if ahead_variable != table.value else None
+                if made is None or "$http_upgrade" not in made.value:
+                    ahead = ""
+                else:
+                    values = {row.value for row in made.items if row.name not in _FLAGS}
+                    ahead = values.pop() if len(values) == 1 else ""
+                for row in table.items if ahead else ():
+                    location = named.get(row.value)
+                    if row.name not in _FLAGS and location is not None and row.name.startswith(f"~^{ahead}"):
+                        pattern = f"^{row.name.removeprefix(f'~^{ahead}')}"
+                        forward = passes(location)
+                        yield SocketRoute(
+                            location.block(),
+                            server=server.pointer,
+                            path=pattern,
+                            match="regex",
+                            upstream=forward.value if forward else "",
+                            regex=pattern,
+                            origins=_origins(location, results),
+                        )
 
 
 def _origins(location: Item, results: Maps) -> Setting[tuple[str, ...]]:

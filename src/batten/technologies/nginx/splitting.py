@@ -42,7 +42,13 @@ def splits(tree: Tree) -> Iterator[Feature]:
         if refuses(server) or _refuses_line_breaks(server):
             continue
         for item in server.below(*_BUILT):
-            name = _decoded(tree, item)
+            # The variable that may bring a line break along; "" when none does.
+            text = _text(item)
+            if "$" not in text:
+                name = ""
+            else:
+                # What a `rewrite` captures itself it encodes again.
+                name = line_break(tree, item, text, quoted=item.name == "rewrite")
             if name:
                 what = f"`{item.name}` with {name}"
                 yield Feature(item.place(), Switch.RESPONSE_SPLITTING, Setting(True, item.place()), what)
@@ -61,15 +67,6 @@ def _refuses_line_breaks(server: Item) -> bool:
         ):
             return True
     return False
-
-
-def _decoded(tree: Tree, item: Item) -> str:
-    """The variable that may bring a line break along; "" when none does."""
-    text = _text(item)
-    if "$" not in text:
-        return ""
-    # What a `rewrite` captures itself it encodes again.
-    return line_break(tree, item, text, quoted=item.name == "rewrite")
 
 
 def _text(item: Item) -> str:

@@ -25,7 +25,8 @@ def line_break(tree: Tree, scope: Item, text: str, quoted: bool = False, seen: s
     encoded again. `seen` are variables that were asked, each once."""
     asked = set() if seen is None else seen
     for name in VARIABLE.findall(text):
-        if name in DECODED or (name == "remote_user" and _anyone(scope)):
+        # Whether no login is required, so that the name of the Authorization header is what a client likes.
+        if name in DECODED or (name == "remote_user" and inherited(scope.up or scope, "auth_basic") == []):
             return f"${name}"
         found = captured(scope, name)
         if found is not None:
@@ -37,11 +38,6 @@ def line_break(tree: Tree, scope: Item, text: str, quoted: bool = False, seen: s
             if any(line_break(tree, i, t, q, asked) for i, t, q in _given(tree, scope, name)):
                 return f"${name}"
     return ""
-
-
-def _anyone(scope: Item) -> bool:
-    """Whether no login is required, so that the name of the Authorization header is what a client likes."""
-    return inherited(scope.up or scope, "auth_basic") == []
 
 
 def _given(tree: Tree, scope: Item, name: str) -> Iterator[tuple[Item, str, bool]]:

@@ -95,7 +95,10 @@ class Tree:
     @property
     def servers(self) -> list[Item]:
         """The servers; without any, the block that sets something for those of other files."""
-        return _servers(self)
+        root = self.root
+        if root.named is None:
+            return _found(self)
+        return remembered(root, "servers", partial(_found, self))
 
     @property
     def streams(self) -> list[Item]:
@@ -122,13 +125,6 @@ def _found_own(root: Item) -> list[Item]:
 
 
 _settled_own = once(_found_own)
-
-
-def _servers(tree: Tree) -> list[Item]:
-    root = tree.root
-    if root.named is None:
-        return _found(tree)
-    return remembered(root, "servers", partial(_found, tree))
 
 
 def _found(tree: Tree) -> list[Item]:

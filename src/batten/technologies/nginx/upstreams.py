@@ -47,15 +47,33 @@ def upstreams(tree: Tree) -> Iterator[Upstream]:
     for server in tree.servers:
         for item in server.below(*PASSES):
             if item.values and item.up is not None:
-                yield _upstream(tree, server, item)
+                text = as_path(item, resolved(tree, item, item.value))
+                upstream_target = target_of(text)
+                open_host = bool(VARIABLE.search(upstream_target.host))
+                hosts = [upstream_target.host] if open_host else backends(tree, upstream_target.host)
+                encrypted = _encrypted(item, upstream_target)
+                verify = _VERIFIED.get(item.name, "proxy_ssl_verify")
+                block = item.up or item
+                secure = encrypted.known(False)
+                away = next((h for h in hosts if not is_loopback(target_of(h).host)), hosts[0])
+                host = target_of(away)
+                yield Upstream(
+                    item.place(),
+                    target=Setting(
+                        UNKNOWN if VARIABLE.search(upstream_target.host + upstream_target.port) else text,
+                        item.place(),
+                    ),
+                    host="" if open_host else host.host.strip("[]"),
+                    port=port_of(host.port or upstream_target.port, upstream_target.scheme),
+                    encrypted=encrypted,
+                    verified=setting(block, verify, flag, False) if secure else None,
+                    from_client=() if internal(item) else tuple(_from_client(tree, server, item, text)),
+                    local=not open_host and all(is_loopback(target_of(h).host) for h in hosts),
+                )
     for server in tree.streams:
         for item in server.all("proxy_pass"):
             yield _of_stream(tree, item)
-    yield from _of_mail(tree)
-
-
-def _of_mail(tree: Tree) -> Iterator[Upstream]:
-    """ngx_mail_auth_http_module: passwords go to a server that is asked over plain HTTP."""
+    # ngx_mail_auth_http_module: passwords go to a server that is asked over plain HTTP.
     for item in (
         i for mail in tree.root.all("mail") for b in (mail, *mail.walk()) for i in b.all("auth_http")
     ):
@@ -71,35 +89,19 @@ def _of_mail(tree: Tree) -> Iterator[Upstream]:
         )
 
 
-def _upstream(tree: Tree, server: Item, item: Item) -> Upstream:
-    text = as_path(item, resolved(tree, item, item.value))
-    target = target_of(text)
-    open_host = bool(VARIABLE.search(target.host))
-    hosts = [target.host] if open_host else backends(tree, target.host)
-    encrypted = _encrypted(item, target)
-    verify = _VERIFIED.get(item.name, "proxy_ssl_verify")
-    block = item.up or item
-    secure = encrypted.known(False)
-    away = next((h for h in hosts if not is_loopback(target_of(h).host)), hosts[0])
-    host = target_of(away)
-    return Upstream(
-        item.place(),
-        target=Setting(UNKNOWN if VARIABLE.search(target.host + target.port) else text, item.place()),
-        host="" if open_host else host.host.strip("[]"),
-        port=port_of(host.port or target.port, target.scheme),
-        encrypted=encrypted,
-        verified=setting(block, verify, flag, False) if secure else None,
-        from_client=() if internal(item) else tuple(_from_client(tree, server, item, text)),
-        local=not open_host and all(is_loopback(target_of(h).host) for h in hosts),
-    )
-
-
 def _of_stream(tree: Tree, item: Item) -> Upstream:
     target = target_of(item.value)
     block = item.up or item
     encrypted = setting(block, "proxy_ssl", flag, False)
     hosts = backends(tree, target.host)
     unknown = bool(VARIABLE.search(item.value))
+    # ngx_stream_ssl_preread_module: the client's hello says which host it wants. A map without a variable among its
+    # values lists those that it gets.
+    names = set(VARIABLE.findall(target_of(item.value).host))
+    for stream in tree.root.all("stream"):
+        for made in stream.all("map"):
+            if made.values[1:2] and made.values[1].lstrip("$") in names:
+                names |= {n for i in made.items for n in VARIABLE.findall(i.value)}
     return Upstream(
         item.place(),
         target=Setting(UNKNOWN if unknown else item.value, item.place()),
@@ -107,20 +109,9 @@ def _of_stream(tree: Tree, item: Item) -> Upstream:
         port=port_of(target.port, ""),
         encrypted=encrypted,
         verified=setting(block, "proxy_ssl_verify", flag, False) if encrypted.known(False) else None,
-        from_client=(item.place(),) if _named_by_client(tree, item) else (),
+        from_client=(item.place(),) if bool(names & {"ssl_preread_server_name", "ssl_server_name"}) else (),
         local=not unknown and all(is_loopback(target_of(h).host) for h in hosts),
     )
-
-
-def _named_by_client(tree: Tree, item: Item) -> bool:
-    """ngx_stream_ssl_preread_module: the client's hello says which host it wants. A map without a variable among its
-    values lists those that it gets."""
-    names = set(VARIABLE.findall(target_of(item.value).host))
-    for stream in tree.root.all("stream"):
-        for made in stream.all("map"):
-            if made.values[1:2] and made.values[1].lstrip("$") in names:
-                names |= {n for i in made.items for n in VARIABLE.findall(i.value)}
-    return bool(names & {"ssl_preread_server_name", "ssl_server_name"})
 
 
 def _encrypted(item: Item, target: Target) -> Setting[bool]:

@@ -115,25 +115,23 @@ def validate(unit: Unit, workspace: Workspace) -> Verdict:
     answer = run(Order(Path(command[0]), arguments, copies(tree), bounds=BOUNDS))
     if isinstance(answer, NotAsked):
         return answer
-    return _problem(answer.errors, tree) if answer.code else True
-
-
-def _problem(error: str, tree: Tree) -> Problem | NotAsked:
-    found = _EMERGENCY.search(error)
-    if found is None or _NOT_OURS.search(found[1]):
-        return undecided("nginx", found[1].replace(COPY, "").replace(ROOM, "") if found else "")
-    copy = found[2] or ""
-    names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
-    source = names.get(copy, tree.files[0])
-    words = found[1].replace(COPY, "").replace(ROOM, "")
-    line = int(found[3]) if found[3] and copy in names else 0
-    return Problem(
-        source,
-        "fix",
-        f"nginx rejects it: {words}",
-        hint="nothing was written; check it with nginx -t",
-        line=line,
-    )
+    if answer.code:
+        found = _EMERGENCY.search(answer.errors)
+        if found is None or _NOT_OURS.search(found[1]):
+            return undecided("nginx", found[1].replace(COPY, "").replace(ROOM, "") if found else "")
+        copy = found[2] or ""
+        names = {f"{COPY}/{_copied(i)}": path for i, path in enumerate(tree.files)}
+        source = names.get(copy, tree.files[0])
+        words = found[1].replace(COPY, "").replace(ROOM, "")
+        line = int(found[3]) if found[3] and copy in names else 0
+        return Problem(
+            source,
+            "fix",
+            f"nginx rejects it: {words}",
+            hint="nothing was written; check it with nginx -t",
+            line=line,
+        )
+    return True
 
 
 def _copied(number: int) -> str:
@@ -202,30 +200,26 @@ def _testable(item: Item, groups: set[str]) -> Edit | None:
         word = item.directive.args[0]
         return Edit(file, type(span)(word.start, word.end), f"{ROOM}/{name}")
     if name == "listen" and item.directive.args:
-        return _unprivileged(item)
+        # `nginx -t` opens the ports: any that is free will do, so long as equals stay equal.
+        word = item.directive.args[0]
+        text = word.text
+        if text.startswith("unix:") or varies(text):
+            return None
+        address, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
+        number = int(port) if port.isdigit() else 80
+        if not colon and not text.isdigit():
+            address, number = text, 80
+        made = (
+            f"[::1]:{20000 + number % 40000}"
+            if address.startswith("[")
+            else f"127.0.0.1:{20000 + number % 40000}"
+        )
+        return Edit(item.source.path, type(item.directive.span)(word.start, word.end), made)
     if name in _TARGETS:
         return _resolvable(item, groups)
     if name == "server" and item.directive.body is None:
         return _resolvable(item, set())  # a machine's name, though a group may have the same
     return None
-
-
-def _unprivileged(item: Item) -> Edit | None:
-    """`nginx -t` opens the ports: any that is free will do, so long as equals stay equal."""
-    word = item.directive.args[0]
-    text = word.text
-    if text.startswith("unix:") or varies(text):
-        return None
-    address, colon, port = text.rpartition(":") if not text.endswith("]") else (text, "", "")
-    number = int(port) if port.isdigit() else 80
-    if not colon and not text.isdigit():
-        address, number = text, 80
-    made = (
-        f"[::1]:{20000 + number % 40000}"
-        if address.startswith("[")
-        else f"127.0.0.1:{20000 + number % 40000}"
-    )
-    return Edit(item.source.path, type(item.directive.span)(word.start, word.end), made)
 
 
 def _resolvable(item: Item, groups: set[str]) -> Edit | None:
@@ -250,7 +244,16 @@ def _with_main(tree: Tree, made: dict[str, str]) -> dict[str, str]:
     if not tree.fragment:
         first = _copied(tree.files.index(tree.root.source.path))
         events = "" if tree.root.first("events") else " events {}"
-        started = {first: _with_paths(made[first], tree, f"{paths} access_log off;")}
+        # The http block with temporary folders of its own, unless it names them.
+        named = {i.name for h in tree.http for i in h.items}
+        wanted = "".join(
+            f"{p};" for p in f"{paths} access_log off;".split(";") if p.strip() and p.split()[0] not in named
+        )
+        started = {
+            first: re.sub(
+                r"^([^\S\n]*http\s*\{)", lambda m: m[1] + wanted, made[first], count=1, flags=re.MULTILINE
+            )
+        }
         return {**made, **started, MAIN: f"{pid}{events} include {COPY}/{first};\n"}
     brought = dict.fromkeys(i.source.path for i in tree.root.items)
     files = " ".join(f"include {COPY}/{_copied(tree.files.index(p))};" for p in brought if p)
@@ -259,10 +262,3 @@ def _with_main(tree: Tree, made: dict[str, str]) -> dict[str, str]:
         located = any(i.name in _LOCATED for i in tree.root.items)
         files = f"server {{ listen 127.0.0.1:20080; {f'location / {{ {files} }}' if located else files} }}"
     return {**made, MAIN: f"{pid} events {{}} http {{{paths}{off} {files} }}\n"}
-
-
-def _with_paths(text: str, tree: Tree, paths: str) -> str:
-    """The http block with temporary folders of its own, unless it names them."""
-    named = {i.name for h in tree.http for i in h.items}
-    wanted = "".join(f"{p};" for p in paths.split(";") if p.strip() and p.split()[0] not in named)
-    return re.sub(r"^([^\S\n]*http\s*\{)", lambda m: m[1] + wanted, text, count=1, flags=re.MULTILINE)

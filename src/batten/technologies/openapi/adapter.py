@@ -30,25 +30,21 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
     for file in files:
         if file in laid.applied:
             continue
-        fragments = [f for f in _reachable(file, workspace) if f not in documents]
+        # Files named by references, found by their text alone: parsing comes later, and once.
+        found = [file]
+        for here in found:
+            if len(found) >= MOST_FILES:
+                break
+            try:
+                text = workspace.text(here).text
+            except Unreadable:
+                continue
+            for reference in dict.fromkeys(_REFERENCE.findall(text)):
+                there = None if ":" in reference else workspace.resolve(here, unquote(reference))
+                if there is not None and there not in found and workspace.exists(there):
+                    found.append(there)
+        fragments = [f for f in found[1:] if f not in documents]
         yield Unit("openapi", (file, *fragments, *laid.over.get(file, ())))
-
-
-def _reachable(file: str, workspace: Workspace) -> list[str]:
-    """Files named by references, found by their text alone: parsing comes later, and once."""
-    found = [file]
-    for here in found:
-        if len(found) >= MOST_FILES:
-            break
-        try:
-            text = workspace.text(here).text
-        except Unreadable:
-            continue
-        for reference in dict.fromkeys(_REFERENCE.findall(text)):
-            there = None if ":" in reference else workspace.resolve(here, unquote(reference))
-            if there is not None and there not in found and workspace.exists(there):
-                found.append(there)
-    return found[1:]
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

@@ -50,7 +50,21 @@ def workflows(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from _sources(found, workspace)
     for index, workflow in enumerate(_list(document.get("workflows"))):
         if isinstance(workflow, dict):
-            yield from _workflow(found, workflow, found.root / "workflows" / str(index))
+            workflow_place = found.root / "workflows" / str(index)
+            identity = workflow.get("workflowId")
+            shared = list(_parameters(found, workflow, workflow_place))
+            yield from _secrets(found, shared)
+            yield from _defaults(found, workflow.get("inputs"), workflow_place / "inputs")
+            for workflow_index, step in enumerate(_list(workflow.get("steps"))):
+                at = workflow_place / "steps" / str(workflow_index)
+                if not isinstance(step, dict):
+                    continue
+                own = list(_parameters(found, step, at))
+                yield from _secrets(found, own)
+                body = step.get("requestBody")
+                if isinstance(body, dict):
+                    yield from _literals(found, body.get("payload"), at / "requestBody" / "payload", "")
+                yield _step(found, step, at, f"step `{step.get('stepId')}` of the workflow `{identity}`", own)
     components, place = found.references.members(document, found.root, "components", "parameters")
     for name, value in components.items():
         yield from _literals(found, value, place / name, "")
@@ -66,7 +80,14 @@ def _sources(found: _Description, workspace: Workspace) -> Iterator[Fact]:
         name, url = (source.get(key) for key in ("name", "url")) if isinstance(source, dict) else ("", "")
         if not isinstance(name, str) or not isinstance(url, str) or not name or not url:
             continue
-        found.contracts[name] = _contract(workspace, found.root.source, url)
+        path = workspace.resolve(found.root.source, unquote(url)) if ":" not in url else None
+        if path is None or not workspace.exists(path):
+            found.contracts[name] = None
+        else:
+            try:
+                found.contracts[name] = load(workspace, path)[0]
+            except (Unreadable, SyntaxProblem):
+                found.contracts[name] = None
         at = found.references.sources.block(place)
         written = found.references.sources.value(place / "url")
         yield Outgoing(
@@ -79,37 +100,34 @@ def _sources(found: _Description, workspace: Workspace) -> Iterator[Fact]:
         )
 
 
-def _contract(workspace: Workspace, beside: str, url: str) -> Contract | None:
-    path = workspace.resolve(beside, unquote(url)) if ":" not in url else None
-    if path is None or not workspace.exists(path):
-        return None
-    try:
-        return load(workspace, path)[0]
-    except (Unreadable, SyntaxProblem):
-        return None  # its own reader says so
-
-
-def _workflow(found: _Description, workflow: _Object, place: Place) -> Iterator[Fact]:
-    identity = workflow.get("workflowId")
-    shared = list(_parameters(found, workflow, place))
-    yield from _secrets(found, shared)
-    yield from _defaults(found, workflow.get("inputs"), place / "inputs")
-    for index, step in enumerate(_list(workflow.get("steps"))):
-        at = place / "steps" / str(index)
-        if not isinstance(step, dict):
-            continue
-        own = list(_parameters(found, step, at))
-        yield from _secrets(found, own)
-        body = step.get("requestBody")
-        if isinstance(body, dict):
-            yield from _literals(found, body.get("payload"), at / "requestBody" / "payload", "")
-        yield _step(found, step, at, f"step `{step.get('stepId')}` of the workflow `{identity}`", own)
-
-
 def _step(found: _Description, step: _Object, place: Place, name: str, sent: list[Target]) -> WorkflowStep:
     written = step.get("operationId", step.get("operationPath"))
     calls = written if isinstance(written, str) else ""
-    known = _known_path(found, calls) if "operationPath" in step else _known_identity(found, calls)
+    if "operationPath" in step:
+        named = _PATH.fullmatch(calls)
+        contract = found.contracts.get(named[1]) if named is not None else None
+        if named is None or contract is None:
+            known = None
+        else:
+            tokens = [unquote(t).replace("~1", "/").replace("~0", "~") for t in named[2].split("/")]
+            if len(tokens) != len(("paths", "template", "method")) or tokens[0] != "paths":
+                known = None
+            else:
+                known = any(
+                    o.template == tokens[1] and o.method.lower() == tokens[2].lower()
+                    for o in contract.operations
+                )
+    else:
+        known_named = _NAMED.fullmatch(calls)
+        if known_named is not None:
+            contracts = [found.contracts.get(known_named[1])]
+        else:
+            contracts = list(found.contracts.values())
+        identity = known_named[2] if known_named is not None else calls
+        if any(o.operation_id == identity for c in contracts if c is not None for o in c.operations):
+            known = True
+        else:
+            known = False if contracts and None not in contracts else None
     return WorkflowStep(
         found.references.sources.block(place),
         name=name,
@@ -117,29 +135,6 @@ def _step(found: _Description, step: _Object, place: Place, name: str, sent: lis
         declared=known if calls else None,
         parameters=tuple(_sent(found, sent)),
     )
-
-
-def _known_identity(found: _Description, calls: str) -> bool | None:
-    named = _NAMED.fullmatch(calls)
-    if named is not None:
-        contracts = [found.contracts.get(named[1])]
-    else:
-        contracts = list(found.contracts.values())
-    identity = named[2] if named is not None else calls
-    if any(o.operation_id == identity for c in contracts if c is not None for o in c.operations):
-        return True
-    return False if contracts and None not in contracts else None
-
-
-def _known_path(found: _Description, calls: str) -> bool | None:
-    named = _PATH.fullmatch(calls)
-    contract = found.contracts.get(named[1]) if named is not None else None
-    if named is None or contract is None:
-        return None
-    tokens = [unquote(t).replace("~1", "/").replace("~0", "~") for t in named[2].split("/")]
-    if len(tokens) != len(("paths", "template", "method")) or tokens[0] != "paths":
-        return None
-    return any(o.template == tokens[1] and o.method.lower() == tokens[2].lower() for o in contract.operations)
 
 
 def _parameters(found: _Description, holder: _Object, place: Place) -> Iterator[Target]:

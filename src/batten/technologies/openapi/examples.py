@@ -22,16 +22,8 @@ class Shown:
 
 
 def shown_by(top: object) -> Shown:
-    return Shown(open_objects=_open_objects(top), contradicted=frozenset(_contradicted(top)))
-
-
-def _open_objects(top: object) -> int:
-    """How many objects declare properties and do not say whether there are others."""
-    return sum("properties" in m and not any(key in m for key in _OPENED) for m in _mappings(top))
-
-
-def _contradicted(top: object) -> set[Span]:
-    """The places of schemas whose examples have a property that they do not declare."""
+    # How many objects declare properties and do not say whether there are others.
+    # The places of schemas whose examples have a property that they do not declare.
     found: set[Span] = set()
     for holder in _mappings(top):
         schema = holder.mapping("schema") or (
@@ -40,7 +32,10 @@ def _contradicted(top: object) -> set[Span]:
         if schema is not None:
             for example in _examples(holder):
                 _compare(top, schema, example, found, 0)
-    return found
+    return Shown(
+        open_objects=sum("properties" in m and not any(key in m for key in _OPENED) for m in _mappings(top)),
+        contradicted=frozenset(found),
+    )
 
 
 def _mappings(top: object) -> Iterator[Mapping]:

@@ -28,13 +28,20 @@ def facts_of(contract: Contract) -> Iterator[Fact]:
     of_assets = [s.place.tokens[:1] == ("paths",) and s.place.tokens[1] in assets for s in contract.servers]
     servers = [_server(contract, s) for s in contract.servers]
     linked = tuple(asset_links(contract))
+    # What the further values of a variable that is a server's scheme make of its URL; that of the default is told as
+    # the server's own.
+    alternatives: list[Setting[str]] = []
+    for server in contract.servers:
+        rest = (server.url or "").partition("://")[2]
+        for value, place in server.schemes if rest else ():
+            alternatives.append(Setting(f"{value}://{rest}", contract.value(place)))
     yield Api(
         top,
         title=contract.title,
         version=contract.version,
         servers=tuple(s for s, asset in zip(servers, of_assets, strict=True) if not asset),
         about=tuple(s.description for s, asset in zip(contract.servers, of_assets, strict=True) if not asset),
-        alternatives=tuple(_alternatives(contract)),
+        alternatives=tuple(alternatives),
         asset_servers=(*(s for s, asset in zip(servers, of_assets, strict=True) if asset), *linked),
     )
     yield from (_scheme(contract, scheme) for scheme in contract.schemes)
@@ -67,27 +74,15 @@ def _asset_paths(contract: Contract) -> set[str]:
 def _server(contract: Contract, server: openapi.Server) -> Setting[str]:
     """A scheme or a whole host that is a variable is the deployment's to say."""
     at = contract.value(server.place)
-    host = re.sub(r":[^:\]]*$", "", _authority(server.written))
+    try:
+        authority = urlsplit(server.written).netloc
+    except ValueError:
+        authority = ""
+    host = re.sub(r":[^:\]]*$", "", authority)
     open_scheme = server.written.startswith("{") and not server.settled
     if server.url is None or open_scheme or re.fullmatch(r"\{[^{}]*\}", host):
         return Setting(UNKNOWN, at)
     return Setting(server.url, at)
-
-
-def _alternatives(contract: Contract) -> Iterator[Setting[str]]:
-    """What the further values of a variable that is a server's scheme make of its URL; that of the default is told as the
-    server's own."""
-    for server in contract.servers:
-        rest = (server.url or "").partition("://")[2]
-        for value, place in server.schemes if rest else ():
-            yield Setting(f"{value}://{rest}", contract.value(place))
-
-
-def _authority(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:
-        return ""
 
 
 def _scheme(contract: Contract, scheme: openapi.SecurityScheme) -> SecurityScheme:
@@ -110,6 +105,19 @@ def _scheme(contract: Contract, scheme: openapi.SecurityScheme) -> SecuritySchem
 
 def _operation(contract: Contract, operation: openapi.Operation, silent: Location) -> Operation:
     bodies = tuple(b for r in operation.told.values() for b in _bodies(contract, operation, r))
+    if operation.choice_place is None:
+        padded: Setting[bool] | None = None
+    else:
+        padded = Setting(operation.padding > 0, contract.block(operation.choice_place))
+    at = contract.block(operation.place / "responses") if operation.told else operation.at
+    # Whether a `$ref` takes the operation out of a contract whose own `security` demands credentials: that of the
+    # contract which refers to it is what applies by the specification, and readers of the other one expect theirs.
+    if operation.security is not None or operation.place.source == contract.path:
+        guarded_apart = False
+    else:
+        home = contract.references.sources.files[operation.place.source].data
+        demanded = read_security(home) if isinstance(home, dict) and openapi.is_contract(home) else None
+        guarded_apart = bool(demanded) and all(demanded or ())
     return Operation(
         operation.at,
         method=operation.method,
@@ -122,22 +130,18 @@ def _operation(contract: Contract, operation: openapi.Operation, silent: Locatio
             _parameter(contract, operation, p) for p in operation.parameters if p.location != "header"
         ),
         deprecated=operation.deprecated,
-        error_bodies=_error_bodies(contract, operation, bodies),
+        error_bodies=Setting(
+            any(
+                (b.status == "default" or b.status[:1] in ("4", "5")) and b.schema.value is not ABSENT
+                for b in bodies
+            ),
+            at,
+        ),
         choice=operation.choice,
-        padded=_padded(contract, operation),
+        padded=padded,
         origin=contract.path,
-        guarded_apart=_guarded_apart(contract, operation),
+        guarded_apart=guarded_apart,
     )
-
-
-def _guarded_apart(contract: Contract, operation: openapi.Operation) -> bool:
-    """Whether a `$ref` takes the operation out of a contract whose own `security` demands credentials: that of the contract
-    which refers to it is what applies by the specification, and readers of the other one expect theirs."""
-    if operation.security is not None or operation.place.source == contract.path:
-        return False
-    home = contract.references.sources.files[operation.place.source].data
-    demanded = read_security(home) if isinstance(home, dict) and openapi.is_contract(home) else None
-    return bool(demanded) and all(demanded or ())
 
 
 def _security(contract: Contract, operation: openapi.Operation, silent: Location) -> Setting[tuple[str, ...]]:
@@ -190,20 +194,3 @@ def _bodies(
             media_type=media.media_type,
             schema=Setting(True if declared else ABSENT, at),
         )
-
-
-def _error_bodies(
-    contract: Contract, operation: openapi.Operation, bodies: tuple[ResponseBody, ...]
-) -> Setting[bool]:
-    at = contract.block(operation.place / "responses") if operation.told else operation.at
-    return Setting(any(_is_error(b.status) and b.schema.value is not ABSENT for b in bodies), at)
-
-
-def _is_error(status: str) -> bool:
-    return status == "default" or status[:1] in ("4", "5")
-
-
-def _padded(contract: Contract, operation: openapi.Operation) -> Setting[bool] | None:
-    if operation.choice_place is None:
-        return None
-    return Setting(operation.padding > 0, contract.block(operation.choice_place))

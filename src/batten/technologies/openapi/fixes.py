@@ -44,25 +44,22 @@ def add_problem(
     if bare:
         question = f"which body does the shared response `{bare}` have? Declare it there, and refer to it"
         return Fix(title, (), safety=Safety.VALUE, question=question)
-    file = _beside(page, root)
+    # How the file of `page` names the file of `root` in a reference.
+    if page.source.path == root.source.path:
+        file = ""
+    else:
+        up = page.source.path.count("/")
+        shared = 0
+        ours, theirs = page.source.path.split("/"), root.source.path.split("/")
+        while shared < min(up, len(theirs) - 1) and ours[shared] == theirs[shared]:
+            shared += 1
+        file = "/".join([".."] * (up - shared) + theirs[shared:])
     answers: dict[str, Plain] = {s: _answer(s, body, known.by_status.get(s, ""), file) for s in wanted}
     edits = _answers(page, way.entry, answers)
     if edits is None:
         return None
     breaks = "answers whose errors have another body, once the contract is enforced"
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks)
-
-
-def _beside(page: Page, root: Page) -> str:
-    """How the file of `page` names the file of `root` in a reference."""
-    if page.source.path == root.source.path:
-        return ""
-    up = page.source.path.count("/")
-    shared = 0
-    ours, theirs = page.source.path.split("/"), root.source.path.split("/")
-    while shared < min(up, len(theirs) - 1) and ours[shared] == theirs[shared]:
-        shared += 1
-    return "/".join([".."] * (up - shared) + theirs[shared:])
 
 
 def _answers(page: Page, entry: Entry, answers: dict[str, Plain]) -> list[Edit] | None:
@@ -90,25 +87,36 @@ def _answer(status: str, body: ErrorBody, shared: str, file: str) -> dict[str, P
     return {"description": _SAID[status], **content}
 
 
-def _top(root: Page, top: Mapping, key: str, value: Plain) -> Edit:
-    """A key of the document, in front of its paths: behind them, other edits may end at the same place."""
-    paths = top.entry("paths")
-    return root.before(top, paths, key, value) if paths is not None else root.append(top, key, value)
-
-
 def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
     """`security` for an operation or the document, when there is one scheme to choose; else a question."""
     top = root.root
     if at.span is None or not isinstance(top, Mapping):
         return None
     way = page.find(at.span)
-    names = _schemes(top)
+    components = top.mapping("components")
+    declared = components.mapping("securitySchemes") if components else top.mapping("securityDefinitions")
+    names = list(declared.entries) if declared is not None else []
     if way is None or "security" in way.keys or len(names) != 1:
-        return _question(way, names)
+        title = "require credentials, or list the operation as public"
+        if way is not None and "security" in way.keys:
+            question = (
+                "is it public? Then list it under `public:` in batten.yaml; else remove its empty `security`"
+            )
+        elif names:
+            question = f"which of {', '.join(names)} does it require? Write it under `security`"
+        else:
+            question = "how do callers authenticate? Declare it under securitySchemes, and require it"
+        return Fix(title, (), safety=Safety.VALUE, question=question)
     demand: Plain = [{names[0]: []}]
     breaks = "callers without credentials, once the contract is enforced"
     if way.entry is None:
-        edit = _top(root, top, "security", demand)
+        # A key of the document, in front of its paths: behind them, other edits may end at the same place.
+        paths = top.entry("paths")
+        edit = (
+            root.before(top, paths, "security", demand)
+            if paths is not None
+            else root.append(top, "security", demand)
+        )
         return Fix(f"require {names[0]} for every operation", (edit,), safety=Safety.RISKY, breaks=breaks)
     operation = way.entry.value
     first = next(iter(operation), None) if isinstance(operation, Mapping) else None
@@ -116,25 +124,6 @@ def demand_credentials(page: Page, root: Page, at: Location) -> Fix | None:
         return None
     edit = page.before(operation, first, "security", demand)
     return Fix(f"require {names[0]} for the operation", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _schemes(top: Mapping) -> list[str]:
-    components = top.mapping("components")
-    declared = components.mapping("securitySchemes") if components else top.mapping("securityDefinitions")
-    return list(declared.entries) if declared is not None else []
-
-
-def _question(way: Way | None, names: list[str]) -> Fix:
-    title = "require credentials, or list the operation as public"
-    if way is not None and "security" in way.keys:
-        question = (
-            "is it public? Then list it under `public:` in batten.yaml; else remove its empty `security`"
-        )
-    elif names:
-        question = f"which of {', '.join(names)} does it require? Write it under `security`"
-    else:
-        question = "how do callers authenticate? Declare it under securitySchemes, and require it"
-    return Fix(title, (), safety=Safety.VALUE, question=question)
 
 
 def use_tls(page: Page, at: Location, url: str = "") -> Fix | None:

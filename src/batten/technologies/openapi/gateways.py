@@ -21,9 +21,25 @@ def cors_of(contract: Contract) -> Iterator[CorsPolicy]:
     place = Place(contract.path, (KEY,))
     at = contract.block(place)
     credentials = declared.get("allowCredentials", False)
+    origins = declared.get("allowOrigins")
+    if origins is None:
+        rules: tuple[OriginRule, ...] | Absent | Unknown = ABSENT
+    elif not isinstance(origins, list):
+        rules = UNKNOWN
+    else:
+        rules = tuple(
+            OriginRule(
+                _kind(origin),
+                Setting(
+                    UNKNOWN if "${" in origin else origin, contract.value(place / "allowOrigins" / str(index))
+                ),
+            )
+            for index, origin in enumerate(origins)
+            if isinstance(origin, str)
+        )
     yield CorsPolicy(
         at,
-        origins=Setting(_rules(contract, declared, place), contract.block(place / "allowOrigins")),
+        origins=Setting(rules, contract.block(place / "allowOrigins")),
         credentials=Setting(
             credentials if isinstance(credentials, bool) else UNKNOWN,
             contract.block(place / "allowCredentials"),
@@ -31,26 +47,6 @@ def cors_of(contract: Contract) -> Iterator[CorsPolicy]:
         methods=_words(contract, declared, place, "allowMethods"),
         headers=_words(contract, declared, place, "allowHeaders"),
         varies=Setting(True, at),
-    )
-
-
-def _rules(
-    contract: Contract, declared: dict[str, Plain], place: Place
-) -> tuple[OriginRule, ...] | Absent | Unknown:
-    origins = declared.get("allowOrigins")
-    if origins is None:
-        return ABSENT
-    if not isinstance(origins, list):
-        return UNKNOWN
-    return tuple(
-        OriginRule(
-            _kind(origin),
-            Setting(
-                UNKNOWN if "${" in origin else origin, contract.value(place / "allowOrigins" / str(index))
-            ),
-        )
-        for index, origin in enumerate(origins)
-        if isinstance(origin, str)
     )
 
 

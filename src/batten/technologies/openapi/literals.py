@@ -33,12 +33,31 @@ def secrets_of(contract: Contract) -> Iterator[Secret]:
     """Tokens of formats that issuers publish, wherever they stand; sample tokens are made up, and seen to be."""
     for path in contract.files:
         source = contract.references.sources.files[path]
-        for kind, span in _tokens(source.text.text):
-            found = scalar_at(source.root, span.start)
-            if found is None:
-                continue
-            at = Location(path, pointer_at(source, found.keys), span)
-            yield credentials.in_config(at, _name(found.keys), kind)
+        # Those that somebody issued; JSON web tokens in documents are there to be read.
+        for tokens_kind, tokens_found in masking.tokens(source.text.text):
+            if (
+                tokens_kind != "JSON web token"
+                and credentials.token(tokens_found[0])
+                and not _is_made_up(tokens_found[0])
+            ):
+                kind, span = tokens_kind, Span(*tokens_found.span())
+                found = scalar_at(source.root, span.start)
+                if found is None:
+                    continue
+                at = Location(path, pointer_at(source, found.keys), span)
+                # The key that says what it is: `example` does not.
+                yield credentials.in_config(
+                    at,
+                    next(
+                        (
+                            k
+                            for k in reversed(found.keys)
+                            if not k.isdecimal() and k not in _SHOWING | {"value"}
+                        ),
+                        "example",
+                    ),
+                    kind,
+                )
         yield from _defaults(path, source)
 
 
@@ -53,29 +72,20 @@ def _defaults(path: str, source: Source) -> Iterator[Secret]:
         found = scalar_at(source.root, match.end())
         if found is None or not isinstance(found.node.value, str) or found.node.value.lower() in _WORDS:
             continue
-        name = _owner(source, found.keys)
+        # The property, variable or parameter whose default a scalar is.
+        keys = found.keys
+        if keys[-1:] != ("default",):
+            name = ""
+        elif keys[-3:-2] in (("properties",), ("variables",)):
+            name = keys[-2]
+        else:
+            holder = source.value(keys[:-2] if keys[-2:-1] == ("schema",) else keys[:-1])
+            owner_name = holder.get("name") if isinstance(holder, dict) and "in" in holder else None
+            name = owner_name if isinstance(owner_name, str) else ""
         kind = credentials.recognise(name, found.node.value)
         if kind and credentials.token(found.node.value) is None:
             place = Location(path, pointer_at(source, found.keys), found.node.span)
             yield credentials.in_config(place, name, kind)
-
-
-def _owner(source: Source, keys: tuple[str, ...]) -> str:
-    """The property, variable or parameter whose default a scalar is."""
-    if keys[-1:] != ("default",):
-        return ""
-    if keys[-3:-2] in (("properties",), ("variables",)):
-        return keys[-2]
-    holder = source.value(keys[:-2] if keys[-2:-1] == ("schema",) else keys[:-1])
-    name = holder.get("name") if isinstance(holder, dict) and "in" in holder else None
-    return name if isinstance(name, str) else ""
-
-
-def _tokens(text: str) -> Iterator[tuple[str, Span]]:
-    """Those that somebody issued; JSON web tokens in documents are there to be read."""
-    for kind, found in masking.tokens(text):
-        if kind != "JSON web token" and credentials.token(found[0]) and not _is_made_up(found[0]):
-            yield kind, Span(*found.span())
 
 
 def _occurrences(text: str, word: str) -> Iterator[int]:
@@ -87,11 +97,6 @@ def _occurrences(text: str, word: str) -> Iterator[int]:
 
 def _is_made_up(token: str) -> bool:
     return _MADE_UP.search(token) is not None or len(set(token[4:])) < FEWEST
-
-
-def _name(keys: tuple[str, ...]) -> str:
-    """The key that says what it is: `example` does not."""
-    return next((k for k in reversed(keys) if not k.isdecimal() and k not in _SHOWING | {"value"}), "example")
 
 
 def asset_links(contract: Contract) -> Iterator[Setting[str]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from batten.contract import Contract, Place, is_contract
 from batten.contract.security import read_schemes
 from batten.facts import SecurityDemand
-from batten.formats.tree import Plain
 from batten.model import Setting
 
 
@@ -27,15 +26,31 @@ def demands_of(contract: Contract) -> Iterator[SecurityDemand]:
 
 def _demand(contract: Contract, place: Place, what: str) -> SecurityDemand:
     declared = {scheme.name: scheme for scheme in contract.schemes}
-    apart = _declared_apart(contract, place)
+    # Schemes of the other contract that the list is in.
+    if place.source == contract.path:
+        apart: set[str] = set()
+    else:
+        home = contract.references.sources.files[place.source].data
+        if not (isinstance(home, dict) and is_contract(home)):
+            apart = set()
+        else:
+            apart = {s.name for s in read_schemes(home, Place(place.source), contract.references)}
     undeclared, scopes = list[Setting[str]](), list[Setting[str]]()
-    for at, name, wanted in _requirements(contract, place):
-        scheme = declared.get(name)
-        if scheme is None and not _is_reference(name):
-            undeclared.append(Setting(name, contract.block(at)))
-        elif scheme is not None and scheme.kind == "oauth2" and scheme.scopes and isinstance(wanted, list):
-            missing = [s for s in wanted if isinstance(s, str) and s not in scheme.scopes]
-            scopes += [Setting(s, contract.value(at / str(wanted.index(s)))) for s in missing]
+    alternatives = contract.references.sources.files[place.source].value(place.tokens)
+    for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
+        for requirements_name, requirements_scopes in (
+            alternative.items() if isinstance(alternative, dict) else ()
+        ):
+            at, name, wanted = place / str(index) / requirements_name, requirements_name, requirements_scopes
+            scheme = declared.get(name)
+            # OpenAPI 3.2 lets a URI name a scheme in another document.
+            if scheme is None and not any(sign in name for sign in "/#:."):
+                undeclared.append(Setting(name, contract.block(at)))
+            elif (
+                scheme is not None and scheme.kind == "oauth2" and scheme.scopes and isinstance(wanted, list)
+            ):
+                missing = [s for s in wanted if isinstance(s, str) and s not in scheme.scopes]
+                scopes += [Setting(s, contract.value(at / str(wanted.index(s)))) for s in missing]
     known_there = bool(undeclared) and all(s.known("") in apart for s in undeclared)
     return SecurityDemand(
         contract.block(place),
@@ -44,25 +59,3 @@ def _demand(contract: Contract, place: Place, what: str) -> SecurityDemand:
         apart=contract.path if known_there else "",
         scopes=tuple(scopes),
     )
-
-
-def _declared_apart(contract: Contract, place: Place) -> set[str]:
-    """Schemes of the other contract that the list is in."""
-    if place.source == contract.path:
-        return set()
-    home = contract.references.sources.files[place.source].data
-    if not (isinstance(home, dict) and is_contract(home)):
-        return set()
-    return {s.name for s in read_schemes(home, Place(place.source), contract.references)}
-
-
-def _requirements(contract: Contract, place: Place) -> Iterator[tuple[Place, str, Plain]]:
-    alternatives = contract.references.sources.files[place.source].value(place.tokens)
-    for index, alternative in enumerate(alternatives if isinstance(alternatives, list) else ()):
-        for name, scopes in alternative.items() if isinstance(alternative, dict) else ():
-            yield place / str(index) / name, name, scopes
-
-
-def _is_reference(name: str) -> bool:
-    """OpenAPI 3.2 lets a URI name a scheme in another document."""
-    return any(sign in name for sign in "/#:.")

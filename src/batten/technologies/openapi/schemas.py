@@ -93,7 +93,11 @@ class Survey:
     def _finish(self) -> None:
         while self._pending:
             root, value = self._pending.pop()
-            self._walk(root, value)
+            stack = [(root.place, value, _Role.WHOLE)]
+            while stack:
+                place, schema, role = stack.pop()
+                self._judge(root, place, schema, role)
+                stack += reversed(list(self._below(place, schema, role, root.request)))
 
     def facts(self) -> Iterator[PayloadSchema]:
         """Each place is told once, though a reference may lead into the middle of another schema."""
@@ -143,19 +147,38 @@ class Survey:
             name = target.place.tokens[-1] if target.place.tokens else target.place.source
             self._root(target.place, name, target.value, request)
 
-    def _walk(self, root: _Root, value: _Object) -> None:
-        stack = [(root.place, value, _Role.WHOLE)]
-        while stack:
-            place, schema, role = stack.pop()
-            self._judge(root, place, schema, role)
-            stack += reversed(list(self._below(place, schema, role, root.request)))
-
     def _judge(self, root: _Root, place: Place, schema: _Object, role: _Role) -> None:
         if role is _Role.PART or ("$ref" in schema and not self.contract.is_modern):
             return
         if role is _Role.WHOLE and self._open(schema, place):
-            (root.shapeless if _is_shapeless(schema) else root.open_objects).append(place)
-        if _endless(schema) or (root.request and _countless(schema)):
+            # Whether an object declares nothing: closed as it stands, it could only be empty.
+            (
+                root.shapeless
+                if (
+                    not any(
+                        key in schema
+                        for key in (
+                            "properties",
+                            "patternProperties",
+                            "allOf",
+                            "anyOf",
+                            "oneOf",
+                            "$ref",
+                            "if",
+                        )
+                    )
+                )
+                else root.open_objects
+            ).append(place)
+        kind = schema.get("type")
+        kinds = kind if isinstance(kind, list) else [kind]
+        if "enum" in schema or "const" in schema:
+            endless = False
+        elif "string" in kinds and not any(key in schema for key in _ENDS):
+            endless = True
+        else:
+            endless = "array" in kinds and "maxItems" not in schema and schema.get("items") is not False
+        if endless or (root.request and _countless(schema)):
             root.unbounded.append(place)
 
     def _open(self, schema: _Object, place: Place) -> bool:
@@ -198,27 +221,21 @@ class Survey:
                 case (("then" | "else" | "if"), dict()):
                     yield place / key, child, _Role.PART
                 case (("allOf" | "anyOf" | "oneOf" | "prefixItems"), list()):
-                    inside = _role_below(schema, key, role)
+                    if key == "prefixItems":
+                        inside = _Role.WHOLE
+                    elif role is _Role.PART or is_whole(schema, key):
+                        inside = _Role.PART
+                    else:
+                        inside = (
+                            _Role.CHOICE
+                            if role is _Role.CHOICE or (key == "anyOf" and has_choices(schema))
+                            else _Role.WHOLE
+                        )
                     for index, branch in enumerate(child):
                         if isinstance(branch, dict):
                             yield place / key / str(index), branch, inside
                 case _:
                     pass
-
-
-def _role_below(schema: _Object, key: str, role: _Role) -> _Role:
-    if key == "prefixItems":
-        return _Role.WHOLE
-    if role is _Role.PART or is_whole(schema, key):
-        return _Role.PART
-    return _Role.CHOICE if role is _Role.CHOICE or (key == "anyOf" and has_choices(schema)) else _Role.WHOLE
-
-
-def _is_shapeless(schema: _Object) -> bool:
-    """Whether an object declares nothing: closed as it stands, it could only be empty."""
-    return not any(
-        key in schema for key in ("properties", "patternProperties", "allOf", "anyOf", "oneOf", "$ref", "if")
-    )
 
 
 def _closed(schema: _Object) -> bool:
@@ -248,13 +265,3 @@ def _countless(schema: _Object) -> bool:
     kinds = kind if isinstance(kind, list) else [kind]
     bounded = ("enum", "const", "format", "maximum", "exclusiveMaximum")
     return ("integer" in kinds or "number" in kinds) and not any(key in schema for key in bounded)
-
-
-def _endless(schema: _Object) -> bool:
-    kind = schema.get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
-    if "enum" in schema or "const" in schema:
-        return False
-    if "string" in kinds and not any(key in schema for key in _ENDS):
-        return True
-    return "array" in kinds and "maxItems" not in schema and schema.get("items") is not False

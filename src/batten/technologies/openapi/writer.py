@@ -28,7 +28,19 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return Fix("change what the document is generated from", (), safety=Safety.VALUE, question=question)
     match remedy:
         case want.AddProblemResponse():
-            return add_problem(page, root, remedy.statuses, at, _errors(workspace, unit.main))
+            # What the document says of errors, worked out once for all its findings.
+            top = _page(workspace, unit.main).root
+            nothing = Declared(common=None, by_status={})
+            return add_problem(
+                page,
+                root,
+                remedy.statuses,
+                at,
+                workspace.kept(
+                    ("openapi-errors", unit.main),
+                    lambda: declared(top) if isinstance(top, Mapping) else nothing,
+                ),
+            )
         case want.RequireAuth() if is_literal(page, at):
             return hide(page, at)
         case want.RequireAuth():
@@ -56,15 +68,6 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 def _page(workspace: Workspace, path: str) -> Page:
     document = document_of(workspace, path)
     return Page(document.source, document.tree)
-
-
-def _errors(workspace: Workspace, path: str) -> Declared:
-    """What the document says of errors, worked out once for all its findings."""
-    top = _page(workspace, path).root
-    nothing = Declared(common=None, by_status={})
-    return workspace.kept(
-        ("openapi-errors", path), lambda: declared(top) if isinstance(top, Mapping) else nothing
-    )
 
 
 def _shown(workspace: Workspace, path: str) -> Shown:

@@ -34,6 +34,11 @@ def complete(told: Told) -> Told:
 def store(told: Told, service: str = "") -> Store:
     told = complete(told)
     tls = told.truth(f"{_HTTP}.enabled", False)
+    dangerous: list[Setting[Switch]] = []
+    dangerous.extend(search.dangerous(told))
+    demo = told.truth(f"{_PLUGIN}.allow_unsafe_democertificates", False)
+    if demo.known(False):
+        dangerous.append(Setting(Switch.DEMO_CERTIFICATES, demo.at))
     return Store(
         told.at,
         product="opensearch",
@@ -43,7 +48,7 @@ def store(told: Told, service: str = "") -> Store:
         version=told.version,
         tls=tls,
         plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
-        dangerous=tuple(_dangerous(told)),
+        dangerous=tuple(dangerous),
         service=service,
         configured_by=(told.path,),
     )
@@ -56,13 +61,6 @@ def _authentication(told: Told) -> Setting[bool]:
             return Setting(False if off.is_known else UNKNOWN, off.at)
     written = told.truth(f"{_PLUGIN}.disabled")
     return Setting(True, written.at) if written.written else told.absent(f"{_PLUGIN}.disabled", True)
-
-
-def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    yield from search.dangerous(told)
-    demo = told.truth(f"{_PLUGIN}.allow_unsafe_democertificates", False)
-    if demo.known(False):
-        yield Setting(Switch.DEMO_CERTIFICATES, demo.at)
 
 
 def facts(told: Told) -> Iterator[Fact]:

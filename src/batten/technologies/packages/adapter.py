@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 
 from batten.facts import Fact
 from batten.formats import Unreadable, Workspace
-from batten.formats.document import Text
 from batten.formats.lines import line_end, line_start, removal
 from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Span, Switch, TurnOff
 from batten.technologies import Unit
@@ -39,39 +38,53 @@ def units(files: Iterable[str], workspace: Workspace) -> Iterator[Unit]:
     for path in listed:
         yield Unit("packages", (path,))
         if form_of(path).reader == "requirements.found":
-            for other in _included(path, known, workspace):
-                yield Unit("packages", (other,))
-
-
-def _included(path: str, known: set[str], workspace: Workspace) -> Iterator[str]:
-    pending = [path]
-    while pending:
-        here = pending.pop()
-        try:
-            text = workspace.text(here).text
-        except Unreadable:
-            continue  # its own unit says why
-        for option in requirements.options(text):
-            named = option.name in ("-r", "-c", "--requirement", "--constraint")
-            other = workspace.resolve(here, option.value) if named and option.value else None
-            if (
-                other is not None
-                and other.endswith(".txt")
-                and other not in known
-                and workspace.exists(other)
-            ):
-                known.add(other)
-                pending.append(other)
-                yield other
+            pending = [path]
+            while pending:
+                here = pending.pop()
+                try:
+                    text = workspace.text(here).text
+                except Unreadable:
+                    continue  # its own unit says why
+                for option in requirements.options(text):
+                    named = option.name in ("-r", "-c", "--requirement", "--constraint")
+                    included_other = workspace.resolve(here, option.value) if named and option.value else None
+                    if (
+                        included_other is not None
+                        and included_other.endswith(".txt")
+                        and included_other not in known
+                        and workspace.exists(included_other)
+                    ):
+                        known.add(included_other)
+                        pending.append(included_other)
+                        other = included_other
+                        yield Unit("packages", (other,))
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     path = unit.main
-    form, raw = form_of(path), _raw(path, workspace)
+    form, raw = (
+        form_of(path),
+        workspace.overlay[path].encode() if path in workspace.overlay else workspace.data(path),
+    )
     shown = mentioned(form.ecosystem, form.reader)
     if workspace.packages or (shown is not None and shown.search(raw)):
-        yield from _packages(path, form, workspace)
-    if _names_runtime(path, raw):
+        found: list[Found] = []
+        for outcome in form.read(path, workspace):
+            if isinstance(outcome, Problem):
+                yield outcome
+            else:
+                found.append(outcome)
+        yield from frameworks(found, path, form.ecosystem)
+        if workspace.packages:
+            command = _command(path, form, workspace)
+            yield from told(found, path, form.ecosystem, command, form.locked or command != "")
+    if path.endswith((".json", ".lock")) and not path.endswith("Gemfile.lock"):
+        names_runtime = (
+            path.rpartition("/")[2] in ("package.json", "composer.json") and _MANIFEST.search(raw) is not None
+        )
+    else:
+        names_runtime = _RUNTIME.search(path.encode()) is not None
+    if names_runtime:
         yield from runtimes(path, workspace)
     if WITH_CREDENTIALS.search(raw):
         yield from secrets(workspace.text(path))
@@ -79,31 +92,6 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from scripts.started(path, workspace)
     if form.reader == "requirements.found" and (b"http://" in raw or b"--trusted-host" in raw):
         yield from indexes(workspace.text(path))
-
-
-def _raw(path: str, workspace: Workspace) -> bytes:
-    return workspace.overlay[path].encode() if path in workspace.overlay else workspace.data(path)
-
-
-def _names_runtime(path: str, raw: bytes) -> bool:
-    if path.endswith((".json", ".lock")) and not path.endswith("Gemfile.lock"):
-        return (
-            path.rpartition("/")[2] in ("package.json", "composer.json") and _MANIFEST.search(raw) is not None
-        )
-    return _RUNTIME.search(path.encode()) is not None
-
-
-def _packages(path: str, form: Form, workspace: Workspace) -> Iterator[Fact | Problem]:
-    found: list[Found] = []
-    for outcome in form.read(path, workspace):
-        if isinstance(outcome, Problem):
-            yield outcome
-        else:
-            found.append(outcome)
-    yield from frameworks(found, path, form.ecosystem)
-    if workspace.packages:
-        command = _command(path, form, workspace)
-        yield from told(found, path, form.ecosystem, command, form.locked or command != "")
 
 
 def _command(path: str, form: Form, workspace: Workspace) -> str:
@@ -121,55 +109,52 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
         return None
     match remedy:
         case Pin(version) if version and not _by_tool(at.source, workspace):
-            return _pinned(workspace.text(at.source), version, _place(at.source, at.span, workspace))
+            # Where a version is written: in a pom.xml perhaps as a property.
+            path = at.source
+            span = at.span
+            if not path.endswith("pom.xml"):
+                place = span
+            else:
+                from batten.technologies.packages import maven
+
+                text = workspace.text(path).text[span.start : span.end].strip()
+                place = maven.property_place(path, text, workspace) or span
+            # The version in the place of the one that is written; a range or a variable stays, and a version with
+            # hashes: those of another one are not known.
+            source = workspace.text(at.source)
+            text = source.text[place.start : place.end]
+            rest = _REST.match(source.text, place.end)
+            if rest is not None and "--hash" in rest[0]:
+                return None
+            framework = _FRAMEWORK.fullmatch(text)
+            if framework is not None:
+                wanted = f"net{version}" if "." in version else f"net{version}.0"
+            elif _PLAIN_VERSION.fullmatch(text):
+                wanted = version
+            else:
+                return None
+            breaks = "code that relies on what the newer release changes"
+            return Fix(
+                f"use {wanted}", (Edit(source.path, place, wanted),), safety=Safety.RISKY, breaks=breaks
+            )
         case TurnOff(Switch.PACKAGE_UNVERIFIED):
-            return _verified(workspace.text(at.source), at.span)
+            # The index over HTTPS, or the line without its exception.
+            source = workspace.text(at.source)
+            span = at.span
+            breaks = "installations from an index that has no valid certificate"
+            if source.text.startswith("http://", span.start):
+                edit = Edit(source.path, Span(span.start, span.start + len("http")), "https")
+                return Fix("use HTTPS", (edit,), safety=Safety.RISKY, breaks=breaks)
+            start = line_start(source.text, span.start)
+            edit = removal(source, Span(start, line_end(source.text, start)))
+            return Fix("verify the certificate of the index", (edit,), safety=Safety.RISKY, breaks=breaks)
         case _:
             return None
-
-
-def _verified(source: Text, span: Span) -> Fix:
-    """The index over HTTPS, or the line without its exception."""
-    breaks = "installations from an index that has no valid certificate"
-    if source.text.startswith("http://", span.start):
-        edit = Edit(source.path, Span(span.start, span.start + len("http")), "https")
-        return Fix("use HTTPS", (edit,), safety=Safety.RISKY, breaks=breaks)
-    start = line_start(source.text, span.start)
-    edit = removal(source, Span(start, line_end(source.text, start)))
-    return Fix("verify the certificate of the index", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _place(path: str, span: Span, workspace: Workspace) -> Span:
-    """Where a version is written: in a pom.xml perhaps as a property."""
-    if not path.endswith("pom.xml"):
-        return span
-    from batten.technologies.packages import maven
-
-    text = workspace.text(path).text[span.start : span.end].strip()
-    return maven.property_place(path, text, workspace) or span
 
 
 def _by_tool(path: str, workspace: Workspace) -> bool:
     form = form_of(path)
     return form.locked or _command(path, form, workspace) != ""
-
-
-def _pinned(source: Text, version: str, span: Span) -> Fix | None:
-    """The version in the place of the one that is written; a range or a variable stays, and a version with hashes: those of
-    another one are not known."""
-    text = source.text[span.start : span.end]
-    rest = _REST.match(source.text, span.end)
-    if rest is not None and "--hash" in rest[0]:
-        return None
-    framework = _FRAMEWORK.fullmatch(text)
-    if framework is not None:
-        wanted = f"net{version}" if "." in version else f"net{version}.0"
-    elif _PLAIN_VERSION.fullmatch(text):
-        wanted = version
-    else:
-        return None
-    breaks = "code that relies on what the newer release changes"
-    return Fix(f"use {wanted}", (Edit(source.path, span, wanted),), safety=Safety.RISKY, breaks=breaks)
 
 
 def names_packages(unit: Unit) -> bool:

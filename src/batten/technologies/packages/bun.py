@@ -37,23 +37,20 @@ def locked(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
         head = entry.value.items[0] if isinstance(entry.value, Sequence) and entry.value.items else None
         key = str(entry.key.value)
         if isinstance(head, Scalar) and "@workspace:" not in head.text:
-            yield _package(head, key in direct, key not in production)
-
-
-def _package(head: Scalar, direct: bool, development: bool) -> Found:
-    """`name@version` of a package; what is behind the name is the address of an archive or a repository otherwise."""
-    name, _, version = head.text[1:].partition("@")
-    span = inside(head)
-    known = VERSION.fullmatch(version) is not None
-    if known and span.end - span.start == len(head.text):
-        span = Span(span.end - len(version), span.end)
-    return Found(
-        name=head.text[:1] + name,
-        version=version if known else "",
-        span=span,
-        direct=direct,
-        development=development,
-    )
+            # `name@version` of a package; what is behind the name is the address of an archive or a repository
+            # otherwise.
+            package_name, _, package_version = head.text[1:].partition("@")
+            span = inside(head)
+            known = VERSION.fullmatch(package_version) is not None
+            if known and span.end - span.start == len(head.text):
+                span = Span(span.end - len(package_version), span.end)
+            yield Found(
+                name=head.text[:1] + package_name,
+                version=package_version if known else "",
+                span=span,
+                direct=key in direct,
+                development=key not in production,
+            )
 
 
 def _required(key: str, row: Node, keys: set[str]) -> Iterator[str]:

@@ -56,57 +56,49 @@ def _readers(module: str) -> dict[str, Reader]:
 
             return {"mix": others.mix, "pub": others.pub, "swift": others.swift}
         case "npm" | "pnpm" | "yarn" | "bun":
-            return _of_javascript(module)
+            match module:
+                case "npm":
+                    from batten.technologies.packages import npm
+
+                    return {"locked": npm.locked}
+                case "pnpm":
+                    from batten.technologies.packages import pnpm
+
+                    return {"locked": pnpm.locked}
+                case "yarn":
+                    from batten.technologies.packages import yarn
+
+                    return {"locked": yarn.locked}
+                case _:
+                    from batten.technologies.packages import bun
+
+                    return {"locked": bun.locked, "binary": bun.binary}
         case _:
-            return _of_one_file(module)
+            match module:
+                case "go":
+                    from batten.technologies.packages import go
 
+                    return {"required": go.required}
+                case "cargo":
+                    from batten.technologies.packages import cargo
 
-def _of_javascript(module: str) -> dict[str, Reader]:
-    match module:
-        case "npm":
-            from batten.technologies.packages import npm
+                    return {"locked": cargo.locked}
+                case "maven":
+                    from batten.technologies.packages import maven
 
-            return {"locked": npm.locked}
-        case "pnpm":
-            from batten.technologies.packages import pnpm
+                    return {"required": maven.required}
+                case "rubygems":
+                    from batten.technologies.packages import rubygems
 
-            return {"locked": pnpm.locked}
-        case "yarn":
-            from batten.technologies.packages import yarn
+                    return {"locked": rubygems.locked}
+                case "composer":
+                    from batten.technologies.packages import composer
 
-            return {"locked": yarn.locked}
-        case _:
-            from batten.technologies.packages import bun
+                    return {"locked": composer.locked}
+                case _:
+                    from batten.technologies.packages import requirements
 
-            return {"locked": bun.locked, "binary": bun.binary}
-
-
-def _of_one_file(module: str) -> dict[str, Reader]:
-    match module:
-        case "go":
-            from batten.technologies.packages import go
-
-            return {"required": go.required}
-        case "cargo":
-            from batten.technologies.packages import cargo
-
-            return {"locked": cargo.locked}
-        case "maven":
-            from batten.technologies.packages import maven
-
-            return {"required": maven.required}
-        case "rubygems":
-            from batten.technologies.packages import rubygems
-
-            return {"locked": rubygems.locked}
-        case "composer":
-            from batten.technologies.packages import composer
-
-            return {"locked": composer.locked}
-        case _:
-            from batten.technologies.packages import requirements
-
-            return {"found": requirements.found}
+                    return {"found": requirements.found}
 
 
 def _by_hand(name: str, ecosystem: str, reader: str) -> Form:

@@ -66,7 +66,9 @@ def required(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
             yield (
                 _other(other, direct) if other is not None else _module(name, version, line.spans[1], direct)
             )
-    if _language(told) < _PRUNED:
+    language_version = next((line.words[0] for line in told if line.verb == "go" and line.words), "1.16")
+    language = tuple(int(number) for number in _NUMBER.findall(language_version)[:2])
+    if language < _PRUNED:
         yield from _summed(path, listed | {name for name, _ in replaced}, workspace)
 
 
@@ -89,11 +91,6 @@ def _other(line: Line, direct: bool) -> Found:
     if len(words) < 2:
         return Found(name=line.words[0], version="", span=spans[0] if spans else line.spans[0], direct=direct)
     return _module(words[0], words[1], spans[1], direct)
-
-
-def _language(told: list[Line]) -> tuple[int, ...]:
-    version = next((line.words[0] for line in told if line.verb == "go" and line.words), "1.16")
-    return tuple(int(number) for number in _NUMBER.findall(version)[:2])
 
 
 def _summed(path: str, listed: set[str], workspace: Workspace) -> Iterator[Found]:

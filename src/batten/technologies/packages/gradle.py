@@ -67,19 +67,18 @@ def catalog(path: str, workspace: Workspace) -> Iterator[Found]:
                 yield _listed(name, version, Span(span.end - len(version), span.end))
             case Mapping() as row:
                 name = written(row, "module") or f"{written(row, 'group')}:{written(row, 'name')}"
-                yield _listed(name, *_version(row, versions))
+                # The version of a row, which may name one of the catalog's, and its place.
+                named = below(row["version"]).text("ref")
+                holder, key = (versions, named) if named is not None else (row, "version")
+                value = holder[key]
+                if isinstance(value, Mapping):
+                    holder, key = (
+                        value,
+                        next((k for k in ("strictly", "require", "prefer") if k in value), ""),
+                    )
+                yield _listed(name, *(written(holder, key), place(holder, key, row.span)))
             case _:
                 continue
-
-
-def _version(row: Mapping, versions: Mapping) -> tuple[str, Span]:
-    """The version of a row, which may name one of the catalog's, and its place."""
-    named = below(row["version"]).text("ref")
-    holder, key = (versions, named) if named is not None else (row, "version")
-    value = holder[key]
-    if isinstance(value, Mapping):
-        holder, key = value, next((k for k in ("strictly", "require", "prefer") if k in value), "")
-    return written(holder, key), place(holder, key, row.span)
 
 
 def _listed(name: str, version: str, span: Span) -> Found:

@@ -57,7 +57,19 @@ def model(path: str, workspace: Workspace) -> Model:
         here, project = above
         made.projects.append(project)
     for project in reversed(made.projects):
-        _add(made, project)
+        # What a project adds to the properties and managed versions of those above it.
+        add_parent = project.child("parent")
+        for name in ("groupId", "artifactId", "version"):
+            add_above = add_parent.value(name) if add_parent is not None else ""
+            own = project.value(name) or (add_above if name != "artifactId" else "")
+            made.properties |= {f"{prefix}{name}": own for prefix in ("project.", "pom.", "") if own}
+            if add_above:
+                made.properties[f"project.parent.{name}"] = add_above
+        for holder in project.all("properties"):
+            made.properties |= {one.name: one.text.strip() for one in holder.children}
+        for row in project.all("dependencyManagement", "dependencies", "dependency"):
+            if row.value("version") and row.value("scope") != "import":
+                made.managed[f"{row.value('groupId')}:{row.value('artifactId')}"] = row.value("version")
     return made
 
 
@@ -75,22 +87,6 @@ def _parent(path: str, parent: Element, workspace: Workspace) -> tuple[str, Elem
     except (SyntaxProblem, Unreadable):
         return None  # its own unit says what is wrong with it
     return (other, found) if found.value("artifactId") == parent.value("artifactId") else None
-
-
-def _add(made: Model, project: Element) -> None:
-    """What a project adds to the properties and managed versions of those above it."""
-    parent = project.child("parent")
-    for name in ("groupId", "artifactId", "version"):
-        above = parent.value(name) if parent is not None else ""
-        own = project.value(name) or (above if name != "artifactId" else "")
-        made.properties |= {f"{prefix}{name}": own for prefix in ("project.", "pom.", "") if own}
-        if above:
-            made.properties[f"project.parent.{name}"] = above
-    for holder in project.all("properties"):
-        made.properties |= {one.name: one.text.strip() for one in holder.children}
-    for row in project.all("dependencyManagement", "dependencies", "dependency"):
-        if row.value("version") and row.value("scope") != "import":
-            made.managed[f"{row.value('groupId')}:{row.value('artifactId')}"] = row.value("version")
 
 
 def required(path: str, workspace: Workspace) -> Iterator[Found]:

@@ -37,7 +37,24 @@ def locked(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
             direct = names(beside(path, "package.json", workspace, json), *_SECTIONS, _DEVELOPMENT)
             yield from _nested(tree, direct, 0)
         case "2" | "3":
-            yield from _flat(below(tree["packages"]), every=workspace.packages)
+            # Versions 2 and 3: a package by the folder that it is installed in; what is no such folder is the
+            # project's own. Unless every package is wanted, those that people declared.
+            packages = below(tree["packages"])
+            direct = set[str]()
+            for folder, row, _ in mappings(packages):
+                if _MODULES not in folder:
+                    direct |= names(row, *_SECTIONS, _DEVELOPMENT)
+            for folder, row, entry in mappings(packages):
+                above, inside, name = folder.rpartition(_MODULES)
+                if not inside or not (workspace.packages or name in direct) or written(row, "link") == "true":
+                    continue
+                yield Found(
+                    name=written(row, "name") or name,
+                    version=_version(written(row, "version")),
+                    span=place(row, "version", entry.key.span),
+                    direct=above == "" and name in direct,
+                    development=written(row, "dev") == "true",
+                )
         case version:
             yield unknown_version(path, version, "versions 1 to 3 of npm's lock files")
 
@@ -54,45 +71,21 @@ def wanted(package: Mapping, development: bool) -> dict[str, str]:
     return {str(e.key.value): e.value.text for e in entries if isinstance(e.value, Scalar)}
 
 
-def _flat(packages: Mapping, every: bool) -> Iterator[Found]:
-    """Versions 2 and 3: a package by the folder that it is installed in; what is no such folder is the project's own.
-    Unless every package is wanted, those that people declared."""
-    direct = set[str]()
-    for folder, row, _ in mappings(packages):
-        if _MODULES not in folder:
-            direct |= names(row, *_SECTIONS, _DEVELOPMENT)
-    for folder, row, entry in mappings(packages):
-        above, inside, name = folder.rpartition(_MODULES)
-        if not inside or not (every or name in direct) or written(row, "link") == "true":
-            continue
-        yield Found(
-            name=written(row, "name") or name,
-            version=_version(written(row, "version")),
-            span=place(row, "version", entry.key.span),
-            direct=above == "" and name in direct,
-            development=written(row, "dev") == "true",
-        )
-
-
 def _nested(holder: Mapping, direct: set[str], depth: int) -> Iterator[Found]:
     """Version 1: packages below the one that needs them in another version."""
     if depth > _DEEPEST:
         return
     for name, row, entry in mappings(holder["dependencies"]):
         alias, version = aliased(written(row, "version"))
+        span, text = place(row, "version", entry.key.span), written(row, "version")
         yield Found(
             name=alias or name,
             version=_version(version),
-            span=_behind_alias(row, entry.key.span),
+            span=Span(span.end - len(aliased(text)[1]), span.end) if text.startswith("npm:") else span,
             direct=name in direct,
             development=written(row, "dev") == "true",
         )
         yield from _nested(row, set(), depth + 1)
-
-
-def _behind_alias(row: Mapping, otherwise: Span) -> Span:
-    span, text = place(row, "version", otherwise), written(row, "version")
-    return Span(span.end - len(aliased(text)[1]), span.end) if text.startswith("npm:") else span
 
 
 def aliased(text: str) -> tuple[str, str]:

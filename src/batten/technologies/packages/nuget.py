@@ -41,19 +41,30 @@ def locked(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
 def referenced(path: str, workspace: Workspace) -> Iterator[Found]:
     """The packages that a project, or a list of versions for many, names with a version."""
     project = workspace.document(path, xml.parse).tree
-    values = _properties(project)
+    # Properties that are set once, without a condition.
+    properties_found: dict[str, str] = {}
+    for properties_group in project.all("PropertyGroup"):
+        for one in properties_group.children:
+            plain = not (properties_group.attributes.get("Condition") or one.attributes.get("Condition"))
+            properties_found[one.name] = (
+                one.text.strip() if plain and one.name not in properties_found else ""
+            )
+    values = {name: value for name, value in properties_found.items() if value}
     for group in project.all("ItemGroup"):
         for row in group.children:
             name = row.attributes.get("Include") or row.attributes.get("Update") or ""
             found = _version(row, workspace.text(path).text) if row.name in _REFERENCES and name else None
             if found is not None:
                 exact = _EXACT.fullmatch(_PROPERTY.sub(lambda m: values.get(m[1], m[0]), found[0]).strip())
+                # Whether a package is for the build alone:
+                # https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files#controlling-dependency-assets.
                 yield Found(
                     name=name,
                     version=exact["version"] if exact else "",
                     span=found[1],
                     direct=True,
-                    development=_private(row),
+                    development=(row.attributes.get("PrivateAssets") or row.value("PrivateAssets")).lower()
+                    == "all",
                 )
 
 
@@ -73,21 +84,6 @@ def attribute(row: Element, key: str, text: str) -> Span:
     written = re.compile(rf"\s{key}\s*=\s*[\"']([^\"']*)")  # ours: a name above
     found = written.search(text, row.span.start, row.inside.start)
     return Span(*found.span(1)) if found else row.span
-
-
-def _private(row: Element) -> bool:
-    """Whether a package is for the build alone: https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files#controlling-dependency-assets."""
-    return (row.attributes.get("PrivateAssets") or row.value("PrivateAssets")).lower() == "all"
-
-
-def _properties(project: Element) -> dict[str, str]:
-    """Properties that are set once, without a condition."""
-    found: dict[str, str] = {}
-    for group in project.all("PropertyGroup"):
-        for one in group.children:
-            plain = not (group.attributes.get("Condition") or one.attributes.get("Condition"))
-            found[one.name] = one.text.strip() if plain and one.name not in found else ""
-    return {name: value for name, value in found.items() if value}
 
 
 def listed(path: str, workspace: Workspace) -> Iterator[Found]:

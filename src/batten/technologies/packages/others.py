@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.formats import Mapping, Node, SyntaxProblem, Workspace, yaml
+from batten.formats import Node, SyntaxProblem, Workspace, yaml
 from batten.model import Problem, Span
 from batten.technologies._packages.found import Found
 from batten.technologies.packages.trees import (
@@ -65,13 +65,10 @@ def swift(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
         return
     holder = below(tree["object"]) if version == "1" else tree
     for pin in rows(holder["pins"]):
-        yield _pin(pin)
-
-
-def _pin(pin: Mapping) -> Found:
-    """OSV names a package by the address of its repository: https://ossf.github.io/osv-schema/#affectedpackage-field."""
-    address = written(pin, "location") or written(pin, "repositoryURL")
-    name = address.partition("://")[2].removesuffix(".git").rpartition("@")[2] or written(pin, "identity")
-    state = below(pin["state"])
-    span = place(state, "version", pin.span)
-    return Found(name=name, version=written(state, "version"), span=span)
+        # OSV names a package by the address of its repository:
+        # https://ossf.github.io/osv-schema/#affectedpackage-field.
+        address = written(pin, "location") or written(pin, "repositoryURL")
+        name = address.partition("://")[2].removesuffix(".git").rpartition("@")[2] or written(pin, "identity")
+        state = below(pin["state"])
+        span = place(state, "version", pin.span)
+        yield Found(name=name, version=written(state, "version"), span=span)

@@ -43,18 +43,15 @@ def locked(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
     direct = {_bare(key) for key in direct}
     for key, row, entry in mappings(tree["packages"]):
         development = _bare(key) not in production if form == "9" else written(row, "dev") == "true"
-        yield _package(form, key, row, entry.key, (_bare(key) in direct, development))
-
-
-def _package(form: str, key: str, row: Mapping, scalar: Scalar, flags: tuple[bool, bool]) -> Found:
-    """A package by its key, or, where that is an address, by the name and version that are told beside it."""
-    span, found = inside(scalar), _KEYS[form].match(key)
-    known = found is not None and VERSION.fullmatch(found["version"]) is not None
-    name = found["name"] if found is not None else written(row, "name") or key
-    version = found["version"] if found is not None and known else ""
-    if found is not None and known and span.end - span.start == len(key):
-        span = Span(span.start + found.start("version"), span.start + found.end("version"))
-    return Found(name=name, version=version, span=span, direct=flags[0], development=flags[1])
+        # A package by its key, or, where that is an address, by the name and version that are told beside it.
+        flags = (_bare(key) in direct, development)
+        span, found = inside(entry.key), _KEYS[form].match(key)
+        known = found is not None and VERSION.fullmatch(found["version"]) is not None
+        name = found["name"] if found is not None else written(row, "name") or key
+        package_version = found["version"] if found is not None and known else ""
+        if found is not None and known and span.end - span.start == len(key):
+            span = Span(span.start + found.start("version"), span.start + found.end("version"))
+        yield Found(name=name, version=package_version, span=span, direct=flags[0], development=flags[1])
 
 
 def _required(holder: Mapping, sections: tuple[str, ...], form: str) -> Iterator[str]:

@@ -87,7 +87,12 @@ def pdm(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
     if version.split(".")[0] not in ("2", "3", "4"):
         yield unknown_version(path, version, "versions 2 to 4 of pdm.lock")
         return
-    direct, extras = declared(path, workspace), _optional(path, workspace)
+    # The extras of a project: what they add may be deployed.
+    optional_tree = beside(path, "pyproject.toml", workspace, toml)
+    direct, extras = (
+        declared(path, workspace),
+        {str(entry.key.value) for entry in below(optional_tree["project"], "optional-dependencies")},
+    )
     for package in rows(tree["package"]):
         groups = [*words(package["groups"])]
         development = groups != [] and "default" not in groups and not extras.intersection(groups)
@@ -103,12 +108,13 @@ def pylock(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
     direct = declared(path, workspace)
     for package in rows(tree["packages"]):
         if "directory" not in package:
-            yield _package(package, direct, _only_groups(written(package, "marker")))
-
-
-def _only_groups(marker: str) -> bool:
-    """Whether a package is installed for a group of dependencies only: `'dev' in dependency_groups`."""
-    return "in dependency_groups" in marker and " or " not in marker and "'default'" not in marker
+            # Whether a package is installed for a group of dependencies only: `'dev' in dependency_groups`.
+            marker = written(package, "marker")
+            yield _package(
+                package,
+                direct,
+                "in dependency_groups" in marker and " or " not in marker and "'default'" not in marker,
+            )
 
 
 def pipfile(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
@@ -139,14 +145,10 @@ def _package(package: Mapping, direct: Iterable[str], development: bool) -> Foun
     return Found(
         name=name,
         version=written(package, "version"),
-        span=place(package, "version", _named(package)),
+        span=place(package, "version", place(package, "name")),
         direct=name in direct,
         development=development,
     )
-
-
-def _named(package: Mapping) -> Span:
-    return place(package, "name")
 
 
 def declared(path: str, workspace: Workspace) -> set[str]:
@@ -166,9 +168,3 @@ def declared(path: str, workspace: Workspace) -> set[str]:
     tables += [group["dependencies"] for _, group, _ in mappings(poetry_own["group"])]
     names |= {str(entry.key.value) for table in tables for entry in below(table)}
     return {normalised(name) for name in names} - {"python"}
-
-
-def _optional(path: str, workspace: Workspace) -> set[str]:
-    """The extras of a project: what they add may be deployed."""
-    tree = beside(path, "pyproject.toml", workspace, toml)
-    return {str(entry.key.value) for entry in below(tree["project"], "optional-dependencies")}

@@ -48,15 +48,15 @@ def lines(text: str) -> Iterator[Span]:
     start = 0
     while start < len(text):
         end = text.find("\n", start)
-        while end > start and _joined(text, end) and text[start] != "#":
+        while (
+            end > start
+            and (text[end - 1] == "\\" or (text[end - 1] == "\r" and text[end - 2 : end - 1] == "\\"))
+            and text[start] != "#"
+        ):
             end = text.find("\n", end + 1)
         end = len(text) if end < 0 else end
         yield Span(start, end)
         start = end + 1
-
-
-def _joined(text: str, end: int) -> bool:
-    return text[end - 1] == "\\" or (text[end - 1] == "\r" and text[end - 2 : end - 1] == "\\")
 
 
 def found(path: str, workspace: Workspace) -> Iterator[Found]:
@@ -65,7 +65,23 @@ def found(path: str, workspace: Workspace) -> Iterator[Found]:
     development = _DEVELOPMENT.search(path.rpartition("/")[2]) is not None
     generated = _GENERATED.search(text, 0, _HEAD) is not None
     for span in lines(text):
-        one = _requirement(text, span)
+        # (name, version, the version's place) of a line; None where it is an option, a path or an address.
+        blank = _BLANKS.match(text, span.start)
+        name = _NAME.match(text, blank.end() if blank else span.start, span.end)
+        if name is None:
+            one: tuple[str, str, Span] | None = None
+        else:
+            extras = _EXTRAS.match(text, name.end(), span.end)
+            at = extras.end() if extras else name.end()
+            if _BEHIND.match(text, at, span.end) is None:
+                one = None
+            else:
+                pin = _PIN.match(text, at, span.end)
+                one = (
+                    (name[0], pin["version"], Span(*pin.span("version")))
+                    if pin
+                    else (name[0], "", Span(*name.span()))
+                )
         if one is not None:
             direct = not generated or _asked_for(text, span.end)
             yield Found(
@@ -77,20 +93,6 @@ def _asked_for(text: str, end: int) -> bool:
     """Whether the comment below a requirement names a file that people write as what requires it."""
     found = _VIA.match(text, end)
     return found is not None and _BY_PEOPLE.search(found[0]) is not None
-
-
-def _requirement(text: str, line: Span) -> tuple[str, str, Span] | None:
-    """(name, version, the version's place) of a line; None where it is an option, a path or an address."""
-    blank = _BLANKS.match(text, line.start)
-    name = _NAME.match(text, blank.end() if blank else line.start, line.end)
-    if name is None:
-        return None
-    extras = _EXTRAS.match(text, name.end(), line.end)
-    at = extras.end() if extras else name.end()
-    if _BEHIND.match(text, at, line.end) is None:
-        return None
-    pin = _PIN.match(text, at, line.end)
-    return (name[0], pin["version"], Span(*pin.span("version"))) if pin else (name[0], "", Span(*name.span()))
 
 
 def options(text: str) -> Iterator[Option]:

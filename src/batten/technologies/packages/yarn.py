@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.formats import Mapping, Node, SyntaxProblem, Workspace, yaml
+from batten.formats import Node, SyntaxProblem, Workspace, yaml
 from batten.model import Problem, Span
 from batten.model.record import record
 from batten.technologies._packages.found import Found
@@ -51,41 +51,35 @@ def locked(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
     elif classic is not None:
         yield from _told(path, list(blocks(text)), workspace, "")
     else:
-        yield from _berry(path, workspace)
+        tree = root(path, workspace, parse)
+        version = written(below(tree["__metadata"]), "version")
+        if version not in _KNOWN:
+            yield unknown_version(path, version, "versions 4 to 10 of yarn.lock")
+        else:
+            found = []
+            for key, row, _ in mappings(tree):
+                if key != "__metadata" and "@workspace:" not in written(row, "resolution"):
+                    name = written(row, "resolution").rpartition("@")[0]
+                    name = name.partition("@patch:")[0]
+                    requires = tuple(
+                        f"{entry.key.value}@{_protocol(getattr(entry.value, 'text', ''))}"
+                        for section in ("dependencies", "optionalDependencies")
+                        for entry in below(row[section])
+                    )
+                    patterns = tuple(one.strip() for one in key.split(","))
+                    found.append(
+                        Block(
+                            patterns=(*patterns, f"{name}@"),
+                            version=written(row, "version"),
+                            span=place(row, "version"),
+                            requires=requires,
+                        )
+                    )
+            yield from _told(path, found, workspace, "npm:")
 
 
 def parse(text: str) -> Node:
     return yaml.parse(text)
-
-
-def _berry(path: str, workspace: Workspace) -> Iterator[Found | Problem]:
-    tree = root(path, workspace, parse)
-    version = written(below(tree["__metadata"]), "version")
-    if version not in _KNOWN:
-        yield unknown_version(path, version, "versions 4 to 10 of yarn.lock")
-        return
-    found = []
-    for key, row, _ in mappings(tree):
-        if key != "__metadata" and "@workspace:" not in written(row, "resolution"):
-            found.append(_block(key, row))
-    yield from _told(path, found, workspace, "npm:")
-
-
-def _block(key: str, row: Mapping) -> Block:
-    name = written(row, "resolution").rpartition("@")[0]
-    name = name.partition("@patch:")[0]
-    requires = tuple(
-        f"{entry.key.value}@{_protocol(getattr(entry.value, 'text', ''))}"
-        for section in ("dependencies", "optionalDependencies")
-        for entry in below(row[section])
-    )
-    patterns = tuple(one.strip() for one in key.split(","))
-    return Block(
-        patterns=(*patterns, f"{name}@"),
-        version=written(row, "version"),
-        span=place(row, "version"),
-        requires=requires,
-    )
 
 
 def _protocol(text: str) -> str:

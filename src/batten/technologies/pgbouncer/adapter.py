@@ -50,14 +50,13 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield from beside_the_store(found)
     chain = found.server.found.get("client_tls_cert_file")
     if chain is not None and not templated(chain.value):
-        places = (_beside(unit.main, chain.value), chain.value.lstrip("/"))
+        places = (
+            posixpath.join(posixpath.dirname(unit.main), posixpath.basename(chain.value)),
+            chain.value.lstrip("/"),
+        )
         made = certificate_at(places, (), chain.at, workspace)
         if made is not None:
             yield made
-
-
-def _beside(path: str, name: str) -> str:
-    return posixpath.join(posixpath.dirname(path), posixpath.basename(name))
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

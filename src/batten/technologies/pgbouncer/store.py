@@ -32,16 +32,64 @@ OPTIONS = {
 def store(told: Told, at: Location) -> Store:
     """The pooler as its clients find it."""
     mode = told.word("client_tls_sslmode", "disable")
+    # `default` is OpenSSL's own list; other words are names of lists or lists.
+    found = told.found.get("client_tls_ciphers")
+    if found is None or found.value in ("", "default", "secure", "fast"):
+        ciphers: Setting[str] | None = None
+    else:
+        ciphers = Setting(UNKNOWN if templated(found.value) else found.value, found.at)
+    authentication_found = told.word("auth_type", "md5")
+    authentication_word = authentication_found.known(None)
+    if authentication_word is None or authentication_word == "hba":
+        authentication: Setting[bool] = Setting(UNKNOWN, authentication_found.at)
+    else:
+        state = authentication_word.lower() not in _OPEN
+        authentication = (
+            Setting(state, authentication_found.at)
+            if authentication_found.written
+            else Setting(ABSENT, authentication_found.at, state)
+        )
+    addresses_found = told.found.get("listen_addr")
+    if addresses_found is None:
+        addresses: Setting[tuple[str, ...]] = Setting(
+            ABSENT, told.missing("listen_addr"), () if told.complete else UNKNOWN
+        )
+    elif templated(addresses_found.value):
+        addresses = Setting(UNKNOWN, addresses_found.at)
+    else:
+        addresses = Setting(
+            tuple(word.strip() for word in addresses_found.value.split(",") if word.strip()),
+            addresses_found.at,
+        )
+    protocols_found = told.word("client_tls_protocols", "secure")
+    protocols_word = protocols_found.known(None)
+    if protocols_word is None:
+        protocols: Setting[tuple[str, ...]] = Setting(UNKNOWN, protocols_found.at)
+    else:
+        if protocols_word in _NAMED:
+            names = between(_NAMED[protocols_word])
+        else:
+            names = tuple(
+                version_named(w.replace("v1.0", "v1")) for w in protocols_word.split(",") if w.strip()
+            )
+        if "" in names:
+            protocols = Setting(UNKNOWN, protocols_found.at)
+        else:
+            protocols = (
+                Setting(names, protocols_found.at)
+                if protocols_found.written
+                else Setting(ABSENT, protocols_found.at, names)
+            )
     return Store(
         at,
         product="pgbouncer",
-        authentication=_authentication(told),
-        addresses=_addresses(told),
+        authentication=authentication,
+        addresses=addresses,
         port=_port(told),
         tls=_state(mode, lambda word: word != "disable"),
         plain=_state(mode, lambda word: word not in _REQUIRED),
-        protocols=_protocols(told),
-        ciphers=_ciphers(told),
+        protocols=protocols,
+        ciphers=ciphers,
         options={name: told.word(name, default) for name, default in OPTIONS.items()},
         configured_by=told.sources,
     )
@@ -55,51 +103,11 @@ def _state(mode: Setting[str], means: object) -> Setting[bool]:
     return Setting(state, mode.at) if mode.written else Setting(ABSENT, mode.at, state)
 
 
-def _authentication(told: Told) -> Setting[bool]:
-    found = told.word("auth_type", "md5")
-    word = found.known(None)
-    if word is None or word == "hba":
-        return Setting(UNKNOWN, found.at)  # the rules say it
-    state = word.lower() not in _OPEN
-    return Setting(state, found.at) if found.written else Setting(ABSENT, found.at, state)
-
-
-def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    found = told.found.get("listen_addr")
-    if found is None:
-        return Setting(ABSENT, told.missing("listen_addr"), () if told.complete else UNKNOWN)
-    if templated(found.value):
-        return Setting(UNKNOWN, found.at)
-    return Setting(tuple(word.strip() for word in found.value.split(",") if word.strip()), found.at)
-
-
 def _port(told: Told) -> Setting[int]:
     found = told.found.get("listen_port")
     if found is None:
         return Setting(ABSENT, told.missing("listen_port"), 6432 if told.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
-
-
-def _protocols(told: Told) -> Setting[tuple[str, ...]]:
-    found = told.word("client_tls_protocols", "secure")
-    word = found.known(None)
-    if word is None:
-        return Setting(UNKNOWN, found.at)
-    if word in _NAMED:
-        names = between(_NAMED[word])
-    else:
-        names = tuple(version_named(w.replace("v1.0", "v1")) for w in word.split(",") if w.strip())
-    if "" in names:
-        return Setting(UNKNOWN, found.at)
-    return Setting(names, found.at) if found.written else Setting(ABSENT, found.at, names)
-
-
-def _ciphers(told: Told) -> Setting[str] | None:
-    """`default` is OpenSSL's own list; other words are names of lists or lists."""
-    found = told.found.get("client_tls_ciphers")
-    if found is None or found.value in ("", "default", "secure", "fast"):
-        return None
-    return Setting(UNKNOWN if templated(found.value) else found.value, found.at)
 
 
 def beside_the_store(found: Pools) -> Iterator[Fact]:
@@ -112,24 +120,20 @@ def beside_the_store(found: Pools) -> Iterator[Fact]:
         if words.get("password"):
             yield from _written(given, words["password"], words.get("user", ""))
         for host in [h for h in words.get("host", "").split(",") if h and not h.startswith("/")][:1]:
-            yield _connection(given, host, words, mode)
+            encrypted: Setting[bool] = Setting(UNKNOWN if mode is None else mode in _REQUIRED, given.at)
+            verified: Setting[bool] = Setting(UNKNOWN if mode is None else mode in _REQUIRED[1:], given.at)
+            yield ConnectionString(
+                given.at,
+                scheme="postgresql",
+                host=host,
+                port=int(words["port"]) if words.get("port", "").isdecimal() else 5432,
+                has_password="password" in words,
+                encrypted=encrypted,
+                verified=verified,
+                local=host.startswith(("127.", "localhost", "::1")),
+                variable=given.key,
+            )
 
 
 def _written(given: Given, password: str, user: str) -> Iterator[Secret]:
     yield from written_out(given.at, f"password of {given.key}", password, user)
-
-
-def _connection(given: Given, host: str, words: dict[str, str], mode: str | None) -> ConnectionString:
-    encrypted: Setting[bool] = Setting(UNKNOWN if mode is None else mode in _REQUIRED, given.at)
-    verified: Setting[bool] = Setting(UNKNOWN if mode is None else mode in _REQUIRED[1:], given.at)
-    return ConnectionString(
-        given.at,
-        scheme="postgresql",
-        host=host,
-        port=int(words["port"]) if words.get("port", "").isdecimal() else 5432,
-        has_password="password" in words,
-        encrypted=encrypted,
-        verified=verified,
-        local=host.startswith(("127.", "localhost", "::1")),
-        variable=given.key,
-    )

@@ -22,7 +22,14 @@ def pools(told: Told, workspace: Workspace) -> Iterator[Fact]:
     """The facts of a section, where it is a pool."""
     if not told.pool:
         return
-    yield from _listening(told, workspace)
+    # A port of every address, for every client: FastCGI runs the file that a client names. In a container, its
+    # network decides who reaches it.
+    listen = told.directives.get("listen")
+    if listen is not None and _EVERY.fullmatch(listen.value) and not _in_image(told.source.path, workspace):
+        allowed = told.directives.get("listen.allowed_clients")
+        if allowed is None or not allowed.value.strip():
+            what = f"the FastCGI port {listen.value.rpartition(':')[2]} of the pool `{told.section.name}`, which runs files,"
+            yield Feature(listen.at, Switch.CONSOLE, Setting(True, listen.at), what)
     user = told.directives.get("user")
     if user is not None:
         root = user.value in ("root", "0")
@@ -32,20 +39,17 @@ def pools(told: Told, workspace: Workspace) -> Iterator[Fact]:
         defeat = "it is empty, so every file is run as PHP, uploads among them"
         at = Location(told.source.path, "security.limit_extensions", extensions.pair.span, kind=Kind.VALUE)
         yield AccessRule(at, "`security.limit_extensions`", defeat)
-    yield from _logged(told)
-    yield from _variables(told)
-
-
-def _listening(told: Told, workspace: Workspace) -> Iterator[Fact]:
-    """A port of every address, for every client: FastCGI runs the file that a client names. In a container, its network
-    decides who reaches it."""
-    listen = told.directives.get("listen")
-    if listen is None or not _EVERY.fullmatch(listen.value) or _in_image(told.source.path, workspace):
-        return
-    allowed = told.directives.get("listen.allowed_clients")
-    if allowed is None or not allowed.value.strip():
-        what = f"the FastCGI port {listen.value.rpartition(':')[2]} of the pool `{told.section.name}`, which runs files,"
-        yield Feature(listen.at, Switch.CONSOLE, Setting(True, listen.at), what)
+    form = told.directives.get("access.format")
+    carried = dict.fromkeys(name.lower() for name in _CARRIED.findall(form.value)) if form is not None else ()
+    if form is not None and carried:
+        unknown: Setting[bool] = Setting(UNKNOWN, form.at)
+        yield AccessLog(form.at, unknown, unknown, tuple(Setting(f"`{name}`", form.at) for name in carried))
+    # Credentials in the variables of the workers.
+    for key, directive in told.directives.items():
+        name = _ENVIRONMENT.fullmatch(key)
+        held = credentials.found(name[1], directive.value) if name is not None else None
+        if name is not None and held is not None:
+            yield credentials.in_config(directive.at, name[1], held)
 
 
 def _in_image(path: str, workspace: Workspace) -> bool:
@@ -57,20 +61,3 @@ def _in_image(path: str, workspace: Workspace) -> bool:
         if not folder:
             return False
         folder = posixpath.dirname(folder)
-
-
-def _logged(told: Told) -> Iterator[Fact]:
-    form = told.directives.get("access.format")
-    carried = dict.fromkeys(name.lower() for name in _CARRIED.findall(form.value)) if form is not None else ()
-    if form is not None and carried:
-        unknown: Setting[bool] = Setting(UNKNOWN, form.at)
-        yield AccessLog(form.at, unknown, unknown, tuple(Setting(f"`{name}`", form.at) for name in carried))
-
-
-def _variables(told: Told) -> Iterator[Fact]:
-    """Credentials in the variables of the workers."""
-    for key, directive in told.directives.items():
-        name = _ENVIRONMENT.fullmatch(key)
-        held = credentials.found(name[1], directive.value) if name is not None else None
-        if name is not None and held is not None:
-            yield credentials.in_config(directive.at, name[1], held)

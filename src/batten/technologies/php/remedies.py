@@ -28,7 +28,24 @@ def fix_of(sections: list[Told], remedy: Remedy, at: Location) -> Fix | None:
             good = "0" if at.pointer.endswith("use_trans_sid") else "1"
             return _set(told, at.pointer, good, "take sessions from cookies only", "clients without cookies")
         case want.TurnOn(Switch.COOKIE_FLAGS):
-            return _cookie(told)
+            # The flags of the cookie; SameSite=Lax is what browsers do without it.
+            wanted = {
+                "session.cookie_secure": "1",
+                "session.cookie_httponly": "1",
+                "session.cookie_samesite": "Lax",
+            }
+            edits: list[Edit] = []
+            for name, value in wanted.items():
+                written = told.directives.get(name)
+                key = written.pair.key if written is not None else name
+                if name == "session.cookie_samesite" and written is not None and written.value:
+                    continue
+                edits += set_value(told.source, told.section, key, value)
+            return risky(
+                "set the flags of the session's cookie",
+                edits,
+                "plain HTTP clients, and scripts that read the cookie",
+            )
         case want.Limit(Quantity.BODY):
             return _set(
                 told, at.pointer, "8M", "limit the size of request bodies", "clients that send larger bodies"
@@ -50,18 +67,3 @@ def _has(told: Told, at: Location) -> bool:
 def _set(told: Told, key: str, value: str, title: str, breaks: str) -> Fix | None:
     edits = set_value(told.source, told.section, key, value)
     return risky(title, edits, breaks) if breaks else Fix(title, tuple(edits))
-
-
-def _cookie(told: Told) -> Fix | None:
-    """The flags of the cookie; SameSite=Lax is what browsers do without it."""
-    wanted = {"session.cookie_secure": "1", "session.cookie_httponly": "1", "session.cookie_samesite": "Lax"}
-    edits: list[Edit] = []
-    for name, value in wanted.items():
-        written = told.directives.get(name)
-        key = written.pair.key if written is not None else name
-        if name == "session.cookie_samesite" and written is not None and written.value:
-            continue
-        edits += set_value(told.source, told.section, key, value)
-    return risky(
-        "set the flags of the session's cookie", edits, "plain HTTP clients, and scripts that read the cookie"
-    )

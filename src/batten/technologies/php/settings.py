@@ -64,33 +64,32 @@ def runtime(told: Told) -> Iterator[Fact]:
             yield Feature(given.at, row.switch, on, row.what)
     at = told.missing("expose_php")
     yield Banner(at, product="PHP", header="X-Powered-By", shows_version=told.switch("expose_php", True))
-    yield from _debugger(told)
-    yield from _store(told)
+    # Xdebug connects to a client's own debugger, or shows calls and values with each error
+    # (https://xdebug.org/docs/all_settings).
+    mode = told.text("xdebug.mode", "")
+    if isinstance(mode.value, str):
+        debugger_on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
+        desk = told.text("xdebug.client_host", "").known("") in _ON_A_DESK
+        desk = desk and not told.switch("xdebug.discover_client_host", False).known(False)
+        debugger_at = changed(mode.at, context=Context.DEVELOPMENT) if desk else mode.at
+        yield Feature(debugger_at, Switch.DEBUG, Setting(debugger_on, debugger_at), "Xdebug (`xdebug.mode`)")
+    # The password of the store that keeps sessions (https://github.com/phpredis/phpredis#php-session-handler).
+    path = told.directives.get("session.save_path")
+    store_given = _AUTH.search(path.value) if path is not None else None
+    held = credentials.found("REDIS_PASSWORD", store_given[1]) if store_given is not None else None
+    if path is not None and held is not None:
+        yield credentials.in_config(path.at, "session.save_path", held)
     yield from _session(told)
-    yield from _bounds(told)
+    # 0 turns the limit of 8 MB off (https://www.php.net/manual/en/ini.core.php#ini.post-max-size).
+    size = told.text("post_max_size", "8M")
+    found = _SIZE.fullmatch(size.value) if isinstance(size.value, str) else None
+    if found is not None:
+        yield Limits(
+            told.missing("post_max_size"), body=Setting(int(found[1]) * _UNITS[found[2].lower()], size.at)
+        )
     errors = told.switch("log_errors", True)
     if errors.written:
         yield AccessLog(at, Setting(UNKNOWN, at), errors)
-
-
-def _debugger(told: Told) -> Iterator[Fact]:
-    """Xdebug connects to a client's own debugger, or shows calls and values with each error (https://xdebug.org/docs/all_settings)."""
-    mode = told.text("xdebug.mode", "")
-    if isinstance(mode.value, str):
-        on = bool(_DEBUGGING & {word.strip().lower() for word in mode.value.split(",")})
-        desk = told.text("xdebug.client_host", "").known("") in _ON_A_DESK
-        desk = desk and not told.switch("xdebug.discover_client_host", False).known(False)
-        at = changed(mode.at, context=Context.DEVELOPMENT) if desk else mode.at
-        yield Feature(at, Switch.DEBUG, Setting(on, at), "Xdebug (`xdebug.mode`)")
-
-
-def _store(told: Told) -> Iterator[Fact]:
-    """The password of the store that keeps sessions (https://github.com/phpredis/phpredis#php-session-handler)."""
-    path = told.directives.get("session.save_path")
-    given = _AUTH.search(path.value) if path is not None else None
-    held = credentials.found("REDIS_PASSWORD", given[1]) if given is not None else None
-    if path is not None and held is not None:
-        yield credentials.in_config(path.at, "session.save_path", held)
 
 
 def _session(told: Told) -> Iterator[Fact]:
@@ -119,13 +118,3 @@ def _by_version(told: Told, given: Setting[T], since: T) -> Setting[T]:
     if told.version is None:
         return Setting(UNKNOWN, given.at)
     return Setting(ABSENT, given.at, since) if told.version >= _SAFER else given
-
-
-def _bounds(told: Told) -> Iterator[Fact]:
-    """0 turns the limit of 8 MB off (https://www.php.net/manual/en/ini.core.php#ini.post-max-size)."""
-    size = told.text("post_max_size", "8M")
-    found = _SIZE.fullmatch(size.value) if isinstance(size.value, str) else None
-    if found is not None:
-        yield Limits(
-            told.missing("post_max_size"), body=Setting(int(found[1]) * _UNITS[found[2].lower()], size.at)
-        )

@@ -34,13 +34,25 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The facts of each application. Raises SyntaxProblem and Unreadable."""
     module = load(unit.main, workspace)
     for name, given in _applications(module):
-        yield from _watched(module, name, given)
+        watched_node = given.get("watch")
+        value = module.plain(watched_node)
+        if watched_node is not None and (value is True or (isinstance(value, tuple) and value)):
+            at = module.value(watched_node, f"apps[{name}]/watch")
+            yield Feature(at, Switch.RELOAD, Setting(True, at), "PM2's `watch`")
         yield from _started(module, name, given)
         yield from _owned(module, name, given)
-        yield from _silent(module, name, given)
+        # `disable_logs`: what the application writes, errors included, is kept nowhere.
+        silent_node = given.get("disable_logs")
+        if silent_node is not None and module.plain(silent_node) is True:
+            silent_at = module.value(silent_node, f"apps[{name}]/disable_logs")
+            yield AccessLog(silent_at, Setting(UNKNOWN, silent_at), Setting(False, silent_at))
         for key, node in given.items():
             if key == "env" or key.startswith("env_"):
-                yield from _variables(module, f"apps[{name}]/{key}", node, _over(module, key, given))
+                # The variables that production gets other values of.
+                later = given.get("env_production") if key == "env" else None
+                yield from _variables(
+                    module, f"apps[{name}]/{key}", node, frozenset(module.options(module.resolved(later)))
+                )
 
 
 def _applications(module: Module) -> Iterator[tuple[str, dict[str, Node]]]:
@@ -53,14 +65,6 @@ def _applications(module: Module) -> Iterator[tuple[str, dict[str, Node]]]:
             given = module.options(module.resolved(one))
             if given:
                 yield module.string(given.get("name")) or str(number), given
-
-
-def _watched(module: Module, name: str, given: dict[str, Node]) -> Iterator[Feature]:
-    node = given.get("watch")
-    value = module.plain(node)
-    if node is not None and (value is True or (isinstance(value, tuple) and value)):
-        at = module.value(node, f"apps[{name}]/watch")
-        yield Feature(at, Switch.RELOAD, Setting(True, at), "PM2's `watch`")
 
 
 def _started(module: Module, name: str, given: dict[str, Node]) -> Iterator[Feature]:
@@ -84,25 +88,11 @@ def _owned(module: Module, name: str, given: dict[str, Node]) -> Iterator[Featur
             yield Feature(at, Switch.ROOT_WORKER, Setting(True, at), "the application runs")
 
 
-def _silent(module: Module, name: str, given: dict[str, Node]) -> Iterator[AccessLog]:
-    """`disable_logs`: what the application writes, errors included, is kept nowhere."""
-    node = given.get("disable_logs")
-    if node is not None and module.plain(node) is True:
-        at = module.value(node, f"apps[{name}]/disable_logs")
-        yield AccessLog(at, Setting(UNKNOWN, at), Setting(False, at))
-
-
 def _split(text: str) -> tuple[str, ...]:
     try:
         return tuple(shlex.split(text))
     except ValueError:
         return tuple(text.split())
-
-
-def _over(module: Module, key: str, given: dict[str, Node]) -> frozenset[str]:
-    """The variables that production gets other values of."""
-    later = given.get("env_production") if key == "env" else None
-    return frozenset(module.options(module.resolved(later)))
 
 
 def _variables(module: Module, pointer: str, node: Node, over: frozenset[str]) -> Iterator[Fact]:

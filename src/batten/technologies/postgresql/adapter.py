@@ -11,7 +11,7 @@ from batten.formats.postgres import parse_settings
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import Told, templated
+from batten.technologies._settings.told import templated
 from batten.technologies.postgresql import remedies, rules
 from batten.technologies.postgresql.configuration import AUTO, beside, configuration, included, problem
 from batten.technologies.postgresql.store import beside_the_store, store, version_of
@@ -85,7 +85,12 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     found = store(told, told.at, version_of(unit.main))
     yield found
     yield from beside_the_store(told)
-    yield from _certificates(told, workspace)
+    given = told.found.get("ssl_cert_file")
+    if given is not None and not templated(given.value):
+        places = (beside(told.at.source, given.value), given.value.lstrip("/"))
+        certificates_found = certificate_at(places, (), given.at, workspace)
+        if certificates_found is not None:
+            yield certificates_found
     addresses = found.addresses.known(("*",))
     loopback = all(a in ("localhost", "::1") or a.startswith("127.") for a in addresses)
     ssl = None if found.tls is None else found.tls.known(None)
@@ -106,15 +111,6 @@ def _rules(path: str, workspace: Workspace, ssl: bool | None, loopback: bool) ->
     found = rules.rules(path, workspace)
     yield from found.problems
     yield from rules.facts(found, ssl, loopback)
-
-
-def _certificates(told: Told, workspace: Workspace) -> Iterator[Fact]:
-    given = told.found.get("ssl_cert_file")
-    if given is not None and not templated(given.value):
-        places = (beside(told.at.source, given.value), given.value.lstrip("/"))
-        found = certificate_at(places, (), given.at, workspace)
-        if found is not None:
-            yield found
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

@@ -34,7 +34,12 @@ def _configuration(path: str, workspace: Workspace) -> Told:
     if posixpath.basename(path) != AUTO and workspace.exists(auto):
         given += reading.brought(path, auto, 0)
     folder, name = posixpath.split(path)
-    part = name == AUTO or posixpath.basename(folder).endswith(".d") or _is_part(name, given)
+    # Whether a file is one that another includes: neither its name nor a setting is a main file's.
+    part = (
+        name == AUTO
+        or posixpath.basename(folder).endswith(".d")
+        or (name.endswith(".conf") and "postgres" not in name and not any(g.key in _OF_MAIN for g in given))
+    )
     return told(
         whole_file(path, workspace),
         given,
@@ -47,11 +52,6 @@ def _configuration(path: str, workspace: Workspace) -> Told:
 _OF_MAIN = frozenset(
     ("listen_addresses", "data_directory", "hba_file", "port", "max_connections", "shared_buffers")
 )
-
-
-def _is_part(name: str, given: list[Given]) -> bool:
-    """Whether a file is one that another includes: neither its name nor a setting is a main file's."""
-    return name.endswith(".conf") and "postgres" not in name and not any(g.key in _OF_MAIN for g in given)
 
 
 def beside(path: str, name: str) -> str:

@@ -11,7 +11,7 @@ from batten.formats.postgres import parse_settings, set_value
 from batten.model import Edit, Fix, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies.postgresql.rules import Rule, covered, place, rules
+from batten.technologies.postgresql.rules import covered, place, rules
 
 _MODE = re.compile(r"\s*\bsslmode[ \t]*=[ \t]*\S+")
 _OUTSIDERS = "clients on other machines"
@@ -74,27 +74,24 @@ def rule_fix(at: Location, workspace: Workspace, remedy: Remedy) -> Fix | None:
             breaks = "clients that connect without TLS"
             return Fix("admit clients over TLS only", edits, safety=Safety.RISKY, breaks=breaks)
         case want.TurnOn(Switch.ACCESS_RULE):
-            return _first(rule, workspace)
+            # The rule above the first one that fits the same clients, in one file.
+            earlier = next((r for r in rules(rule.path, workspace).rules if covered(rule, r)), None)
+            if earlier is None or earlier.path != rule.path or earlier.line.span.start > rule.line.span.start:
+                return None
+            text = workspace.text(rule.path)
+            line = text.text[rule.line.span.start : rule.line.span.end]
+            first_edits = (above(text, earlier.line.span, line), removal(text, rule.line.span))
+            first_breaks = "clients that the rule did not catch until now"
+            return Fix(
+                "put the rule before the one that decides",
+                first_edits,
+                safety=Safety.RISKY,
+                breaks=first_breaks,
+            )
         case RuleClients(clients):
-            edits = (Edit(at.source, _address(rule), clients),)
+            # The address of a rule, with its mask.
+            last = rule.line.fields[rule.width - 2][-1]
+            edits = (Edit(at.source, Span(rule.line.fields[3][0].span.start, last.span.end), clients),)
             breaks = "clients outside the networks that the server is in"
             return Fix("admit the server's own networks only", edits, safety=Safety.RISKY, breaks=breaks)
     return None
-
-
-def _first(rule: Rule, workspace: Workspace) -> Fix | None:
-    """The rule above the first one that fits the same clients, in one file."""
-    earlier = next((r for r in rules(rule.path, workspace).rules if covered(rule, r)), None)
-    if earlier is None or earlier.path != rule.path or earlier.line.span.start > rule.line.span.start:
-        return None
-    text = workspace.text(rule.path)
-    line = text.text[rule.line.span.start : rule.line.span.end]
-    edits = (above(text, earlier.line.span, line), removal(text, rule.line.span))
-    breaks = "clients that the rule did not catch until now"
-    return Fix("put the rule before the one that decides", edits, safety=Safety.RISKY, breaks=breaks)
-
-
-def _address(rule: Rule) -> Span:
-    """The address of a rule, with its mask."""
-    last = rule.line.fields[rule.width - 2][-1]
-    return Span(rule.line.fields[3][0].span.start, last.span.end)

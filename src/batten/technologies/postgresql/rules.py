@@ -84,7 +84,14 @@ def _rules(path: str, workspace: Workspace) -> Rules:
     for line in workspace.document(path, parse_fields).tree:
         kind = line.fields[0][0].text
         if kind in _INCLUDES and len(line.fields) > 1:
-            for file in _brought(path, line, workspace):
+            target = workspace.resolve(path, line.fields[1][0].text)
+            if target is None:
+                brought: list[str] = []
+            elif line.fields[0][0].text == "include_dir" and workspace.is_directory(target):
+                brought = sorted(e for e in workspace.entries(target) if e.endswith(".conf"))
+            else:
+                brought = [target] if workspace.exists(target) else []
+            for file in brought:
                 try:
                     lines = workspace.document(file, parse_fields).tree
                     found += (rule for one in lines if (rule := _rule(file, one)) is not None)
@@ -95,15 +102,6 @@ def _rules(path: str, workspace: Workspace) -> Rules:
         elif (rule := _rule(path, line)) is not None:
             found.append(rule)
     return Rules(tuple(found), complete, tuple(problems))
-
-
-def _brought(path: str, line: FieldLine, workspace: Workspace) -> list[str]:
-    target = workspace.resolve(path, line.fields[1][0].text)
-    if target is None:
-        return []
-    if line.fields[0][0].text == "include_dir" and workspace.is_directory(target):
-        return sorted(e for e in workspace.entries(target) if e.endswith(".conf"))
-    return [target] if workspace.exists(target) else []
 
 
 def _rule(path: str, line: FieldLine) -> Rule | None:
@@ -118,7 +116,11 @@ def _rule(path: str, line: FieldLine) -> Rule | None:
         masked = len(line.fields) > 5 and re.fullmatch(
             r"[\d.]+|[\da-fA-F:]+:[\da-fA-F:]*", line.fields[4][0].text
         )
-        network = _network(address, line.fields[4][0].text if masked else "")
+        mask = line.fields[4][0].text if masked else ""
+        try:
+            network = ip_network(f"{address}/{mask}" if mask else address, strict=False)
+        except ValueError:
+            network = None
         first += bool(masked)
         if network is None and templated(address):
             return None
@@ -137,13 +139,6 @@ def _rule(path: str, line: FieldLine) -> Rule | None:
         method=method,
         options={word.text.partition("=")[0]: word for word in pairs},
     )
-
-
-def _network(address: str, mask: str) -> Network | None:
-    try:
-        return ip_network(f"{address}/{mask}" if mask else address, strict=False)
-    except ValueError:
-        return None
 
 
 def _within(inner: Network, outer: Network) -> bool:
@@ -174,29 +169,26 @@ def facts(found: Rules, ssl: bool | None, loopback: bool) -> Iterator[Fact]:
         ssl = True  # or the rule would never fit
     for number, rule in enumerate(found.rules):
         before = found.rules[max(0, number - _MOST) : number]
-        yield _login(rule, [b for b in before if covered(rule, b)], ssl, loopback)
+        earlier = [b for b in before if covered(rule, b)]
+        clients = rule.clients
+        if loopback and clients in (Clients.ANY, Clients.NETWORK):
+            clients = Clients.LOOPBACK
+        defeat = ""
+        if earlier and (rule.method.text != "reject" or earlier[0].method.text != "reject"):
+            defeat = f"`{earlier[0].text}` comes before it and fits the same clients"
+        if rule.type == "hostssl" and ssl is False:
+            defeat = "the server offers no TLS"
+        yield LoginRule(
+            place(rule),
+            product="postgresql",
+            rule=rule.text,
+            clients=clients,
+            method=_method(rule),
+            plain=bool(ssl) and rule.type in ("host", "hostnossl", "hostnogssenc"),
+            encrypted=rule.type in ("hostssl", "hostgssenc"),
+            defeat=defeat,
+        )
         yield from _secrets(rule)
-
-
-def _login(rule: Rule, earlier: list[Rule], ssl: bool | None, loopback: bool) -> LoginRule:
-    clients = rule.clients
-    if loopback and clients in (Clients.ANY, Clients.NETWORK):
-        clients = Clients.LOOPBACK
-    defeat = ""
-    if earlier and (rule.method.text != "reject" or earlier[0].method.text != "reject"):
-        defeat = f"`{earlier[0].text}` comes before it and fits the same clients"
-    if rule.type == "hostssl" and ssl is False:
-        defeat = "the server offers no TLS"
-    return LoginRule(
-        place(rule),
-        product="postgresql",
-        rule=rule.text,
-        clients=clients,
-        method=_method(rule),
-        plain=bool(ssl) and rule.type in ("host", "hostnossl", "hostnogssenc"),
-        encrypted=rule.type in ("hostssl", "hostgssenc"),
-        defeat=defeat,
-    )
 
 
 def _method(rule: Rule) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import Component, ConnectionString, Fact, Secret, Store
+from batten.facts import Component, ConnectionString, Fact, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies._secrets import commands, credentials
-from batten.technologies._settings.told import Given, Told, switched, templated
+from batten.technologies._settings.told import Told, switched, templated
 from batten.technologies._stores.secrets import written_out
 
 ON = ("on", "true", "yes", "1", "tru", "tr", "t", "ye", "y")
@@ -58,15 +58,43 @@ def store(
     if "password_encryption" in options and version and told.found.get("password_encryption") is None:
         old = int(version.partition(".")[0]) < 14
         options["password_encryption"] = told.word("password_encryption", "md5" if old else "scram-sha-256")
+    found = told.found.get("listen_addresses")
+    if found is None:
+        place = told.missing("listen_addresses")
+        addresses_default: tuple[str, ...] | Unknown = (
+            (listens,) if listens is not None and told.complete else UNKNOWN
+        )
+        addresses: Setting[tuple[str, ...]] = Setting(ABSENT, place, addresses_default)
+    elif templated(found.value):
+        addresses = Setting(UNKNOWN, found.at)
+    else:
+        words = (word.strip() for word in found.value.split(","))
+        addresses = Setting(tuple(word.strip('"') for word in words if word), found.at)
+    # The versions between the least and the greatest: `ssl_min_protocol_version` is TLSv1 before 12.
+    low, high = told.found.get("ssl_min_protocol_version"), told.found.get("ssl_max_protocol_version")
+    protocols_old = bool(version) and int(version.partition(".")[0]) < 12
+    lowest = version_named(low.value) or ("TLSv1" if low.value == "" else "") if low else "TLSv1.2"
+    highest = version_named(high.value) if high is not None and high.value else "TLSv1.3"
+    written = low or high
+    protocols_at = written.at if written is not None else told.missing("ssl_min_protocol_version")
+    if not lowest or not highest or (low is None and (protocols_old or not told.complete)):
+        protocols: Setting[tuple[str, ...]] = Setting(
+            UNKNOWN if written is not None else ABSENT, protocols_at, UNKNOWN
+        )
+    else:
+        named = between(lowest, highest)
+        protocols = (
+            Setting(named, protocols_at) if written is not None else Setting(ABSENT, protocols_at, named)
+        )
     return Store(
         at,
         product="postgresql",
         authentication=Setting(ABSENT, at, UNKNOWN),
-        addresses=_addresses(told, listens),
+        addresses=addresses,
         port=_port(told),
         version=version,
         tls=switched(told.word("ssl", "off"), ON),
-        protocols=_protocols(told, version),
+        protocols=protocols,
         ciphers=told.word("ssl_ciphers", _CIPHERS),
         options=options,
         service=service,
@@ -93,37 +121,11 @@ def _known_boolean(setting: Setting[str]) -> Setting[str]:
     return setting
 
 
-def _addresses(told: Told, listens: str | None) -> Setting[tuple[str, ...]]:
-    found = told.found.get("listen_addresses")
-    if found is None:
-        place = told.missing("listen_addresses")
-        default: tuple[str, ...] | Unknown = (listens,) if listens is not None and told.complete else UNKNOWN
-        return Setting(ABSENT, place, default)
-    if templated(found.value):
-        return Setting(UNKNOWN, found.at)
-    words = (word.strip() for word in found.value.split(","))
-    return Setting(tuple(word.strip('"') for word in words if word), found.at)
-
-
 def _port(told: Told) -> Setting[int]:
     found = told.found.get("port")
     if found is None:
         return Setting(ABSENT, told.missing("port"), 5432 if told.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
-
-
-def _protocols(told: Told, version: str) -> Setting[tuple[str, ...]]:
-    """The versions between the least and the greatest: `ssl_min_protocol_version` is TLSv1 before 12."""
-    low, high = told.found.get("ssl_min_protocol_version"), told.found.get("ssl_max_protocol_version")
-    old = bool(version) and int(version.partition(".")[0]) < 12
-    lowest = version_named(low.value) or ("TLSv1" if low.value == "" else "") if low else "TLSv1.2"
-    highest = version_named(high.value) if high is not None and high.value else "TLSv1.3"
-    written = low or high
-    at = written.at if written is not None else told.missing("ssl_min_protocol_version")
-    if not lowest or not highest or (low is None and (old or not told.complete)):
-        return Setting(UNKNOWN if written is not None else ABSENT, at, UNKNOWN)
-    named = between(lowest, highest)
-    return Setting(named, at) if written is not None else Setting(ABSENT, at, named)
 
 
 def beside_the_store(told: Told) -> Iterator[Fact]:
@@ -134,46 +136,34 @@ def beside_the_store(told: Told) -> Iterator[Fact]:
         yield Component(at, product="postgresql", version=Setting(version, at), evidence=told.at.source)
     for given in told.given:
         if given.key == "primary_conninfo" and not templated(given.value):
-            yield from _followed(given)
+            # Source: https://www.postgresql.org/docs/current/libpq-connect.html (sslmode: prefer where none is given)
+            words = {name: value.strip("'") for name, value in _PAIR.findall(given.value)}
+            password = words.get("password", "")
+            if password:
+                yield from written_out(given.at, given.key, password, words.get("user", ""))
+            host = words.get("host", "")
+            mode = words.get("sslmode", "prefer")
+            if host and not host.startswith("/"):
+                yield ConnectionString(
+                    given.at,
+                    scheme="postgresql",
+                    host=host,
+                    port=int(words.get("port", "")) if words.get("port", "").isdecimal() else 5432,
+                    has_password=bool(password),
+                    encrypted=Setting(mode in ("require", "verify-ca", "verify-full"), given.at),
+                    verified=Setting(mode in ("verify-ca", "verify-full"), given.at),
+                    local=host.startswith(("127.", "localhost", "::1")),
+                    variable=given.key,
+                )
         elif given.key == "ssl_passphrase_command":
-            yield from _echoed(given)
+            # A command that prints the passphrase of the key, which is then in the file.
+            echoed_found = re.fullmatch(
+                r"(?:/\S*/)?(?:echo|printf)[ \t]+(?:-n[ \t]+)?['\"]?([^'\"%\s]+)['\"]?", given.value.strip()
+            )
+            if echoed_found is not None:
+                yield from written_out(given.at, given.key, echoed_found[1])
         elif given.key in _COMMANDS:
-            yield from _typed(given)
-
-
-def _followed(given: Given) -> Iterator[Fact]:
-    """Source: https://www.postgresql.org/docs/current/libpq-connect.html (sslmode: prefer where none is given)"""
-    words = {name: value.strip("'") for name, value in _PAIR.findall(given.value)}
-    password = words.get("password", "")
-    if password:
-        yield from written_out(given.at, given.key, password, words.get("user", ""))
-    host = words.get("host", "")
-    mode = words.get("sslmode", "prefer")
-    if host and not host.startswith("/"):
-        yield ConnectionString(
-            given.at,
-            scheme="postgresql",
-            host=host,
-            port=int(words.get("port", "")) if words.get("port", "").isdecimal() else 5432,
-            has_password=bool(password),
-            encrypted=Setting(mode in ("require", "verify-ca", "verify-full"), given.at),
-            verified=Setting(mode in ("verify-ca", "verify-full"), given.at),
-            local=host.startswith(("127.", "localhost", "::1")),
-            variable=given.key,
-        )
-
-
-def _typed(given: Given) -> Iterator[Secret]:
-    """Credentials in the commands that archive and fetch the log of changes, each once."""
-    found = next(iter(commands.typed(given.value)), None)
-    if found is not None:
-        yield credentials.in_config(given.at, given.key, found.kind)
-
-
-def _echoed(given: Given) -> Iterator[Secret]:
-    """A command that prints the passphrase of the key, which is then in the file."""
-    found = re.fullmatch(
-        r"(?:/\S*/)?(?:echo|printf)[ \t]+(?:-n[ \t]+)?['\"]?([^'\"%\s]+)['\"]?", given.value.strip()
-    )
-    if found is not None:
-        yield from written_out(given.at, given.key, found[1])
+            # Credentials in the commands that archive and fetch the log of changes, each once.
+            found = next(iter(commands.typed(given.value)), None)
+            if found is not None:
+                yield credentials.in_config(given.at, given.key, found.kind)

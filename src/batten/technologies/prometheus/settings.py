@@ -38,13 +38,26 @@ def facts(told: Told) -> Iterator[Fact]:
         elif _TARGETS.fullmatch(given.key):
             yield from _scraped(told, given, trusted)
         elif _REMOTE.fullmatch(given.key) and not given.templated:
-            yield from _remote(given)
+            target = target_of(given.value)
+            if target.host:
+                password = credentials.url_password(given.value) is not None
+                yield _connection(given, target.scheme, target.host, password)
+                if password:
+                    yield credentials.in_config(given.at, given.key, "password in a URL")
         elif not given.templated and given.key.endswith("url") and credentials.url_password(given.value):
             yield credentials.in_config(given.at, given.key, "password in a URL")
     yield from secrets(
         g for g in told.found.values() if _SECRET.search(g.key) and not _HASH.match(g.value) and g.value
     )
-    yield from _served(told)
+    # What the web file says of TLS, and of certificates of clients.
+    lowest = told.word("tls_server_config.min_version")
+    protocols = from_version(lowest) if lowest.written else None
+    suites = ciphers(told, "tls_server_config.cipher_suites")
+    yield from listener(told.missing("tls_server_config"), protocols, suites, 9090)
+    asked = told.word("tls_server_config.client_auth_type")
+    defeat = _UNCHECKED.get(asked.known(""), "")
+    if defeat and "tls_server_config.client_ca_file" in told.found:
+        yield AccessRule(asked.at, "the check of client certificates", defeat)
 
 
 def _scraped(told: Told, targets: Given, trusted: set[str]) -> Iterator[ConnectionString]:
@@ -56,15 +69,6 @@ def _scraped(told: Told, targets: Given, trusted: set[str]) -> Iterator[Connecti
     outside = next((h for h in hosts if "." in h and not is_loopback(h)), "")
     if config in trusted and outside and scheme.is_known and not targets.templated:
         yield _connection(targets, scheme.known("http"), outside, True)
-
-
-def _remote(given: Given) -> Iterator[Fact]:
-    target = target_of(given.value)
-    if target.host:
-        password = credentials.url_password(given.value) is not None
-        yield _connection(given, target.scheme, target.host, password)
-        if password:
-            yield credentials.in_config(given.at, given.key, "password in a URL")
 
 
 def _connection(given: Given, scheme: str, host: str, password: bool) -> ConnectionString:
@@ -79,15 +83,3 @@ def _connection(given: Given, scheme: str, host: str, password: bool) -> Connect
         local=is_loopback(host),
         variable=given.key,
     )
-
-
-def _served(told: Told) -> Iterator[Fact]:
-    """What the web file says of TLS, and of certificates of clients."""
-    lowest = told.word("tls_server_config.min_version")
-    protocols = from_version(lowest) if lowest.written else None
-    suites = ciphers(told, "tls_server_config.cipher_suites")
-    yield from listener(told.missing("tls_server_config"), protocols, suites, 9090)
-    asked = told.word("tls_server_config.client_auth_type")
-    defeat = _UNCHECKED.get(asked.known(""), "")
-    if defeat and "tls_server_config.client_ca_file" in told.found:
-        yield AccessRule(asked.at, "the check of client certificates", defeat)

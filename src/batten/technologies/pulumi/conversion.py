@@ -41,32 +41,30 @@ def converted(node: Node, names: Names, raw: bool = False, depth: int = 0) -> No
     if isinstance(node, Sequence):
         return Sequence([converted(item, names, raw, depth + 1) for item in node.items], node.span)
     if any(entry.key.text.startswith("fn::") for entry in node):
-        return _called(node, names, depth)
+        # Functions that only wrap a value are seen through.
+        ((name, entry),) = [(e.key.text, e) for e in node][:1]
+        if name == "fn::toJSON":
+            return converted(entry.value, names, True, depth + 1)
+        return converted(entry.value, names, True, depth + 1) if name == "fn::secret" else _unknown(node)
     if _SECRET in node.entries:
         return _unknown(node)
     entries: dict[str, Entry] = {}
     for entry in node:
         key = entry.key.text if raw else property_of(entry.key.text)
         held = converted(entry.value, names, raw, depth + 1)
-        for name in (key, single(key)) if _is_blocks(held) and not raw else (key,):
+        for name in (
+            (key, single(key))
+            if isinstance(held, Sequence)
+            and any(isinstance(item, Mapping) for item in held.items)
+            and not raw
+            else (key,)
+        ):
             entries[name] = Entry(Scalar(name, entry.key.span), held, entry.value.span)
     return Mapping(entries, node.span)
 
 
-def _is_blocks(node: Node) -> bool:
-    return isinstance(node, Sequence) and any(isinstance(item, Mapping) for item in node.items)
-
-
 def _unknown(node: Node) -> Scalar:
     return Scalar(_UNKNOWN, node.span)
-
-
-def _called(node: Mapping, names: Names, depth: int) -> Node:
-    """Functions that only wrap a value are seen through."""
-    ((name, entry),) = [(e.key.text, e) for e in node][:1]
-    if name == "fn::toJSON":
-        return converted(entry.value, names, True, depth + 1)
-    return converted(entry.value, names, True, depth + 1) if name == "fn::secret" else _unknown(node)
 
 
 def _scalar(node: Scalar, names: Names, depth: int) -> Node:

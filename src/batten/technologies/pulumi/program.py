@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.formats import Document, Mapping, Node, Scalar, Workspace
-from batten.formats.document import SyntaxProblem, Text
+from batten.formats.document import SyntaxProblem
 from batten.formats.hcl import Block
 from batten.formats.hcl_json import body_of
 from batten.model import Span
@@ -48,7 +48,15 @@ def _program(path: str, workspace: Workspace) -> Program | None:
     root = document.tree
     if not isinstance(root, Mapping):
         return None
-    exported = list(_exported(root))
+    # Resources of an export, or of a preview's steps, each with the id that it has.
+    exported: list[tuple[Made, str]] = []
+    deployment = root.mapping("deployment")
+    listed = deployment.sequence("resources") if deployment is not None else None
+    for item in listed or ():
+        exported.extend(_state(item))
+    for step in root.sequence("steps") or ():
+        if isinstance(step, Mapping) and step.text("op") not in ("delete", "delete-replaced", "discard"):
+            exported.extend(_state(step["newState"]))
     made = [one for one, _ in exported] or list(_written(root))
     if not made:
         return None
@@ -61,7 +69,19 @@ def _program(path: str, workspace: Workspace) -> Program | None:
     module = Module(folder_of(path))
     module.tree = Tree(workspace, [module])
     for one in made[:MOST_RESOURCES]:
-        _declare(module, one, names, document.source)
+        properties = converted(one.properties, names)
+        try:
+            body = body_of(properties if isinstance(properties, Mapping) else Mapping({}, one.span))
+        except SyntaxProblem:
+            continue  # a text that is no template of Terraform's: nothing is known of it
+        label = _label(one.name)
+        if not one.type:
+            call = Declared(Block("module", [label], body, one.span, one.span), document.source)
+            assert module.tree is not None
+            module.tree.unread.append((module, call))  # a component may make more
+            continue
+        block = Block("resource", [one.type, label], body, one.span, one.span)
+        module.resources.setdefault((one.type, label), Declared(block, document.source))
     return Program(document, root, module)
 
 
@@ -69,34 +89,14 @@ def _label(name: str) -> str:
     return name.replace(".", "_").replace("[", "_").replace("]", "_")
 
 
-def _declare(module: Module, made: Made, names: Names, source: Text) -> None:
-    properties = converted(made.properties, names)
-    try:
-        body = body_of(properties if isinstance(properties, Mapping) else Mapping({}, made.span))
-    except SyntaxProblem:
-        return  # a text that is no template of Terraform's: nothing is known of it
-    label = _label(made.name)
-    if not made.type:
-        call = Declared(Block("module", [label], body, made.span, made.span), source)
-        assert module.tree is not None
-        module.tree.unread.append((module, call))  # a component may make more
-        return
-    block = Block("resource", [made.type, label], body, made.span, made.span)
-    module.resources.setdefault((made.type, label), Declared(block, source))
-
-
 def _written(root: Mapping) -> Iterator[Made]:
     for entry in root.mapping("resources") or ():
         held = entry.value
         if isinstance(held, Mapping) and ":" in (held.text("type") or ""):
             properties = held.mapping("properties") or Mapping({}, held.span)
-            if not _is_read(held):
+            # One that is made elsewhere, and only looked up.
+            if not held.mapping("get") is not None:
                 yield Made(entry.key.text, terraform_type(held.text("type") or ""), properties, entry.span)
-
-
-def _is_read(resource: Mapping) -> bool:
-    """One that is made elsewhere, and only looked up."""
-    return resource.mapping("get") is not None
 
 
 def _values(root: Mapping) -> dict[str, Node]:
@@ -110,17 +110,6 @@ def _values(root: Mapping) -> dict[str, Node]:
     for entry in root.mapping("variables") or ():
         found[entry.key.text] = entry.value
     return found
-
-
-def _exported(root: Mapping) -> Iterator[tuple[Made, str]]:
-    """Resources of an export, or of a preview's steps, each with the id that it has."""
-    deployment = root.mapping("deployment")
-    listed = deployment.sequence("resources") if deployment is not None else None
-    for item in listed or ():
-        yield from _state(item)
-    for step in root.sequence("steps") or ():
-        if isinstance(step, Mapping) and step.text("op") not in ("delete", "delete-replaced", "discard"):
-            yield from _state(step["newState"])
 
 
 def _state(node: Node | None) -> Iterator[tuple[Made, str]]:

@@ -17,7 +17,7 @@ from batten.model import (
     Switch,
 )
 from batten.model import remedy as want
-from batten.technologies._aws.changes import Change, change
+from batten.technologies._aws.changes import change
 from batten.technologies.cloudformation.edits import path_to, put
 from batten.technologies.cloudformation.template import Template
 from batten.technologies.cloudformation.values import Path
@@ -32,38 +32,34 @@ def fix_of(program: Program, remedy: Remedy, at: Location) -> Fix | None:
     if path is None:
         return None
     try:
-        return _fix(template, path, remedy, at)
+        match remedy:
+            case want.RequireAuth(name) if name:
+                return _configured(template, path, at)
+            case want.TurnOff(Switch.PUBLIC_ACL) if at.kind is Kind.VALUE:
+                breaks = "anonymous clients that read objects"
+                return Fix(
+                    "make the ACL private",
+                    tuple(put(template, path, "private")),
+                    safety=Safety.RISKY,
+                    breaks=breaks,
+                )
+            case AllowOrigins(listed) | AllowMethods(listed) | AllowHeaders(listed) if (
+                listed and at.kind is Kind.VALUE
+            ):
+                edits = tuple(put(template, path, [*listed]))
+                breaks = "pages on other origins, or with other methods or headers"
+                return Fix(
+                    "allow only these methods and headers across origins",
+                    edits,
+                    safety=Safety.RISKY,
+                    breaks=breaks,
+                )
+            case want.Pin(version) if version:
+                return pinned(template, at, version)
+            case _:
+                return _changed(template, path, remedy, at)
     except Uneditable:
         return None
-
-
-def _fix(template: Template, path: Path, remedy: Remedy, at: Location) -> Fix | None:
-    match remedy:
-        case want.RequireAuth(name) if name:
-            return _configured(template, path, at)
-        case want.TurnOff(Switch.PUBLIC_ACL) if at.kind is Kind.VALUE:
-            breaks = "anonymous clients that read objects"
-            return Fix(
-                "make the ACL private",
-                tuple(put(template, path, "private")),
-                safety=Safety.RISKY,
-                breaks=breaks,
-            )
-        case AllowOrigins(listed) | AllowMethods(listed) | AllowHeaders(listed) if (
-            listed and at.kind is Kind.VALUE
-        ):
-            edits = tuple(put(template, path, [*listed]))
-            breaks = "pages on other origins, or with other methods or headers"
-            return Fix(
-                "allow only these methods and headers across origins",
-                edits,
-                safety=Safety.RISKY,
-                breaks=breaks,
-            )
-        case want.Pin(version) if version:
-            return pinned(template, at, version)
-        case _:
-            return _changed(template, path, remedy, at)
 
 
 def _changed(template: Template, path: Path, remedy: Remedy, at: Location) -> Fix | None:
@@ -72,11 +68,7 @@ def _changed(template: Template, path: Path, remedy: Remedy, at: Location) -> Fi
         return None
     if made.question:
         return Fix(made.title, (), safety=made.safety, question=made.question)
-    return Fix(made.title, tuple(_edits(template, path, made, at)), safety=made.safety, breaks=made.breaks)
-
-
-def _edits(template: Template, path: Path, made: Change, at: Location) -> list[Edit]:
-    """A value in place; what is missing, in the map that lacks it, or in the resource's properties."""
+    # A value in place; what is missing, in the map that lacks it, or in the resource's properties.
     base = (*path, "properties") if len(path) == 2 else path
     edits: list[Edit] = []
     for number, (key, value) in enumerate(made.keys):
@@ -86,7 +78,7 @@ def _edits(template: Template, path: Path, made: Change, at: Location) -> list[E
             edits += put(template, path if number == 0 else (*path[: -len(way)], *way), wanted)
         else:
             edits += put(template, (*base, *way), wanted)
-    return edits
+    return Fix(made.title, tuple(edits), safety=made.safety, breaks=made.breaks)
 
 
 def _configured(template: Template, path: Path, at: Location) -> Fix | None:

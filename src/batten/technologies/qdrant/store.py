@@ -21,10 +21,20 @@ _KEYS = ("service.api_key", "service.read_only_api_key", "service.alt_api_key")
 def store(told: Told, service: str = "", keyed: bool = False) -> Store:
     """`keyed`: a variable of the server's gives a key, or may."""
     tls = told.truth("service.enable_tls", False)
+    # A key, or certificates of clients, which TLS alone checks.
+    certificates = told.truth("service.verify_https_client_certificate", False)
+    if certificates.known(False) and told.truth("service.enable_tls", False).known(True) is not False:
+        authentication: Setting[bool] = certificates
+    else:
+        key = next((told.found[name] for name in _KEYS if name in told.found), None)
+        if key is not None:
+            authentication = Setting(True, key.at)
+        else:
+            authentication = told.absent("service.api_key", UNKNOWN if keyed else False)
     return Store(
         told.at,
         product="qdrant",
-        authentication=_authentication(told, keyed),
+        authentication=authentication,
         addresses=told.words("service.host", ("0.0.0.0",)),
         port=told.number("service.http_port", PORT),
         version=told.version,
@@ -33,17 +43,6 @@ def store(told: Told, service: str = "", keyed: bool = False) -> Store:
         service=service,
         configured_by=(told.path,),
     )
-
-
-def _authentication(told: Told, keyed: bool) -> Setting[bool]:
-    """A key, or certificates of clients, which TLS alone checks."""
-    certificates = told.truth("service.verify_https_client_certificate", False)
-    if certificates.known(False) and told.truth("service.enable_tls", False).known(True) is not False:
-        return certificates
-    key = next((told.found[name] for name in _KEYS if name in told.found), None)
-    if key is not None:
-        return Setting(True, key.at)
-    return told.absent("service.api_key", UNKNOWN if keyed else False)
 
 
 def facts(told: Told, keyed: bool = False) -> Iterator[Fact]:

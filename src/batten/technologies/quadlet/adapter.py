@@ -76,7 +76,22 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     for section in document.tree:
         if section.name not in _SECTIONS:
             continue
-        yield from _downloads(unit.main, section)
+        # Registries whose certificates are not verified, and credentials for them; builds in the host's network.
+        path = unit.main
+        creds = section.last("Creds")
+        if creds is not None and ":" in (creds.value or "") and "%" not in (creds.value or ""):
+            at = _at(path, creds, "Creds")
+            password = (creds.value or "").partition(":")[2]
+            held = credentials.found("password", password)
+            if held is not None:
+                yield credentials.in_config(at, "Creds", held)
+        network = section.last("Network") if section.name == "Build" else None
+        if network is not None and network.value == "host":
+            yield BuildStep(_at(path, network, "Network"), Switch.HOST_NETWORK_STEP)
+        pair = section.last("TLSVerify")
+        if pair is not None and (pair.value or "").lower() in ("false", "no", "off", "0"):
+            at = _at(path, pair, "TLSVerify")
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "TLSVerify")
         if section.name in ("Container", "Pod"):
             yield from _started(unit.main, section, document.source, workspace)
 
@@ -97,12 +112,16 @@ def _run(path: str, section: Section, source: Text) -> run.Run:
     text = image.value if image is not None and image.value else ""
     built = text.endswith((".build", ".image"))  # a unit beside it says which
     at = _at(path, image, "Image") if image is not None else block
+    arguments: list[tuple[str, Location]] = []
+    for pair in (*section.all("Entrypoint"), *section.all("Exec")):
+        for word in words(source.text, pair):
+            arguments.append((word.text, Location(path, f"{pair.key}[{word.text}]", word.span)))
     return run.Run(
         name=name.value if name is not None and name.value else posixpath.basename(path).partition(".")[0],
         image=Setting(text, at) if text and not built and "%" not in text else Setting(UNKNOWN, at),
         given=tuple(_given(path, section, source)),
         block=block,
-        arguments=tuple(_arguments(path, section, source)),
+        arguments=tuple(arguments),
         podman=True,
     )
 
@@ -111,17 +130,15 @@ def _at(path: str, pair: Pair, name: str) -> Location:
     return Location(path, name, pair.value_span)
 
 
-def _arguments(path: str, section: Section, source: Text) -> Iterator[tuple[str, Location]]:
-    for pair in (*section.all("Entrypoint"), *section.all("Exec")):
-        for word in words(source.text, pair):
-            yield word.text, Location(path, f"{pair.key}[{word.text}]", word.span)
-
-
 def _given(path: str, section: Section, source: Text) -> Iterator[Given]:
     for pair in section.pairs:
         value = pair.value or ""
         if pair.key in ("PodmanArgs", "GlobalArgs"):
-            yield from _arguments_of_podman(path, pair, source)
+            found = [
+                (w.text, Location(path, f"PodmanArgs[{w.text.partition('=')[0]}]", w.span))
+                for w in words(source.text, pair)
+            ]
+            yield from run.parsed(found)[0]
         elif pair.key in _MANY:
             for word in words(source.text, pair):
                 name = word.text.partition("=")[0]
@@ -133,32 +150,6 @@ def _given(path: str, section: Section, source: Text) -> Iterator[Given]:
         elif pair.key in _OPTIONS and value:
             inner = value.split(":")[-1] if pair.key == "PublishPort" else value.split(":")[0]
             yield Given(_OPTIONS[pair.key], value, _at(path, pair, f"{pair.key}[{inner}]"))
-
-
-def _arguments_of_podman(path: str, pair: Pair, source: Text) -> Iterator[Given]:
-    found = [
-        (w.text, Location(path, f"PodmanArgs[{w.text.partition('=')[0]}]", w.span))
-        for w in words(source.text, pair)
-    ]
-    yield from run.parsed(found)[0]
-
-
-def _downloads(path: str, section: Section) -> Iterator[Fact]:
-    """Registries whose certificates are not verified, and credentials for them; builds in the host's network."""
-    creds = section.last("Creds")
-    if creds is not None and ":" in (creds.value or "") and "%" not in (creds.value or ""):
-        at = _at(path, creds, "Creds")
-        password = (creds.value or "").partition(":")[2]
-        held = credentials.found("password", password)
-        if held is not None:
-            yield credentials.in_config(at, "Creds", held)
-    network = section.last("Network") if section.name == "Build" else None
-    if network is not None and network.value == "host":
-        yield BuildStep(_at(path, network, "Network"), Switch.HOST_NETWORK_STEP)
-    pair = section.last("TLSVerify")
-    if pair is not None and (pair.value or "").lower() in ("false", "no", "off", "0"):
-        at = _at(path, pair, "TLSVerify")
-        yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "TLSVerify")
 
 
 _ADDED = {
@@ -187,7 +178,9 @@ def _written(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> 
     match remedy:
         case want.TurnOff(feature) if feature in run.TAKEN_OUT and pair is not None:
             title, breaks = run.TAKEN_OUT[feature]
-            return risky(title, [_removed(source, pair, at.span)], breaks)
+            # The whole setting, or the words among others that say it.
+            whole = at.span == pair.value_span or len(list(words(source.text, pair))) == 1
+            return risky(title, [removal(source, pair.span if whole else at.span)], breaks)
         case want.Unpublish() if pair is not None:
             made = _bound(source, pair, "127.0.0.1")
             return made or risky(
@@ -273,12 +266,6 @@ def _asked(remedy: Remedy) -> Fix | None:
 
 def _within(outer: Span, inner: Span | None) -> bool:
     return inner is not None and outer.start <= inner.start and inner.end <= outer.end
-
-
-def _removed(source: Text, pair: Pair, span: Span) -> Edit:
-    """The whole setting, or the words among others that say it."""
-    whole = span == pair.value_span or len(list(words(source.text, pair))) == 1
-    return removal(source, pair.span if whole else span)
 
 
 def _bound(source: Text, pair: Pair, address: str) -> Fix | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from batten.controls._guessing import well_known
 from batten.facts import AccessLog, ConnectionString, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Store
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._settings.offers import listener, secrets, unverified, versions
 from batten.technologies._settings.told import Given, Told
@@ -50,14 +50,55 @@ def store(told: Told, service: str = "") -> Store:
     plain = next((g for g in tcp if not is_loopback(_address(g))), None)
     off = told.found.get("listeners.tcp")
     silent = off is not None and off.value == "none"
+    # Every client logs in, unless the broker does it for those that give no name.
+    anonymous = told.found.get("anonymous_login_user")
+    if anonymous is not None and anonymous.value != "none" and not anonymous.templated:
+        inside = anonymous.value == GUEST and beyond(told, GUEST) is None
+        authentication: Setting[bool] = Setting(inside, anonymous.at)
+    else:
+        stomp = told.found.get("stomp.default_user")
+        if stomp is not None and not (stomp.value == GUEST and beyond(told, GUEST) is None):
+            authentication = Setting(False, stomp.at)
+        else:
+            authentication = Setting(True, told.at)
+    # `written`: something is said of the listener without TLS, which else is on every interface.
+    listeners = ssl if silent else [*tcp, *ssl]
+    if not (bool(tcp) or silent):
+        addresses: Setting[tuple[str, ...]] = told.absent("listeners.tcp.1", ("*",))
+    elif not listeners:
+        addresses = Setting((), told.found["listeners.tcp"].at)
+    else:
+        first = next((g for g in listeners if not is_loopback(_address(g))), listeners[0])
+        if first.templated:
+            addresses = Setting(UNKNOWN, first.at)
+        elif ":" not in first.value:
+            addresses = Setting(ABSENT, first.at, ("*",))
+        else:
+            addresses = Setting((_address(first),), first.at)
+    user, password = told.word("default_user", GUEST), told.word("default_pass", GUEST)
+    if any(key in told.found for key in _DEFINED):
+        default_credentials: Setting[bool] | None = told.absent("default_pass", UNKNOWN)
+    elif not (user.is_known and password.is_known):
+        default_credentials = Setting(UNKNOWN, password.at)
+    elif not well_known(password.known(""), user.known("")):
+        default_credentials = Setting(False, password.at)
+    elif user.known("") != GUEST:
+        default_credentials = Setting(True, password.at)
+    else:
+        opened = beyond(told, GUEST)
+        if opened is not None:
+            default_credentials = Setting(True, opened.at)
+        else:
+            kept = list(told.below("loopback_users."))
+            default_credentials = Setting(False, kept[0].at) if kept else told.absent("default_pass", False)
     return Store(
         told.at,
         product="rabbitmq",
-        authentication=_authentication(told),
-        addresses=_addresses(told, ssl if silent else [*tcp, *ssl], bool(tcp) or silent),
+        authentication=authentication,
+        addresses=addresses,
         port=_port(told, tcp),
         version=told.version,
-        default_credentials=_default_credentials(told),
+        default_credentials=default_credentials,
         tls=Setting(True, ssl[0].at) if ssl else told.absent("listeners.ssl.default", False),
         plain=_plain(told, plain, tcp, silent),
         service=service,
@@ -72,20 +113,6 @@ def _listeners(told: Told, kind: str) -> Iterator[Given]:
 def _address(given: Given) -> str:
     """What a listener is bound to: a port alone is every interface."""
     return given.value.rpartition(":")[0].strip("[]") or "0.0.0.0"
-
-
-def _addresses(told: Told, listeners: list[Given], written: bool) -> Setting[tuple[str, ...]]:
-    """`written`: something is said of the listener without TLS, which else is on every interface."""
-    if not written:
-        return told.absent("listeners.tcp.1", ("*",))
-    if not listeners:
-        return Setting((), told.found["listeners.tcp"].at)
-    first = next((g for g in listeners if not is_loopback(_address(g))), listeners[0])
-    if first.templated:
-        return Setting(UNKNOWN, first.at)
-    if ":" not in first.value:
-        return Setting(ABSENT, first.at, ("*",))
-    return Setting((_address(first),), first.at)
 
 
 def _port(told: Told, tcp: list[Given]) -> Setting[int]:
@@ -113,52 +140,8 @@ def beyond(told: Told, user: str) -> Given | None:
     return None if kept or not named else next((g for g in named if g.key.endswith(f".{user}")), named[0])
 
 
-def _authentication(told: Told) -> Setting[bool]:
-    """Every client logs in, unless the broker does it for those that give no name."""
-    anonymous = told.found.get("anonymous_login_user")
-    if anonymous is not None and anonymous.value != "none" and not anonymous.templated:
-        inside = anonymous.value == GUEST and beyond(told, GUEST) is None
-        return Setting(inside, anonymous.at)
-    stomp = told.found.get("stomp.default_user")
-    if stomp is not None and not (stomp.value == GUEST and beyond(told, GUEST) is None):
-        return Setting(False, stomp.at)
-    return Setting(True, told.at)
-
-
-def _default_credentials(told: Told) -> Setting[bool] | None:
-    user, password = told.word("default_user", GUEST), told.word("default_pass", GUEST)
-    if any(key in told.found for key in _DEFINED):
-        return told.absent("default_pass", UNKNOWN)
-    if not (user.is_known and password.is_known):
-        return Setting(UNKNOWN, password.at)
-    if not well_known(password.known(""), user.known("")):
-        return Setting(False, password.at)
-    if user.known("") != GUEST:
-        return Setting(True, password.at)
-    opened = beyond(told, GUEST)
-    if opened is not None:
-        return Setting(True, opened.at)
-    kept = list(told.below("loopback_users."))
-    return Setting(False, kept[0].at) if kept else told.absent("default_pass", False)
-
-
 def facts(told: Told) -> Iterator[Fact]:
     """TLS, clients of the broker's own, origins of its management API, its logs, and passwords that are written out."""
-    yield from _offered(told)
-    for given in told.found.values():
-        if given.key.endswith(("verify", "peer_verification")) and not given.key.startswith(_SERVES):
-            yield from unverified(Setting(given.value != "verify_none", given.at))
-    yield from _connections(told)
-    yield from _origins(told)
-    yield from _logs(told)
-    metrics = told.word("prometheus.tcp.ip", "127.0.0.1")
-    asks = told.truth("prometheus.authentication.enabled", False).known(True)
-    if not asks and not is_loopback(metrics.known("127.0.0.1")):
-        yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "the Prometheus endpoint")
-    yield from secrets(g for g in told.found.values() if _SECRET.search(g.key) and g.value != GUEST)
-
-
-def _offered(told: Told) -> Iterator[Fact]:
     named = list(told.below("ssl_options.versions."))
     suites = list(told.below("ssl_options.ciphers."))
     protocols: Setting[tuple[str, ...]] | None = None
@@ -166,11 +149,28 @@ def _offered(told: Told) -> Iterator[Fact]:
         first = next((g for g in named if not g.value.endswith((".2", ".3"))), named[0])
         protocols = versions(Setting(tuple(g.value for g in named), first.at))
     weak = Setting(":".join(g.value for g in suites), suites[0].at) if suites else None
-    yield from listener(_block(told, "ssl_options"), protocols, weak, 5671)
-
-
-def _block(told: Told, name: str) -> Location:
-    return told.missing(name)
+    yield from listener(told.missing("ssl_options"), protocols, weak, 5671)
+    for given in told.found.values():
+        if given.key.endswith(("verify", "peer_verification")) and not given.key.startswith(_SERVES):
+            yield from unverified(Setting(given.value != "verify_none", given.at))
+    yield from _connections(told)
+    yield from _origins(told)
+    for key in ("log.default.level", "log.connection.level"):
+        level = told.found.get(key)
+        if level is not None and level.value == "none":
+            yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
+    file = told.truth("log.file", UNKNOWN)
+    if file.value is False and not any(told.truth(sink, False).known(True) for sink in _SINKS):
+        yield AccessLog(file.at, Setting(UNKNOWN, file.at), Setting(False, file.at))
+    ldap = told.found.get("auth_ldap.log")
+    if ldap is not None and ldap.value == "network_unsafe":
+        carried = Setting("passwords of LDAP users", ldap.at)
+        yield AccessLog(ldap.at, Setting(UNKNOWN, ldap.at), Setting(UNKNOWN, ldap.at), (carried,))
+    metrics = told.word("prometheus.tcp.ip", "127.0.0.1")
+    asks = told.truth("prometheus.authentication.enabled", False).known(True)
+    if not asks and not is_loopback(metrics.known("127.0.0.1")):
+        yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "the Prometheus endpoint")
+    yield from secrets(g for g in told.found.values() if _SECRET.search(g.key) and g.value != GUEST)
 
 
 def _connections(told: Told) -> Iterator[ConnectionString]:
@@ -211,17 +211,3 @@ def _origins(told: Told) -> Iterator[CorsPolicy]:
             headers=Setting(ABSENT, given.at),
             varies=Setting(True, given.at),
         )
-
-
-def _logs(told: Told) -> Iterator[AccessLog]:
-    for key in ("log.default.level", "log.connection.level"):
-        level = told.found.get(key)
-        if level is not None and level.value == "none":
-            yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
-    file = told.truth("log.file", UNKNOWN)
-    if file.value is False and not any(told.truth(sink, False).known(True) for sink in _SINKS):
-        yield AccessLog(file.at, Setting(UNKNOWN, file.at), Setting(False, file.at))
-    ldap = told.found.get("auth_ldap.log")
-    if ldap is not None and ldap.value == "network_unsafe":
-        carried = Setting("passwords of LDAP users", ldap.at)
-        yield AccessLog(ldap.at, Setting(UNKNOWN, ldap.at), Setting(UNKNOWN, ldap.at), (carried,))

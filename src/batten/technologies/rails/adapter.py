@@ -16,7 +16,7 @@ from batten.technologies.rails.cors import cors
 from batten.technologies.rails.headers import headers
 from batten.technologies.rails.holds import held
 from batten.technologies.rails.kept import kept
-from batten.technologies.rails.module import Module, load
+from batten.technologies.rails.module import load
 from batten.technologies.rails.puma import puma
 from batten.technologies.rails.remedies import fix_of, from_variable
 from batten.technologies.rails.routes import routes
@@ -50,7 +50,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     elif "puma" in posixpath.basename(path) or "/puma/" in path:
         yield from puma(module)
     elif found is not None and not for_developers(path):
-        yield from (fact for fact in _of_all(found, workspace) if _in(fact, module))
+        yield from (fact for fact in _of_all(found, workspace) if fact.at.source == module.path)
 
 
 def _of_all(found: Application, workspace: Workspace) -> list[Fact]:
@@ -58,10 +58,6 @@ def _of_all(found: Application, workspace: Workspace) -> list[Fact]:
     environment = found.environment.path if found.environment is not None else ""
     key = ("rails facts", found.root, environment)
     return workspace.kept(key, lambda: [fact for reader in READERS for fact in reader(found, workspace)])
-
-
-def _in(fact: Fact, module: Module) -> bool:
-    return fact.at.source == module.path
 
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:

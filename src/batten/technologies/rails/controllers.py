@@ -33,57 +33,62 @@ def controllers(module: Module, found: Application | None) -> Iterator[Fact]:
     for node in module.script.nodes:
         match node.type:
             case "assignment":
-                yield from _cookie(module, node, found)
+                # `cookies[:name] = …`, of any jar.
+                left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
+                jar = (
+                    left.child_by_field_name("object")
+                    if left is not None and left.type == "element_reference"
+                    else None
+                )
+                if (
+                    left is not None
+                    and value is not None
+                    and jar is not None
+                    and _JARS.fullmatch(module.text(jar))
+                ):
+                    name = module.string(left.named_children[-1])
+                    pointer = f"cookies[{name or '(named by a variable)'}]"
+                    given = options(module, value) if value.type == "hash" else {}
+                    cookie_at = module.block(value, pointer)
+                    forced = found.truth("force_ssl", False).known(UNKNOWN) if found is not None else UNKNOWN
+                    version = found.defaults if found is not None else None
+                    lax = "lax" if version is not None and version >= (6, 1) else UNKNOWN
+                    site = module.plain(given["same_site"]) if "same_site" in given else lax
+                    secure, hidden = given.get("secure"), given.get("httponly")
+                    if not (
+                        value.type not in ("hash", "string", "call", "identifier", "instance_variable")
+                        or ("expires" in given and "value" not in given)
+                    ):
+                        yield Cookie(
+                            cookie_at,
+                            name=name or "(named by a variable)",
+                            secure=Setting(module.truth(secure), cookie_at)
+                            if secure is not None and forced is not True
+                            else Setting(ABSENT, cookie_at, forced),
+                            http_only=Setting(module.truth(hidden), cookie_at)
+                            if hidden is not None
+                            else Setting(ABSENT, cookie_at, False),
+                            same_site=Setting(
+                                site if isinstance(site, str) else ABSENT if site is None else UNKNOWN,
+                                cookie_at,
+                            ),
+                            sensitive=sensitive(name)
+                            if name
+                            else sensitive_variable(module.text(left.named_children[-1])),
+                        )
             case "call":
-                yield from _traces(module, node)
+                # `render json: { trace: error.backtrace }`, where no environment decides.
+                if not (
+                    module.text(node.child_by_field_name("method")) not in ("render", "head")
+                    or node.child_by_field_name("receiver")
+                ):
+                    shown = next(_inside(module, arguments(node), 0), None)
+                    if shown is not None and not _guarded(module, node):
+                        at = module.value(shown, "trace")
+                        yield Feature(at, Switch.ERROR_DETAILS, Setting(True, at), "stack traces")
                 yield from _skipped(module, node)
             case "identifier" if module.text(node) == "skip_forgery_protection":
                 yield from _skipped(module, node)
-
-
-def _cookie(module: Module, node: Node, found: Application | None) -> Iterator[Cookie]:
-    """`cookies[:name] = …`, of any jar."""
-    left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
-    jar = (
-        left.child_by_field_name("object") if left is not None and left.type == "element_reference" else None
-    )
-    if left is None or value is None or jar is None or not _JARS.fullmatch(module.text(jar)):
-        return
-    name = module.string(left.named_children[-1])
-    pointer = f"cookies[{name or '(named by a variable)'}]"
-    given = options(module, value) if value.type == "hash" else {}
-    at = module.block(value, pointer)
-    forced = found.truth("force_ssl", False).known(UNKNOWN) if found is not None else UNKNOWN
-    version = found.defaults if found is not None else None
-    lax = "lax" if version is not None and version >= (6, 1) else UNKNOWN
-    site = module.plain(given["same_site"]) if "same_site" in given else lax
-    secure, hidden = given.get("secure"), given.get("httponly")
-    if value.type not in ("hash", "string", "call", "identifier", "instance_variable") or (
-        "expires" in given and "value" not in given
-    ):
-        return
-    yield Cookie(
-        at,
-        name=name or "(named by a variable)",
-        secure=Setting(module.truth(secure), at)
-        if secure is not None and forced is not True
-        else Setting(ABSENT, at, forced),
-        http_only=Setting(module.truth(hidden), at) if hidden is not None else Setting(ABSENT, at, False),
-        same_site=Setting(site if isinstance(site, str) else ABSENT if site is None else UNKNOWN, at),
-        sensitive=sensitive(name) if name else sensitive_variable(module.text(left.named_children[-1])),
-    )
-
-
-def _traces(module: Module, node: Node) -> Iterator[Feature]:
-    """`render json: { trace: error.backtrace }`, where no environment decides."""
-    if module.text(node.child_by_field_name("method")) not in ("render", "head") or node.child_by_field_name(
-        "receiver"
-    ):
-        return
-    shown = next(_inside(module, arguments(node), 0), None)
-    if shown is not None and not _guarded(module, node):
-        at = module.value(shown, "trace")
-        yield Feature(at, Switch.ERROR_DETAILS, Setting(True, at), "stack traces")
 
 
 def _inside(module: Module, nodes: list[Node], depth: int) -> Iterator[Node]:

@@ -37,7 +37,12 @@ def _allowed(module: Module, node: Node) -> Iterator[CorsPolicy]:
     origins = named.get("origins")
     if origins is None or origins.child_by_field_name("block") is not None:
         return
-    rules = tuple(_rule(module, given) for given in _flat(arguments(origins)))
+    rules = tuple(
+        _rule(module, given)
+        for given in [
+            inner for n in arguments(origins) for inner in (n.named_children if n.type == "array" else (n,))
+        ]
+    )
     whole = tuple(rule for rule in rules if rule is not None)
     known = Setting(
         whole if len(whole) == len(rules) and whole else UNKNOWN, module.value(origins, "cors/origins")
@@ -45,10 +50,6 @@ def _allowed(module: Module, node: Node) -> Iterator[CorsPolicy]:
     resources = [c for c in calls if module.text(c.child_by_field_name("method")) == "resource"]
     if resources:
         yield _policy(module, resources, known)
-
-
-def _flat(nodes: list[Node]) -> list[Node]:
-    return [inner for n in nodes for inner in (n.named_children if n.type == "array" else (n,))]
 
 
 def _rule(module: Module, node: Node) -> OriginRule | None:

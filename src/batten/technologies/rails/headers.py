@@ -44,7 +44,39 @@ def headers(found: Application, workspace: Workspace) -> Iterator[ResponseHeader
     written = dict(_defaults(found))
     forced = found.truth("force_ssl", False).known(False)
     if forced:
-        written["strict-transport-security"] = _hsts(found, at)
+        given = found.last("ssl_options")
+        usual = f"max-age={_TWO_YEARS}; includeSubDomains"
+        if given is None:
+            written["strict-transport-security"] = Setting(usual, at)
+        else:
+            module = given.module
+            node = options(module, given.value).get("hsts")
+            if not given.certain or given.value.type != "hash":
+                written["strict-transport-security"] = Setting(UNKNOWN, given.at)
+            elif node is None:
+                written["strict-transport-security"] = Setting(usual, at)
+            else:
+                here = module.value(node, "ssl_options/hsts")
+                if node.type != "hash":
+                    # `false` sends a header that ends what an earlier one began: the same as none.
+                    known = module.plain(node)
+                    written["strict-transport-security"] = Setting(
+                        "max-age=0" if known is False else usual if known is True else UNKNOWN, here
+                    )
+                else:
+                    given_options = options(module, node)
+                    expires = (
+                        module.plain(given_options["expires"]) if "expires" in given_options else _TWO_YEARS
+                    )
+                    subdomains = (
+                        module.truth(given_options["subdomains"]) if "subdomains" in given_options else True
+                    )
+                    if not isinstance(expires, int) or isinstance(subdomains, Unknown):
+                        written["strict-transport-security"] = Setting(UNKNOWN, here)
+                    else:
+                        written["strict-transport-security"] = Setting(
+                            f"max-age={expires}" + ("; includeSubDomains" if subdomains else ""), here
+                        )
     timing = found.truth("server_timing", False)
     if timing.written and timing.known(False):
         written["server-timing"] = Setting("the time of each part", timing.at)
@@ -88,30 +120,6 @@ def _entries(module: Module, given: dict[str, Node]) -> Iterator[tuple[str, Sett
         at = module.value(node, f"{DEFAULTS}/{name}")
         known = value if isinstance(value, str) else UNKNOWN
         yield name.lower(), Setting(ABSENT if value in (None, "") else known, at)
-
-
-def _hsts(found: Application, at: Location) -> Setting[str]:
-    given = found.last("ssl_options")
-    usual = f"max-age={_TWO_YEARS}; includeSubDomains"
-    if given is None:
-        return Setting(usual, at)
-    module = given.module
-    node = options(module, given.value).get("hsts")
-    if not given.certain or given.value.type != "hash":
-        return Setting(UNKNOWN, given.at)
-    if node is None:
-        return Setting(usual, at)
-    here = module.value(node, "ssl_options/hsts")
-    if node.type != "hash":
-        # `false` sends a header that ends what an earlier one began: the same as none.
-        known = module.plain(node)
-        return Setting("max-age=0" if known is False else usual if known is True else UNKNOWN, here)
-    given_options = options(module, node)
-    expires = module.plain(given_options["expires"]) if "expires" in given_options else _TWO_YEARS
-    subdomains = module.truth(given_options["subdomains"]) if "subdomains" in given_options else True
-    if not isinstance(expires, int) or isinstance(subdomains, Unknown):
-        return Setting(UNKNOWN, here)
-    return Setting(f"max-age={expires}" + ("; includeSubDomains" if subdomains else ""), here)
 
 
 def _policy(found: Application) -> Setting[str] | None:

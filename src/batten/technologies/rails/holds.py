@@ -29,7 +29,17 @@ def held(module: Module) -> Iterator[Fact]:
                 yield from _verifying(module, node)
             case "assignment":
                 left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
-                yield from _named(module, _name(module, left), value)
+                # `secret_key` of `config.secret_key = …`, `API_KEY` of a constant, `"token"` of `settings["token"] =
+                # …`.
+                if left is None:
+                    name = ""
+                elif left.type == "call":
+                    name = module.text(left.child_by_field_name("method"))
+                elif left.type == "element_reference":
+                    name = module.string(left.named_children[-1]) if left.named_children else ""
+                else:
+                    name = module.text(left)
+                yield from _named(module, name, value)
                 off = value is not None and module.text(value) == _UNVERIFIED
                 if value is not None and off and not chosen(module.script, value):
                     yield _off(module, value)
@@ -40,17 +50,6 @@ def held(module: Module) -> Iterator[Fact]:
                 left = node.child_by_field_name("left")
                 inner = left.named_children[-1] if left is not None and left.named_children else None
                 yield from _default(module, module.string(inner), node.child_by_field_name("right"))
-
-
-def _name(module: Module, left: Node | None) -> str:
-    """`secret_key` of `config.secret_key = …`, `API_KEY` of a constant, `"token"` of `settings["token"] = …`."""
-    if left is None:
-        return ""
-    if left.type == "call":
-        return module.text(left.child_by_field_name("method"))
-    if left.type == "element_reference":
-        return module.string(left.named_children[-1]) if left.named_children else ""
-    return module.text(left)
 
 
 _CONFIGURED = re.compile(r"(?:^|/)config/")

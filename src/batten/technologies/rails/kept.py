@@ -40,7 +40,26 @@ def kept(path: str, workspace: Workspace) -> Iterator[Fact]:
         if one.at.span not in met:
             met.add(one.at.span)
             yield from _held(one)
-    yield from _databases({one.key: one for one in given})
+    # The server of a database, with the mode in which its library uses TLS.
+    seen: set[Span | None] = set()
+    grouped: dict[str, dict[str, Given]] = {}
+    for key, databases_one in {one.key: one for one in given}.items():
+        above, _, name = key.rpartition(".")
+        grouped.setdefault(above, {})[name] = databases_one
+    for near in grouped.values():
+        host, adapter = near.get("host"), near.get("adapter")
+        scheme = _SCHEMES.get(adapter.value) if adapter is not None else None
+        if scheme is None or host is None or host.at.span in seen:
+            continue
+        mode = near.get("sslmode") or near.get("ssl_mode")
+        unsure = host.templated or host.value.startswith(("/", "$")) or (mode is not None and mode.templated)
+        if unsure or (mode is None and not near.keys().isdisjoint(_UNSURE)):
+            continue
+        seen.add(host.at.span)
+        query = f"?sslmode={mode.value.lower()}" if mode is not None and "$" not in mode.value else ""
+        connection = urls.connection("database", f"{scheme}://app@{host.value}/db{query}", _placed(host))
+        if connection is not None:
+            yield connection
 
 
 def _parsed(text: str) -> Node:
@@ -76,29 +95,6 @@ def _held(given: Given) -> Iterator[Fact]:
     )
     if connection is not None:
         yield connection
-
-
-def _databases(found: dict[str, Given]) -> Iterator[Fact]:
-    """The server of a database, with the mode in which its library uses TLS."""
-    seen: set[Span | None] = set()
-    grouped: dict[str, dict[str, Given]] = {}
-    for key, one in found.items():
-        above, _, name = key.rpartition(".")
-        grouped.setdefault(above, {})[name] = one
-    for near in grouped.values():
-        host, adapter = near.get("host"), near.get("adapter")
-        scheme = _SCHEMES.get(adapter.value) if adapter is not None else None
-        if scheme is None or host is None or host.at.span in seen:
-            continue
-        mode = near.get("sslmode") or near.get("ssl_mode")
-        unsure = host.templated or host.value.startswith(("/", "$")) or (mode is not None and mode.templated)
-        if unsure or (mode is None and not near.keys().isdisjoint(_UNSURE)):
-            continue
-        seen.add(host.at.span)
-        query = f"?sslmode={mode.value.lower()}" if mode is not None and "$" not in mode.value else ""
-        connection = urls.connection("database", f"{scheme}://app@{host.value}/db{query}", _placed(host))
-        if connection is not None:
-            yield connection
 
 
 def _key(path: str, workspace: Workspace) -> Iterator[Fact]:

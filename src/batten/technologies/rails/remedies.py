@@ -38,9 +38,22 @@ def fix_of(module: Module, remedy: Remedy, at: Location, found: Application | No
         case want.TurnOn(Switch.COOKIE_FLAGS):
             return _flags(module, at, found)
         case want.TurnOn(Switch.ACCESS_RULE):
-            return _checked(module, at, node)
+            # The check of forged requests, on again.
+            if at.pointer == "forgery" and at.span is not None:
+                edits = [removal(Text(module.path, module.script.text), at.span)]
+                return risky("check the tokens of forms", edits, _CALLERS)
+            if node is not None and module.text(node) == "false":
+                return _valued(at, "true", "check the tokens of forms", _CALLERS)
+            return None
         case want.TurnOn(Switch.VERIFY_TLS):
-            return _verified(module, at, node)
+            words = {
+                "OpenSSL::SSL::VERIFY_NONE": "OpenSSL::SSL::VERIFY_PEER",
+                "false": "true",
+                ":none": ":peer",
+            }
+            written = module.text(node)
+            text = words.get(written, '"peer"' if node is not None and node.type == "string" else "")
+            return _valued(at, text, "verify certificates", _UNTRUSTED) if text else None
         case want.TurnOff(Switch.ERROR_DETAILS):
             return _valued(
                 at, '"Internal Server Error"', "leave the stack trace out", "clients that read stack traces"
@@ -48,7 +61,17 @@ def fix_of(module: Module, remedy: Remedy, at: Location, found: Application | No
         case want.SetHeader(name, value, breaks):
             return _header(module, at, node, (name, value, breaks), found)
         case want.TurnOff(Switch.CONSOLE) if at.kind is Kind.VALUE:
-            return _closed(module, at, node)
+            # Puma's control server with its token, and the web console for this machine alone.
+            if at.pointer == "activate_control_app":
+                return _valued(
+                    at, "false", "require the token", "programs that use the control server without its token"
+                )
+            if at.pointer.startswith("web_console."):
+                text = '["127.0.0.1"]' if node is not None and node.type != "string" else '"127.0.0.1"'
+                return _valued(
+                    at, text, "admit this machine only", "people who use the console from other machines"
+                )
+            return None
         case AllowHosts(hosts):
             title = "answer only for these host names"
             breaks = "callers that use another name, including health checks by address"
@@ -63,7 +86,21 @@ def _across(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case want.AllowOrigins(origins):
             title = "list the origins that may read answers"
             listed = ", ".join(json.dumps(origin) for origin in origins)
-            return _origins(module, at, listed, title) if origins else ask_origins(title)
+            if origins:
+                # The first of the origins becomes the list, and the others go.
+                for node in module.script.nodes:
+                    if node.type == "call" and module.text(node.child_by_field_name("method")) == "origins":
+                        given = [module.script.span(a) for a in arguments(node)]
+                        if (
+                            given
+                            and at.span is not None
+                            and given[0].start <= at.span.start
+                            and at.span.end <= given[-1].end
+                        ):
+                            edit = Edit(module.path, Span(given[0].start, given[-1].end), listed)
+                            return risky(title, [edit], "web pages on other origins")
+                return None
+            return ask_origins(title)
         case want.AllowMethods(methods) if at.pointer == "cors/methods":
             text = "[" + ", ".join(f":{method.lower()}" for method in methods) + "]"
             return _valued(
@@ -123,7 +160,16 @@ def _flags(module: Module, at: Location, found: Application | None) -> Fix | Non
     title = "set Secure, HttpOnly and SameSite"
     if at.pointer != "session_store":
         node = module.node_at(at)
-        edits = _of_jar(module, node) if node is not None else []
+        if node is not None:
+            if node.type == "hash":
+                edits = _completed(module, node, options(module, node))
+            else:
+                flags = ", ".join(f"{key}: {value}" for key, value in _FLAGS)
+                edits = [
+                    Edit(module.path, module.script.span(node), f"{{ value: {module.text(node)}, {flags} }}")
+                ]
+        else:
+            edits = []
         return risky(title, edits, _PLAIN)
     call = next(
         (g.node for g in module.given if g.key == "session_store" and module.script.span(g.node) == at.span),
@@ -135,19 +181,21 @@ def _flags(module: Module, at: Location, found: Application | None) -> Fix | Non
     if not name:
         return None
     line = f'config.session_store :cookie_store, key: "{name}", secure: true'
-    edit = _in_block(module, line)
+    # A line at the end of the block in which the environment's settings are.
+    last = next((g.node for g in reversed(module.given) if g.how == "=" and g.certain), None)
+    if last is None:
+        edit: Edit | None = None
+    else:
+        text = module.script.text
+        span = module.script.span(last)
+        end = text.find("\n", span.end)
+        end = len(text) if end < 0 else end
+        edit = Edit(module.path, Span(end, end), f"\n{indentation(text, span.start)}{line}")
     return (
         risky("send the session's cookie over TLS only", [edit], "plain HTTP clients")
         if edit is not None
         else None
     )
-
-
-def _of_jar(module: Module, node: Node) -> list[Edit]:
-    if node.type == "hash":
-        return _completed(module, node, options(module, node))
-    flags = ", ".join(f"{key}: {value}" for key, value in _FLAGS)
-    return [Edit(module.path, module.script.span(node), f"{{ value: {module.text(node)}, {flags} }}")]
 
 
 def _completed(module: Module, node: Node, given: dict[str, Node]) -> list[Edit]:
@@ -167,47 +215,6 @@ def _completed(module: Module, node: Node, given: dict[str, Node]) -> list[Edit]
         last = last.named_children[-1] if last.named_children else last
     end = module.script.span(last).end
     return [*edits, Edit(module.path, Span(end, end), f", {missing}")]
-
-
-def _in_block(module: Module, line: str) -> Edit | None:
-    """A line at the end of the block in which the environment's settings are."""
-    last = next((g.node for g in reversed(module.given) if g.how == "=" and g.certain), None)
-    if last is None:
-        return None
-    text = module.script.text
-    span = module.script.span(last)
-    end = text.find("\n", span.end)
-    end = len(text) if end < 0 else end
-    return Edit(module.path, Span(end, end), f"\n{indentation(text, span.start)}{line}")
-
-
-def _checked(module: Module, at: Location, node: Node | None) -> Fix | None:
-    """The check of forged requests, on again."""
-    if at.pointer == "forgery" and at.span is not None:
-        edits = [removal(Text(module.path, module.script.text), at.span)]
-        return risky("check the tokens of forms", edits, _CALLERS)
-    if node is not None and module.text(node) == "false":
-        return _valued(at, "true", "check the tokens of forms", _CALLERS)
-    return None
-
-
-def _verified(module: Module, at: Location, node: Node | None) -> Fix | None:
-    words = {"OpenSSL::SSL::VERIFY_NONE": "OpenSSL::SSL::VERIFY_PEER", "false": "true", ":none": ":peer"}
-    written = module.text(node)
-    text = words.get(written, '"peer"' if node is not None and node.type == "string" else "")
-    return _valued(at, text, "verify certificates", _UNTRUSTED) if text else None
-
-
-def _closed(module: Module, at: Location, node: Node | None) -> Fix | None:
-    """Puma's control server with its token, and the web console for this machine alone."""
-    if at.pointer == "activate_control_app":
-        return _valued(
-            at, "false", "require the token", "programs that use the control server without its token"
-        )
-    if at.pointer.startswith("web_console."):
-        text = '["127.0.0.1"]' if node is not None and node.type != "string" else '"127.0.0.1"'
-        return _valued(at, text, "admit this machine only", "people who use the console from other machines")
-    return None
 
 
 def _header(module: Module, at: Location, node: Node | None, wanted: tuple[str, str, str], found: Application | None) -> Fix | None:  # fmt: skip
@@ -237,22 +244,6 @@ def _sent_again(found: Application, name: str, value: str) -> Edit | None:
             text = module.script.text
             gap = "\n" + indentation(text, where.start) if "\n" in module.text(one.value) else " "
             return Edit(module.path, Span(where.end, where.end), f",{gap}{entry}") if held else Edit(module.path, where, f"{{ {entry} }}")  # fmt: skip
-    return None
-
-
-def _origins(module: Module, at: Location, listed: str, title: str) -> Fix | None:
-    """The first of the origins becomes the list, and the others go."""
-    for node in module.script.nodes:
-        if node.type == "call" and module.text(node.child_by_field_name("method")) == "origins":
-            given = [module.script.span(a) for a in arguments(node)]
-            if (
-                given
-                and at.span is not None
-                and given[0].start <= at.span.start
-                and at.span.end <= given[-1].end
-            ):
-                edit = Edit(module.path, Span(given[0].start, given[-1].end), listed)
-                return risky(title, [edit], "web pages on other origins")
     return None
 
 

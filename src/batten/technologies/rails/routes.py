@@ -96,7 +96,29 @@ class _Drawn:
         elif name == "mount":
             yield from self._mounted(node, scope)
         elif name in _VERBS or name == "match":
-            yield from self._matched(node, name, scope)
+            module, given = self.module, options(self.module, node)
+            verbs: tuple[str, ...] = (_VERBS[name],) if name in _VERBS else ()
+            if name == "match":
+                words = module.words(given["via"]) if "via" in given else ()
+                known = isinstance(words, tuple) and words and all(w in _VERBS for w in words)
+                verbs = tuple(_VERBS[str(w)] for w in words) if known and isinstance(words, tuple) else ()
+            prefix = scope.prefix
+            if "on" in given:
+                on = module.string(given["on"])
+                prefix = (
+                    scope.shallow
+                    if on == "collection"
+                    else _joined(scope.shallow, scope.member)
+                    if on == "member"
+                    else None
+                )
+            first = arguments(node)[0] if arguments(node) else None
+            if first is not None and first.type == "pair":
+                first = first.child_by_field_name("key")
+            path = module.plain(first)
+            whole = _joined(prefix, path if isinstance(path, str) else None)
+            if verbs and whole is not None:
+                yield from self._route(node, verbs, scope, whole)
         elif name == "root":
             yield from self._route(node, ("GET",), scope, "/")
         elif block is not None and (entered := self._entered(node, name, inner)) is not None:
@@ -132,7 +154,18 @@ class _Drawn:
                 continue
             key = module.string(given.get("param")) or "id"
             member = "" if single else f"/{{{key}}}"
-            for action in self._actions(given, single):
+            # Those of a resource; none where a list cannot be read. An API draws no forms.
+            api = self.found is not None and self.found.truth("api_only", False).known(False)
+            every = [
+                a for a in _ACTIONS if not (single and a == "index") and not (api and a in ("new", "edit"))
+            ]
+            only = self.module.words(given["only"]) if "only" in given else tuple(every)
+            without = self.module.words(given["except"]) if "except" in given else ()
+            if not isinstance(only, tuple) or not isinstance(without, tuple):
+                actions: list[str] = []
+            else:
+                actions = [a for a in every if a in only and a not in without]
+            for action in actions:
                 verbs, tail = _ACTIONS[action]
                 yield from self._route(node, verbs, scope, collection + tail.format(member=member))
             if block is not None and len(names) == 1:
@@ -141,41 +174,6 @@ class _Drawn:
                     scope, prefix=collection + outer, shallow=collection, member=member.lstrip("/")
                 )
                 yield from self.drawn(block, inside)
-
-    def _actions(self, given: dict[str, Node], single: bool) -> list[str]:
-        """Those of a resource; none where a list cannot be read. An API draws no forms."""
-        api = self.found is not None and self.found.truth("api_only", False).known(False)
-        every = [a for a in _ACTIONS if not (single and a == "index") and not (api and a in ("new", "edit"))]
-        only = self.module.words(given["only"]) if "only" in given else tuple(every)
-        without = self.module.words(given["except"]) if "except" in given else ()
-        if not isinstance(only, tuple) or not isinstance(without, tuple):
-            return []
-        return [a for a in every if a in only and a not in without]
-
-    def _matched(self, node: Node, name: str, scope: Scope) -> Iterator[Fact]:
-        module, given = self.module, options(self.module, node)
-        verbs: tuple[str, ...] = (_VERBS[name],) if name in _VERBS else ()
-        if name == "match":
-            words = module.words(given["via"]) if "via" in given else ()
-            known = isinstance(words, tuple) and words and all(w in _VERBS for w in words)
-            verbs = tuple(_VERBS[str(w)] for w in words) if known and isinstance(words, tuple) else ()
-        prefix = scope.prefix
-        if "on" in given:
-            on = module.string(given["on"])
-            prefix = (
-                scope.shallow
-                if on == "collection"
-                else _joined(scope.shallow, scope.member)
-                if on == "member"
-                else None
-            )
-        first = arguments(node)[0] if arguments(node) else None
-        if first is not None and first.type == "pair":
-            first = first.child_by_field_name("key")
-        path = module.plain(first)
-        whole = _joined(prefix, path if isinstance(path, str) else None)
-        if verbs and whole is not None:
-            yield from self._route(node, verbs, scope, whole)
 
     def _route(self, node: Node, verbs: tuple[str, ...], scope: Scope, path: str) -> Iterator[AppRoute]:
         whole = _joined(scope.prefix, "") if path == "/" else path

@@ -37,7 +37,34 @@ _SESSIONS = "ActionDispatch::Session::"
 def app(found: Application, workspace: Workspace) -> Iterator[Fact]:
     debug = found.truth("consider_all_requests_local", False)
     at = debug.at if found.at is None else Location(found.at.source, "Rails", found.at.span, kind=Kind.BLOCK)
-    yield AppSettings(at, framework="Rails", debug=debug, hosts=_hosts(found))
+    # Only what says that any name will do; no list at all leaves the check to an edge.
+    spared = found.last("host_authorization")
+    exclude = options(spared.module, spared.value).get("exclude") if spared is not None else None
+    if spared is not None and spared.certain and _ALWAYS.fullmatch(spared.module.text(exclude)):
+        hosts: Setting[tuple[str, ...]] | None = Setting(("*",), spared.module.value(spared.node, "hosts"))
+    else:
+        last = None
+        for hosts_one in found.given("hosts", "hosts.clear"):
+            if hosts_one.how != "call" or hosts_one.key == "hosts.clear":
+                last = hosts_one
+        if last is None or not last.certain:
+            hosts = None
+        else:
+            any_name = last.key == "hosts.clear" or (
+                last.how == "=" and last.module.plain(last.value) is None
+            )
+            patterns = [last.value, *last.value.named_children] if last.values else []
+            if any_name or any(
+                (
+                    node.type == "regex"
+                    and _EVERYWHERE.fullmatch(last.module.text(node)[1:-1].strip("\\Az^$")) is not None
+                )
+                for node in patterns
+            ):
+                hosts = Setting(("*",), last.module.value(last.node, "hosts"))
+            else:
+                hosts = None
+    yield AppSettings(at, framework="Rails", debug=debug, hosts=hosts)
     for one in found.given(*(f"web_console.{key}" for key in _CONSOLE)):
         words = one.module.words(one.value)
         written = one.how in ("=", "+=", "<<") and one.certain
@@ -51,29 +78,6 @@ def app(found: Application, workspace: Workspace) -> Iterator[Fact]:
     disabled = found.truth("action_cable.disable_request_forgery_protection", False)
     if disabled.written and disabled.known(False):
         yield SocketOpened(disabled.at, path="/cable", origin="any Origin", cookie=True, inside=False)
-
-
-def _hosts(found: Application) -> Setting[tuple[str, ...]] | None:
-    """Only what says that any name will do; no list at all leaves the check to an edge."""
-    spared = found.last("host_authorization")
-    exclude = options(spared.module, spared.value).get("exclude") if spared is not None else None
-    if spared is not None and spared.certain and _ALWAYS.fullmatch(spared.module.text(exclude)):
-        return Setting(("*",), spared.module.value(spared.node, "hosts"))
-    last = None
-    for one in found.given("hosts", "hosts.clear"):
-        if one.how != "call" or one.key == "hosts.clear":
-            last = one
-    if last is None or not last.certain:
-        return None
-    any_name = last.key == "hosts.clear" or (last.how == "=" and last.module.plain(last.value) is None)
-    patterns = [last.value, *last.value.named_children] if last.values else []
-    if any_name or any(_any(last.module, node) for node in patterns):
-        return Setting(("*",), last.module.value(last.node, "hosts"))
-    return None
-
-
-def _any(module: Module, node: Node) -> bool:
-    return node.type == "regex" and _EVERYWHERE.fullmatch(module.text(node)[1:-1].strip("\\Az^$")) is not None
 
 
 def cookies(found: Application, workspace: Workspace) -> Iterator[Cookie]:
@@ -91,10 +95,20 @@ def cookies(found: Application, workspace: Workspace) -> Iterator[Cookie]:
     given = options(store.module, store.node) if store is not None else {}
     module = store.module if store is not None else found.modules[0]
     name = module.string(given.get("key")) or default_name(found)
+    # `force_ssl` marks all cookies, unless `ssl_options` leaves them alone.
+    if "secure" in given:
+        secure: Setting[bool] = _flag(module, given["secure"], at, False)
+    else:
+        forced = found.truth("force_ssl", False).known(UNKNOWN)
+        spared = found.last("ssl_options")
+        if forced is True and spared is not None:
+            left = options(spared.module, spared.value).get("secure_cookies")
+            forced = True if left is None else spared.module.truth(left)
+        secure = _flag(module, None, at, forced)
     yield Cookie(
         Location(at.source, "session_store", at.span, kind=at.kind),
         name=name or "(named after the application)",
-        secure=_secure(found, module, given, at),
+        secure=secure,
         http_only=_flag(module, given.get("httponly"), at, True),
         same_site=_same_site(found, module, given.get("same_site"), at),
     )
@@ -122,18 +136,6 @@ def _flag(module: Module, node: Node | None, at: Location, default: bool | Unkno
         return Setting(UNKNOWN, place) if isinstance(default, Unknown) else Setting(ABSENT, place, default)
     value = module.plain(node)
     return Setting(value if isinstance(value, bool) else UNKNOWN, place)
-
-
-def _secure(found: Application, module: Module, given: dict[str, Node], at: Location) -> Setting[bool]:
-    """`force_ssl` marks all cookies, unless `ssl_options` leaves them alone."""
-    if "secure" in given:
-        return _flag(module, given["secure"], at, False)
-    forced = found.truth("force_ssl", False).known(UNKNOWN)
-    spared = found.last("ssl_options")
-    if forced is True and spared is not None:
-        left = options(spared.module, spared.value).get("secure_cookies")
-        forced = True if left is None else spared.module.truth(left)
-    return _flag(module, None, at, forced)
 
 
 def _same_site(found: Application, module: Module, node: Node | None, at: Location) -> Setting[str]:
@@ -164,25 +166,22 @@ def forgery(found: Application, workspace: Workspace) -> Iterator[AccessRule]:
         and by_default.known(True) is False
         and not found.truth("api_only", False).known(True)
     ):
-        base = _base(found.root, workspace)
+        path = posixpath.join(found.root, "app/controllers/application_controller.rb")
+        try:
+            base: Module | None = load(path, workspace) if workspace.exists(path) else None
+        except (SyntaxProblem, Unreadable):
+            base = None
         forms = base is not None and _API_ONLY.search(base.script.text) is None
-        if base is not None and forms and not _calls(base, "protect_from_forgery"):
+        if (
+            base is not None
+            and forms
+            and not any(
+                n.type in ("identifier", "call") and base.text(n).startswith("protect_from_forgery")
+                for n in base.script.nodes
+            )
+        ):
             why = "`default_protect_from_forgery` is off, and `ApplicationController` does not call it"
             yield AccessRule(by_default.at, CHECK, why)
-
-
-def _base(root: str, workspace: Workspace) -> Module | None:
-    path = posixpath.join(root, "app/controllers/application_controller.rb")
-    try:
-        return load(path, workspace) if workspace.exists(path) else None
-    except (SyntaxProblem, Unreadable):
-        return None
-
-
-def _calls(module: Module, name: str) -> bool:
-    return any(
-        n.type in ("identifier", "call") and module.text(n).startswith(name) for n in module.script.nodes
-    )
 
 
 def logs(found: Application, workspace: Workspace) -> Iterator[AccessLog]:

@@ -9,7 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies.redis.configuration import Configuration, configuration, included
+from batten.technologies.redis.configuration import configuration, included
 from batten.technologies.redis.remedies import fix_of
 from batten.technologies.redis.store import SENTINEL, acl_rules, followed, secrets, store
 
@@ -38,10 +38,6 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     yield store(told, name, told.at, workspace)
     yield from secrets(told)
     yield from followed(told, name, told.at)
-    yield from _certificates(told, workspace)
-
-
-def _certificates(told: Configuration, workspace: Workspace) -> Iterator[Fact]:
     given = told.last("tls-cert-file")
     if given is not None and given.text and not given.templated:
         folder, name = given.at.source.rpartition("/")[0], given.text.rpartition("/")[2]

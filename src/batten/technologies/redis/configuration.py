@@ -129,7 +129,17 @@ class _Reading:
                 yield from self.options(file, trail)
             except (SyntaxProblem, Unreadable) as error:
                 self.complete = False
-                self.problems.append(_problem(file, error, self.workspace))
+                if isinstance(error, Unreadable):
+                    problem = Problem(file, "parse", str(error), hint=error.hint, line=error.line)
+                else:
+                    problem = Problem(
+                        file,
+                        "parse",
+                        str(error),
+                        hint=error.hint,
+                        line=problem_line(self.workspace.text(file), error),
+                    )
+                self.problems.append(problem)
 
 
 def _files(beside: str, pattern: str, workspace: Workspace) -> list[str] | None:
@@ -142,12 +152,6 @@ def _files(beside: str, pattern: str, workspace: Workspace) -> list[str] | None:
     if re.search(r"[*?\[]", path):
         return [p for p in workspace.entries(path.rpartition("/")[0]) if fits(p, path)]
     return [path] if workspace.exists(path) else None
-
-
-def _problem(path: str, error: SyntaxProblem | Unreadable, workspace: Workspace) -> Problem:
-    if isinstance(error, Unreadable):
-        return Problem(path, "parse", str(error), hint=error.hint, line=error.line)
-    return Problem(path, "parse", str(error), hint=error.hint, line=problem_line(workspace.text(path), error))
 
 
 def pointer(line: Line) -> str:

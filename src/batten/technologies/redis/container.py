@@ -34,26 +34,27 @@ def redis_store(container: Container, workspace: Workspace) -> Store:
         protected_default=False,
         service=container.workload.name,
     )
-    by_image = _by_image(container) if not found.authentication.written else None
+    if not found.authentication.written:
+        # What the variables of Bitnami's images say.
+        if not container.bitnami:
+            by_image = None
+        else:
+            asked = container.variable(
+                "REDIS_PASSWORD", "VALKEY_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD_FILE"
+            )
+            if asked is not None and asked.known("set") != "":
+                by_image = Setting(True, asked.at)
+            else:
+                allowed = container.variable("ALLOW_EMPTY_PASSWORD")
+                by_image = is_false(allowed) if allowed is not None else None
+    else:
+        by_image = None
     return replace(
         found,
         version=container.version,
         authentication=by_image or found.authentication,
         configured_by=tuple(dict.fromkeys((*((path,) if path else ()), *found.configured_by))),
     )
-
-
-def _by_image(container: Container) -> Setting[bool] | None:
-    """What the variables of Bitnami's images say."""
-    if not container.bitnami:
-        return None
-    asked = container.variable(
-        "REDIS_PASSWORD", "VALKEY_PASSWORD", "REDIS_PASSWORD_FILE", "VALKEY_PASSWORD_FILE"
-    )
-    if asked is not None and asked.known("set") != "":
-        return Setting(True, asked.at)  # a password that is given is required, whatever the switch allows
-    allowed = container.variable("ALLOW_EMPTY_PASSWORD")
-    return is_false(allowed) if allowed is not None else None
 
 
 def _file(container: Container, workspace: Workspace) -> tuple[str, bool]:

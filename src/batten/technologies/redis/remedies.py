@@ -18,13 +18,29 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
     """The lines that make the remedy true, in the file that `at` is in."""
     match remedy:
         case want.RequireAuth(secret):
-            return _password(secret)
+            # The format has no reference to the environment, so a password would be written out: never here.
+            variable = secret or "STORE_PASSWORD"
+            question = (
+                f'start the server with `--requirepass "${variable}"`, or give it an `aclfile` that is not '
+                "committed: redis.conf cannot name an environment variable"
+            )
+            return Fix("require a password of every client", (), safety=Safety.VALUE, question=question)
         case want.Bind(addresses):
-            values = [("-" if ":" in a else "") + a for a in _both_loopbacks(addresses)]
+            values = [
+                ("-" if ":" in a else "") + a
+                for a in (("127.0.0.1", "::1") if addresses == ("127.0.0.1",) else addresses)
+            ]
             edits = _set(at.source, workspace, "bind", values)
             return _risky("listen on loopback only", edits, _OUTSIDERS)
         case want.TurnOn(Switch.PROTECTED_MODE):
-            return _protected(configuration, _set(at.source, workspace, "protected-mode", ["yes"]))
+            edits = _set(at.source, workspace, "protected-mode", ["yes"])
+            if not edits:
+                return None
+            title = "turn on protected mode"
+            password = configuration.last("requirepass")
+            if password is not None and password.text:
+                return Fix(title, edits)
+            return Fix(title, edits, safety=Safety.RISKY, breaks=f"{_OUTSIDERS}, until a password is set")
         case want.TurnOff(Switch.PLAIN):
             edits = _set(at.source, workspace, "port", ["0"])
             return _risky("close the listener without TLS", edits, "clients that do not support TLS yet")
@@ -32,7 +48,8 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
             line = (Edit(at.source, at.span, f"sentinel {name} {value}"),)
             return _risky("keep Sentinel's scripts out of reach of clients", line, breaks)
         case SetOption(name, value, breaks):
-            edits = _set(at.source, workspace, *_spelled(name, value, at))
+            # The directive as the file writes it: by the name that its line has.
+            edits = _set(at.source, workspace, *(at.pointer.rpartition("/")[2] or name, [value]))
             return _risky(f"set {name} to {value or 'the standard output'}", edits, breaks)
         case want.MinimumTls():
             edits = _set(at.source, workspace, "tls-protocols", ["TLSv1.2 TLSv1.3"])
@@ -51,38 +68,9 @@ def fix_of(configuration: Configuration, workspace: Workspace, remedy: Remedy, a
     return None
 
 
-def _spelled(name: str, value: str, at: Location) -> tuple[str, list[str]]:
-    """The directive as the file writes it: by the name that its line has."""
-    return at.pointer.rpartition("/")[2] or name, [value]
-
-
-def _password(secret: str) -> Fix:
-    """The format has no reference to the environment, so a password would be written out: never here."""
-    variable = secret or "STORE_PASSWORD"
-    question = (
-        f'start the server with `--requirepass "${variable}"`, or give it an `aclfile` that is not '
-        "committed: redis.conf cannot name an environment variable"
-    )
-    return Fix("require a password of every client", (), safety=Safety.VALUE, question=question)
-
-
-def _protected(configuration: Configuration, edits: tuple[Edit, ...]) -> Fix | None:
-    if not edits:
-        return None
-    title = "turn on protected mode"
-    password = configuration.last("requirepass")
-    if password is not None and password.text:
-        return Fix(title, edits)
-    return Fix(title, edits, safety=Safety.RISKY, breaks=f"{_OUTSIDERS}, until a password is set")
-
-
 def _risky(title: str, edits: tuple[Edit, ...], breaks: str) -> Fix | None:
     safety = Safety.RISKY if breaks else Safety.SAFE
     return Fix(title, edits, safety=safety, breaks=breaks) if edits else None
-
-
-def _both_loopbacks(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    return ("127.0.0.1", "::1") if addresses == ("127.0.0.1",) else addresses
 
 
 def _set(path: str, workspace: Workspace, keyword: str, values: list[str]) -> tuple[Edit, ...]:

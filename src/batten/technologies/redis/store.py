@@ -39,21 +39,64 @@ def store(
     port = _port(configuration, "port", 26379 if product.endswith(SENTINEL) else 6379, at)
     tls_port = _port(configuration, "tls-port", 0, at)
     served = port if port.known(1) else tls_port
+    found = configuration.last("tls-ciphers")
+    if found is None or not found.text:
+        ciphers: Setting[str] | None = None
+    else:
+        ciphers = Setting(UNKNOWN if found.templated else found.text, found.at)
+    password = configuration.last("requirepass")
+    if password is None or password.templated or not password.text:
+        default_credentials: Setting[bool] | None = None
+    else:
+        default_credentials = Setting(well_known(password.text), password.at)
+    # Commands that 7.0 and later keep off, switched on for everybody (`local` is for loopback only).
+    dangerous: list[Setting[Switch]] = []
+    for command in _GUARDED:
+        option = configuration.last(command.value)
+        if option is not None and option.text.lower() == "yes":
+            dangerous.append(Setting(command, option.at))
+    # Both servers offer TLS 1.2 and 1.3 by themselves.
+    protocols_found = configuration.last("tls-protocols")
+    if protocols_found is None or not protocols_found.text:
+        protocols: Setting[tuple[str, ...]] = Setting(
+            ABSENT, at, _otherwise(configuration, ("TLSv1.2", "TLSv1.3"))
+        )
+    else:
+        names = tuple(version_named(word) for word in protocols_found.text.split())
+        protocols = Setting(
+            UNKNOWN if "" in names or protocols_found.templated else names, protocols_found.at
+        )
+    # UNKNOWN with a `bind` of Redis's own: there the version decides.
+    protected_option = configuration.last("protected-mode")
+    if protected_option is not None and protected_option.text.lower() == "no":
+        protected: Setting[bool] = Setting(False, protected_option.at)
+    else:
+        depends = product == "redis" and configuration.last("bind") is not None
+        if protected_option is None and product.endswith(SENTINEL):
+            protected = Setting(ABSENT, at, _otherwise(configuration, False))
+        elif protected_option is None:
+            protected = Setting(
+                ABSENT, at, UNKNOWN if depends else _otherwise(configuration, protected_default)
+            )
+        else:
+            protected = Setting(
+                UNKNOWN if depends or protected_option.text.lower() != "yes" else True, protected_option.at
+            )
     return Store(
         at,
         product=product,
         authentication=authentication(configuration, at, workspace),
         addresses=_addresses(configuration, at, bool(port.known(1) or tls_port.known(1))),
         port=served,
-        default_credentials=_default_credentials(configuration),
-        protected=_protected(configuration, product, at, protected_default),
+        default_credentials=default_credentials,
+        protected=protected,
         tls=_nonzero(tls_port),
         plain=_nonzero(port),
-        dangerous=tuple(_dangerous(configuration)),
+        dangerous=tuple(dangerous),
         service=service,
         configured_by=tuple(dict.fromkeys(o.at.source for o in configuration.options)),
-        protocols=_protocols(configuration, at),
-        ciphers=_ciphers(configuration),
+        protocols=protocols,
+        ciphers=ciphers,
         options=dict(judged(configuration, at)),
     )
 
@@ -74,21 +117,18 @@ def authentication(configuration: Configuration, at: Location, workspace: Worksp
     password = configuration.last("requirepass")
     if password is not None and password.text:
         return Setting(True, password.at)
-    certificate = _by_certificate(configuration, at)
+    # Whether every connection needs a certificate of the client's: there is no listener without TLS.
+    bare, secure = _port(configuration, "port", 6379, at), _port(configuration, "tls-port", 0, at)
+    asked = configuration.last("tls-auth-clients")
+    if bare.known(1) != 0 or not secure.known(0) or (asked is not None and asked.text.lower() != "yes"):
+        certificate: Setting[bool] | None = None
+    else:
+        certificate = Setting(True, asked.at if asked is not None else secure.at)
     if certificate is not None:
         return certificate
     if password is not None:
         return Setting(False, password.at)
     return Setting(ABSENT, at, _otherwise(configuration, False))
-
-
-def _by_certificate(configuration: Configuration, at: Location) -> Setting[bool] | None:
-    """Whether every connection needs a certificate of the client's: there is no listener without TLS."""
-    bare, secure = _port(configuration, "port", 6379, at), _port(configuration, "tls-port", 0, at)
-    asked = configuration.last("tls-auth-clients")
-    if bare.known(1) != 0 or not secure.known(0) or (asked is not None and asked.text.lower() != "yes"):
-        return None
-    return Setting(True, asked.at if asked is not None else secure.at)
 
 
 _HARMLESS = frozenset(("+ping", "+info", "+hello", "+auth", "+quit", "+select", "+echo", "+time"))
@@ -144,22 +184,6 @@ def acl_rules(path: str, workspace: Workspace) -> Iterator[LoginRule]:
             at = Location(path, f"user[{line.args[0].text}]", line.span)
             rule = " ".join(v for v in ("user", *line.values) if v[:1] not in (">", "#", "<", "!"))
             yield LoginRule(at, product="redis", rule=rule, clients=Clients.ANY, method="nopass")
-
-
-def _protocols(configuration: Configuration, at: Location) -> Setting[tuple[str, ...]]:
-    """Both servers offer TLS 1.2 and 1.3 by themselves."""
-    found = configuration.last("tls-protocols")
-    if found is None or not found.text:
-        return Setting(ABSENT, at, _otherwise(configuration, ("TLSv1.2", "TLSv1.3")))
-    names = tuple(version_named(word) for word in found.text.split())
-    return Setting(UNKNOWN if "" in names or found.templated else names, found.at)
-
-
-def _ciphers(configuration: Configuration) -> Setting[str] | None:
-    found = configuration.last("tls-ciphers")
-    if found is None or not found.text:
-        return None
-    return Setting(UNKNOWN if found.templated else found.text, found.at)
 
 
 # What the rows judge, with the default of both.
@@ -244,34 +268,6 @@ def _nonzero(port: Setting[int]) -> Setting[bool]:
         return value != 0 if isinstance(value, int) else value
 
     return Setting(on(port.value), port.at, on(port.default))
-
-
-def _protected(configuration: Configuration, product: str, at: Location, default: bool) -> Setting[bool]:
-    """UNKNOWN with a `bind` of Redis's own: there the version decides."""
-    option = configuration.last("protected-mode")
-    if option is not None and option.text.lower() == "no":
-        return Setting(False, option.at)
-    depends = product == "redis" and configuration.last("bind") is not None
-    if option is None and product.endswith(SENTINEL):
-        return Setting(ABSENT, at, _otherwise(configuration, False))
-    if option is None:
-        return Setting(ABSENT, at, UNKNOWN if depends else _otherwise(configuration, default))
-    return Setting(UNKNOWN if depends or option.text.lower() != "yes" else True, option.at)
-
-
-def _dangerous(configuration: Configuration) -> Iterator[Setting[Switch]]:
-    """Commands that 7.0 and later keep off, switched on for everybody (`local` is for loopback only)."""
-    for command in _GUARDED:
-        option = configuration.last(command.value)
-        if option is not None and option.text.lower() == "yes":
-            yield Setting(command, option.at)
-
-
-def _default_credentials(configuration: Configuration) -> Setting[bool] | None:
-    password = configuration.last("requirepass")
-    if password is None or password.templated or not password.text:
-        return None
-    return Setting(well_known(password.text), password.at)
 
 
 def _otherwise(configuration: Configuration, default: T) -> T | Unknown:

@@ -58,7 +58,16 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             yield outcome
         else:
             found.append(outcome)
-    yield from _frameworks(found, path)
+    # The frameworks among the packages; npm's are required by too many tools to show what an application is.
+    seen = set[tuple[str, str]]()
+    for one in found:
+        product = PRODUCTS[one.ecosystem].get(one.name) if one.ecosystem in _TYPES else None
+        if product is not None and one.version and not one.development and (product, one.version) not in seen:
+            seen.add((product, one.version))
+            at = Location(path, f"frameworks[{product}]", one.span)
+            yield Component(
+                at, product=product, version=Setting(one.version, at), evidence=f"{one.name} {one.version}"
+            )
     if workspace.packages:
         yield from told(found, path, "", "", True)
 
@@ -83,32 +92,17 @@ def _listed(source: Text) -> Listed | None:
             root = msgspec.json.decode(text.encode("utf-8", "surrogatepass"), type=_Root)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return cyclonedx if _CYCLONE.search(text) else spdx if _SPDX.search(text) else None
-        return _of_root(root)
+        if root.form == "CycloneDX" or (isinstance(root.schema, str) and _CYCLONE_SCHEMA.match(root.schema)):
+            return cyclonedx
+        contexts = root.context if isinstance(root.context, list) else [root.context]
+        if root.version is not None or any(
+            isinstance(one, str) and _SPDX_CONTEXT.match(one) for one in contexts
+        ):
+            return spdx
+        return None
     if _CYCLONE_XML.search(text):
         return cyclonedx_xml
     return spdx_tags if _SPDX_TAGS.search(text) else None
-
-
-def _of_root(root: _Root) -> Listed | None:
-    if root.form == "CycloneDX" or (isinstance(root.schema, str) and _CYCLONE_SCHEMA.match(root.schema)):
-        return cyclonedx
-    contexts = root.context if isinstance(root.context, list) else [root.context]
-    if root.version is not None or any(isinstance(one, str) and _SPDX_CONTEXT.match(one) for one in contexts):
-        return spdx
-    return None
-
-
-def _frameworks(found: list[Found], path: str) -> Iterator[Fact]:
-    """The frameworks among the packages; npm's are required by too many tools to show what an application is."""
-    seen = set[tuple[str, str]]()
-    for one in found:
-        product = PRODUCTS[one.ecosystem].get(one.name) if one.ecosystem in _TYPES else None
-        if product is not None and one.version and not one.development and (product, one.version) not in seen:
-            seen.add((product, one.version))
-            at = Location(path, f"frameworks[{product}]", one.span)
-            yield Component(
-                at, product=product, version=Setting(one.version, at), evidence=f"{one.name} {one.version}"
-            )
 
 
 def write(*_: object) -> None:

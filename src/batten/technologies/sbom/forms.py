@@ -113,21 +113,21 @@ def cyclonedx(source: Text) -> Iterator[Found | Problem]:
         one, depth = pending.pop()
         if depth < _DEEPEST:
             pending += [(below, depth + 1) for below in reversed(one.components)]
+        # Whether a component is not part of what runs: https://cyclonedx.org/docs/1.6/json/#components_items_scope,
+        # and the property of https://github.com/CycloneDX/cyclonedx-property-taxonomy/blob/main/cdx/npm.md.
         made = (
-            package(one.purl, places.get(one.purl, Span(0, 0)), one.ref in direct, _only_built(one))
+            package(
+                one.purl,
+                places.get(one.purl, Span(0, 0)),
+                one.ref in direct,
+                one.scope == "excluded"
+                or any(row.name.endswith(":development") and row.value == "true" for row in one.properties),
+            )
             if one.purl
             else None
         )
         if made is not None:
             yield made
-
-
-def _only_built(one: _Component) -> bool:
-    """Whether a component is not part of what runs: https://cyclonedx.org/docs/1.6/json/#components_items_scope, and the
-    property of https://github.com/CycloneDX/cyclonedx-property-taxonomy/blob/main/cdx/npm.md."""
-    return one.scope == "excluded" or any(
-        row.name.endswith(":development") and row.value == "true" for row in one.properties
-    )
 
 
 def cyclonedx_xml(source: Text) -> Iterator[Found | Problem]:
@@ -233,16 +233,13 @@ def _places(text: str) -> dict[str, Span]:
     for found in _PURL.finditer(text):
         purl = found["purl"]
         if "\\" in purl:
-            purl = str(json.loads(found[0])) if _is_string(found[0]) else purl
+            try:
+                is_string = isinstance(json.loads(found[0]), str)
+            except ValueError:
+                is_string = False
+            purl = str(json.loads(found[0])) if is_string else purl
         places.setdefault(purl, Span(*found.span("purl")))
     return places
-
-
-def _is_string(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), str)
-    except ValueError:
-        return False
 
 
 def _unknown(source: Text, version: str, known: str) -> Problem:

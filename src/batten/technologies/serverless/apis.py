@@ -12,7 +12,6 @@ from batten.facts import AccessLog, ApiLog, CloudApi, CorsPolicy, DataService, F
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._aws.buckets import origins
-from batten.technologies._aws.resource import Value
 from batten.technologies._aws.settings import setting, truth, words
 from batten.technologies.cloudformation.resources import Resource
 from batten.technologies.serverless.service import Service
@@ -53,59 +52,63 @@ def facts(service: Service) -> Iterator[Fact]:
         yield from _logs(provider, EVENTS[kind])
     if "httpApi" in used:
         yield from _cors(provider, "httpApi/cors")
-    yield from _layers(service)
+    root = service.stack.template.root
+    for entry in root.mapping("layers") or ():
+        held = entry.value
+        for number, item in enumerate(getattr(held, "sequence", lambda _: None)("allowedAccounts") or ()):
+            if item.text == "*":
+                at = service.stack.template.place(item, f"layers/{entry.key.text}/allowedAccounts[{number}]")
+                yield DataService(at, service="Lambda layer", name=entry.key.text, public=Setting(True, at))
 
 
 def _route(function: Resource, event: Resource, kind: str, provider: Resource) -> Iterator[Fact]:
-    name = _name(event, kind)
+    # `GET /orders`, `$connect`; None for what is not known.
+    name_held = event.value(kind).value
+    if isinstance(name_held, dict):
+        if kind == "websocket":
+            name_held = name_held.get("route")
+        else:
+            method, path = (
+                name_held.get("method", "*" if kind == "httpApi" else None),
+                name_held.get("path", ""),
+            )
+            name_held = f"{method} {path}" if isinstance(method, str) and isinstance(path, str) else None
+    if not isinstance(name_held, str) or kind == "websocket":
+        name: str | None = name_held if isinstance(name_held, str) else None
+    elif name_held.strip() == "*":
+        name = "$default"
+    else:
+        method, _, path = name_held.strip().partition(" ")
+        name = f"{'ANY' if method in ('*', 'any') else method.upper()} /{path.strip().lstrip('/')}".replace(
+            "/*", "/{proxy+}"
+        )
     if name is None or name.startswith("OPTIONS "):
         return
     if kind != "websocket" or name == "$connect":  # of WebSocket APIs, only connecting is authorised
-        state = _authorised(function, event, kind, name)
-        if not state.written and _decided_elsewhere(provider, kind):
-            state = Setting(UNKNOWN, state.at)
+        held = event.value(kind, "authorizer")
+        if held.written:
+            known = UNKNOWN if isinstance(held.value, Unknown) else held.value not in ("", None, False)
+            state = Setting(known, held.at)
+        else:
+            at = Location(
+                event.template.path, f"{function.address}/{name}/authorizer", event.span, kind=Kind.BLOCK
+            )
+            state = Setting(ABSENT, at, False)
+        if not state.written:
+            # Whether a REST API is in a private network, or has a policy of its own.
+            if kind != "http":
+                decided_elsewhere = False
+            else:
+                place = provider.value("endpointType").value
+                private = isinstance(place, Unknown) or str(place).upper() == "PRIVATE"
+                policies = (provider.value("apiGateway", "resourcePolicy"), provider.value("resourcePolicy"))
+                decided_elsewhere = private or any(policy.written for policy in policies)
+            if decided_elsewhere:
+                state = Setting(UNKNOWN, state.at)
         keys = setting(event, f"{kind}/private", truth, False).known(False)
         yield CloudApi(event.block(), what=EVENTS[kind].what, name=name, authoriser=state, keys_only=keys)
     if kind == "http":
         yield from _cors(event, "http/cors")
-
-
-def _name(event: Resource, kind: str) -> str | None:
-    """`GET /orders`, `$connect`; None for what is not known."""
-    held = event.value(kind).value
-    if isinstance(held, dict):
-        if kind == "websocket":
-            held = held.get("route")
-        else:
-            method, path = held.get("method", "*" if kind == "httpApi" else None), held.get("path", "")
-            held = f"{method} {path}" if isinstance(method, str) and isinstance(path, str) else None
-    if not isinstance(held, str) or kind == "websocket":
-        return held if isinstance(held, str) else None
-    if held.strip() == "*":
-        return "$default"
-    method, _, path = held.strip().partition(" ")
-    return f"{'ANY' if method in ('*', 'any') else method.upper()} /{path.strip().lstrip('/')}".replace(
-        "/*", "/{proxy+}"
-    )
-
-
-def _authorised(function: Resource, event: Resource, kind: str, name: str) -> Setting[bool]:
-    held = event.value(kind, "authorizer")
-    if held.written:
-        known = UNKNOWN if isinstance(held.value, Unknown) else held.value not in ("", None, False)
-        return Setting(known, held.at)
-    at = Location(event.template.path, f"{function.address}/{name}/authorizer", event.span, kind=Kind.BLOCK)
-    return Setting(ABSENT, at, False)
-
-
-def _decided_elsewhere(provider: Resource, kind: str) -> bool:
-    """Whether a REST API is in a private network, or has a policy of its own."""
-    if kind != "http":
-        return False
-    place = provider.value("endpointType").value
-    private = isinstance(place, Unknown) or str(place).upper() == "PRIVATE"
-    policies = (provider.value("apiGateway", "resourcePolicy"), provider.value("resourcePolicy"))
-    return private or any(policy.written for policy in policies)
 
 
 def _url(function: Resource) -> Iterator[Fact]:
@@ -125,7 +128,11 @@ def _cors(holder: Resource, key: str) -> Iterator[CorsPolicy]:
     held = holder.value(*key.split("/"))
     if isinstance(held.value, Unknown) or not held.written or held.value is False:
         return
-    listed = _origins(holder, key)
+    origins_held = holder.value(*key.split("/"))
+    if origins_held.value is True:
+        listed: Setting[tuple[str, ...]] = Setting(("*",), origins_held.at)
+    else:
+        listed = setting(holder, _key(holder, key, "origin", "origins", "allowedOrigins"), words, ("*",))
     names = (("methods", "allowedMethods"), ("headers", "allowedHeaders"), ("allowCredentials",))
     methods, headers, credentials = (_key(holder, key, *each) for each in names)
     yield CorsPolicy(
@@ -136,13 +143,6 @@ def _cors(holder: Resource, key: str) -> Iterator[CorsPolicy]:
         headers=setting(holder, headers, words, _NONE),
         varies=Setting(UNKNOWN, listed.at),
     )
-
-
-def _origins(holder: Resource, key: str) -> Setting[tuple[str, ...]]:
-    held = holder.value(*key.split("/"))
-    if held.value is True:
-        return Setting(("*",), held.at)
-    return setting(holder, _key(holder, key, "origin", "origins", "allowedOrigins"), words, ("*",))
 
 
 def _key(holder: Resource, key: str, *names: str) -> str:
@@ -164,7 +164,13 @@ def _logs(provider: Resource, kind: Kinds) -> Iterator[Fact]:
             on = setting(provider, "logs/restApi/accessLogging", truth, True)
     yield ApiLog(provider.block(), what=kind.api, name=named(provider), access=on)
     if kind.log == "restApi" and on.written:
-        yield from _traced(provider, held)
+        # Whole requests are written down, unless execution logs are off or told not to.
+        executed = setting(provider, "logs/restApi/executionLogging", truth, True)
+        whole = setting(provider, "logs/restApi/fullExecutionData", truth, True)
+        if held.value is not False and executed.known(False) and whole.known(False):
+            at = whole.at if whole.written else held.at
+            carried = Setting("whole requests, credentials included", at)
+            yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), (carried,))
 
 
 def named(provider: Resource) -> str:
@@ -172,23 +178,3 @@ def named(provider: Resource) -> str:
     root = provider.template.root
     held = root.mapping("service")
     return (held.text("name") if held is not None else root.text("service")) or "service"
-
-
-def _traced(provider: Resource, held: Setting[Value]) -> Iterator[AccessLog]:
-    """Whole requests are written down, unless execution logs are off or told not to."""
-    executed = setting(provider, "logs/restApi/executionLogging", truth, True)
-    whole = setting(provider, "logs/restApi/fullExecutionData", truth, True)
-    if held.value is not False and executed.known(False) and whole.known(False):
-        at = whole.at if whole.written else held.at
-        carried = Setting("whole requests, credentials included", at)
-        yield AccessLog(at, Setting(UNKNOWN, at), Setting(UNKNOWN, at), (carried,))
-
-
-def _layers(service: Service) -> Iterator[DataService]:
-    root = service.stack.template.root
-    for entry in root.mapping("layers") or ():
-        held = entry.value
-        for number, item in enumerate(getattr(held, "sequence", lambda _: None)("allowedAccounts") or ()):
-            if item.text == "*":
-                at = service.stack.template.place(item, f"layers/{entry.key.text}/allowedAccounts[{number}]")
-                yield DataService(at, service="Lambda layer", name=entry.key.text, public=Setting(True, at))

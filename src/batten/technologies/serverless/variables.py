@@ -51,7 +51,7 @@ class Variables:
             named = self._named(found[1])
             if isinstance(named, Scalar) and "${" in named.text:
                 named = self.filled(named)
-            if isinstance(named, Unknown) or (found[0] == text and not _is_literal(named)):
+            if isinstance(named, Unknown) or (found[0] == text and named.span != _NOWHERE):
                 return named
             if found[0] == text and isinstance(named, Scalar):
                 return Scalar(named.value, node.span, node.style)
@@ -99,10 +99,6 @@ class Variables:
 
 
 _NOWHERE = Span(0, 0)
-
-
-def _is_literal(node: Node) -> bool:
-    return node.span == _NOWHERE
 
 
 def _literal(text: str) -> Node | Unknown:

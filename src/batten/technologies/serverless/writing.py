@@ -38,7 +38,23 @@ def fix_of(service: Service, remedy: Remedy, at: Location) -> Fix | None:
         return None
     try:
         if isinstance(remedy, want.RequireAuth) and remedy.secret:
-            return _from_environment(service, path, at)
+            # A credential becomes a variable of the environment that the service is deployed from.
+            template = service.stack.template
+            assert at.span is not None
+            text = template.source.text[at.span.start : at.span.end]
+            if (
+                at.kind is not Kind.VALUE
+                or any(part in SCRIPTS for part in path)
+                or credentials.url_password(text) is not None
+            ):
+                return None
+            words = [part for part in str(path[-1]).replace("-", "_").split("_") if part]
+            name = "_".join(words).upper()
+            breaks = "deployments from an environment without the variable"
+            edits = put(template, path, f"${{env:{name}}}")
+            return Fix(
+                f"read {path[-1]} from the environment", tuple(edits), safety=Safety.RISKY, breaks=breaks
+            )
         if path[0] == "resources":
             return writer.fix_of(service.stack, remedy, at)
         return _own(service, remedy, at, path) or writer.fix_of(service.stack, remedy, at)
@@ -50,7 +66,21 @@ def _own(service: Service, remedy: Remedy, at: Location, path: Path) -> Fix | No
     template = service.stack.template
     match remedy:
         case want.RequireAuth():
-            return _authorised(service, at, path)
+            if path[-1] == "url" or path[-2:] == ("url", "authorizer"):
+                template, breaks = service.stack.template, "callers that do not sign their requests"
+                wanted: Plain = {"authorizer": "aws_iam"}
+                held = template.plain_at(path)
+                if path[-1] == "authorizer":
+                    edits = put(template, path, "aws_iam")
+                elif isinstance(held, dict):
+                    edits = put(template, (*path, "authorizer"), "aws_iam")
+                else:
+                    edits = put(template, path, wanted)
+                return Fix(
+                    "require signed requests (AWS_IAM)", tuple(edits), safety=Safety.RISKY, breaks=breaks
+                )
+            question = "which callers are allowed, and how do they authenticate? name an authorizer here"
+            return Fix("require authentication of callers", (), safety=Safety.VALUE, question=question)
         case want.TurnOn(Switch.SAFEGUARD) if path[-1] == "onUnauthenticatedRequest":
             edits = put(template, path, "deny")
             return Fix(
@@ -89,37 +119,3 @@ def _allowed(service: Service, path: Path, listed: tuple[str, ...]) -> list[Edit
         return put(service.stack.template, path, wanted)
     key = "origins" if "http" in path else "allowedOrigins"
     return put(service.stack.template, path, {key: [*listed]})
-
-
-def _authorised(service: Service, at: Location, path: Path) -> Fix | None:
-    if path[-1] == "url" or path[-2:] == ("url", "authorizer"):
-        template, breaks = service.stack.template, "callers that do not sign their requests"
-        wanted: Plain = {"authorizer": "aws_iam"}
-        held = template.plain_at(path)
-        if path[-1] == "authorizer":
-            edits = put(template, path, "aws_iam")
-        elif isinstance(held, dict):
-            edits = put(template, (*path, "authorizer"), "aws_iam")
-        else:
-            edits = put(template, path, wanted)
-        return Fix("require signed requests (AWS_IAM)", tuple(edits), safety=Safety.RISKY, breaks=breaks)
-    question = "which callers are allowed, and how do they authenticate? name an authorizer here"
-    return Fix("require authentication of callers", (), safety=Safety.VALUE, question=question)
-
-
-def _from_environment(service: Service, path: Path, at: Location) -> Fix | None:
-    """A credential becomes a variable of the environment that the service is deployed from."""
-    template = service.stack.template
-    assert at.span is not None
-    text = template.source.text[at.span.start : at.span.end]
-    if (
-        at.kind is not Kind.VALUE
-        or any(part in SCRIPTS for part in path)
-        or credentials.url_password(text) is not None
-    ):
-        return None
-    words = [part for part in str(path[-1]).replace("-", "_").split("_") if part]
-    name = "_".join(words).upper()
-    breaks = "deployments from an environment without the variable"
-    edits = put(template, path, f"${{env:{name}}}")
-    return Fix(f"read {path[-1]} from the environment", tuple(edits), safety=Safety.RISKY, breaks=breaks)

@@ -52,20 +52,19 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         if found is None:
             continue
         options = words[: len(words) - len(found.arguments) - 1]
-        if _stays(found, not made and any(_DETACHED.match(text) for text, _ in options)):
+        detached = not made and any(_DETACHED.match(text) for text, _ in options)
+        restart = found.last("restart")
+        restarts = restart is not None and restart.value not in ("", "no")
+        if any(found.all("rm")):
+            stays = False
+        else:
+            stays = restarts or detached
+        if stays:
             kept.append(Span(words[0][1].start, words[-1][1].end))
             for fact in run.facts(found, workspace):
                 yield run.as_written(fact) if isinstance(fact, Workload) else fact
     if not made:
         yield from typed.facts(source, _bare(source.text), kept)
-
-
-def _stays(found: run.Run, detached: bool) -> bool:
-    restart = found.last("restart")
-    restarts = restart is not None and restart.value not in ("", "no")
-    if any(found.all("rm")):
-        return False
-    return restarts or detached
 
 
 def _started(source: Text, engine: str, words: list[tuple[str, Span]]) -> run.Run | None:

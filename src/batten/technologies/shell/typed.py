@@ -59,8 +59,23 @@ def _secrets(source: Text, bare: str) -> Iterator[Secret]:
             )
             value = line[found.span.start : found.span.end].strip("'\"")
             held = credentials.found(found.name, value) or _carried(found, value)
-            if not named and _of_this_machine(found.name, line):
-                held = replace(held, local=True)
+            if not named:
+                # Whether the client that gets the credential talks to a store of its own machine: it is named no
+                # other one.
+                client = _CLIENTS.get(found.name)
+                if (
+                    client is None
+                    or client.search(line) is None
+                    or _ELSEWHERE.search(line) is not None
+                    or line.rstrip().endswith("\\")
+                ):
+                    of_this_machine = False
+                else:
+                    of_this_machine = all(
+                        is_loopback(host["host"].strip("'\"")) for host in _HOST.finditer(line)
+                    )
+                if of_this_machine:
+                    held = replace(held, local=True)
             if not evidence.strong(value) and (found.name in overridden or evidence.useless(value)):
                 held = replace(held, suspected=True)  # the default of an option, or nobody's credential
             secret = credentials.secret(at, found.name, held, "code")
@@ -73,16 +88,6 @@ def _carried(found: commands.Typed, value: str) -> credentials.Found:
     if found.kind != "password":
         return credentials.Found(found.kind)
     return credentials.Found(found.kind, guessed("password", value))
-
-
-def _of_this_machine(name: str, line: str) -> bool:
-    """Whether the client that gets the credential talks to a store of its own machine: it is named no other one."""
-    client = _CLIENTS.get(name)
-    if client is None or client.search(line) is None or _ELSEWHERE.search(line) is not None:
-        return False
-    if line.rstrip().endswith("\\"):
-        return False  # the next line may name one
-    return all(is_loopback(host["host"].strip("'\"")) for host in _HOST.finditer(line))
 
 
 # What sets the credential, and the program that takes it. Without a host each talks to its own machine:

@@ -119,15 +119,11 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     if code.is_code(unit.main):
         return None
     if isinstance(remedy, RequireAuth):
-        return _from_variable(at)
+        # The variable by which Spring takes the same property, which then counts more than the file.
+        if at.kind is not Kind.VALUE or at.span is None:
+            return None
+        name = _NO_WORD.sub("_", at.pointer.replace("-", "").upper()).strip("_")
+        edit = Edit(at.source, at.span, f"${{{name}}}")
+        breaks = f"starts without the variable {name}"
+        return Fix(f"read the credential from {name}", (edit,), safety=Safety.RISKY, breaks=breaks)
     return fix_of(FORM, CHANGES, unit, workspace, remedy, at)
-
-
-def _from_variable(at: Location) -> Fix | None:
-    """The variable by which Spring takes the same property, which then counts more than the file."""
-    if at.kind is not Kind.VALUE or at.span is None:
-        return None
-    name = _NO_WORD.sub("_", at.pointer.replace("-", "").upper()).strip("_")
-    edit = Edit(at.source, at.span, f"${{{name}}}")
-    breaks = f"starts without the variable {name}"
-    return Fix(f"read the credential from {name}", (edit,), safety=Safety.RISKY, breaks=breaks)

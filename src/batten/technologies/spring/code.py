@@ -62,7 +62,27 @@ def facts(path: str, workspace: Workspace) -> Iterator[Fact]:
         at = Location(path, "anyRequest", Span(*found.span()))
         what = "Spring Security's filter chain (`anyRequest().permitAll()`)"
         yield Feature(at, Switch.OPEN_BY_DEFAULT, Setting(True, at), what)
-    yield from _policies(path, text)
+    number = 0
+    for group in _groups(text):
+        for found in group.origins:
+            # `*` by name admits every origin; as a pattern it answers with the origin of the request, so it goes with
+            # credentials.
+            said = group.credentials
+            policy_at = Location(
+                path, f"cors[{number}]", Span(*found.span("value" if found["value"] else "given"))
+            )
+            pattern = "pattern" in (found["how"] or found["named"] or "").lower()
+            kind = OriginKind.REFLECTED if pattern else OriginKind.ANY
+            on = said is not None and "true" in (said["on"], said["set"])
+            yield CorsPolicy(
+                policy_at,
+                origins=Setting((OriginRule(kind, Setting("*", policy_at)),), policy_at),
+                credentials=Setting(on, policy_at) if said is not None else Setting(ABSENT, policy_at, False),
+                methods=Setting(ABSENT, policy_at),
+                headers=Setting(ABSENT, policy_at),
+                varies=Setting(True, policy_at),
+            )
+            number += 1
 
 
 def admits_all(folder: str, workspace: Workspace) -> bool:
@@ -122,30 +142,6 @@ def _groups(text: str) -> Iterator[_Group]:
         origins = list(_ORIGINS.finditer(text, start, end))
         if origins:
             yield _Group(origins, _CREDENTIALS.search(text, start, end))
-
-
-def _policies(path: str, text: str) -> Iterator[CorsPolicy]:
-    number = 0
-    for group in _groups(text):
-        for found in group.origins:
-            yield _policy(path, number, found, group.credentials)
-            number += 1
-
-
-def _policy(path: str, number: int, found: re.Match[str], said: re.Match[str] | None) -> CorsPolicy:
-    """`*` by name admits every origin; as a pattern it answers with the origin of the request, so it goes with credentials."""
-    at = Location(path, f"cors[{number}]", Span(*found.span("value" if found["value"] else "given")))
-    pattern = "pattern" in (found["how"] or found["named"] or "").lower()
-    kind = OriginKind.REFLECTED if pattern else OriginKind.ANY
-    on = said is not None and "true" in (said["on"], said["set"])
-    return CorsPolicy(
-        at,
-        origins=Setting((OriginRule(kind, Setting("*", at)),), at),
-        credentials=Setting(on, at) if said is not None else Setting(ABSENT, at, False),
-        methods=Setting(ABSENT, at),
-        headers=Setting(ABSENT, at),
-        varies=Setting(True, at),
-    )
 
 
 def _bare(text: str) -> str:

@@ -28,37 +28,37 @@ def policies(told: Told) -> Iterator[CorsPolicy]:
         if "cors" in above.lower():
             groups.setdefault(above, {})[uniform(last)] = given
     for group in groups.values():
-        yield from _policy(group)
-
-
-def _policy(group: dict[str, Given]) -> Iterator[CorsPolicy]:
-    given = group.get(_LISTED) or group.get(_PATTERNS)
-    if given is None:
-        return
-    yield CorsPolicy(
-        given.at,
-        origins=_origins(given, _LISTED in group),
-        credentials=_truth(group.get(_CREDENTIALS), given.at),
-        methods=_words(group.get(_METHODS), given.at),
-        headers=_words(group.get(_HEADERS), given.at),
-        varies=Setting(True, given.at),
-    )
-
-
-def _origins(given: Given, listed_by_name: bool) -> Setting[tuple[OriginRule, ...]]:
-    words = listed(given.value)
-    if given.templated or (not listed_by_name and any("*" in word and word != "*" for word in words)):
-        return Setting(UNKNOWN, given.at)
-    every = OriginKind.ANY if listed_by_name else OriginKind.REFLECTED
-    return Setting(tuple(OriginRule(_kind(word, every), Setting(word, given.at)) for word in words), given.at)
-
-
-def _kind(word: str, every: OriginKind) -> OriginKind:
-    return every if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
-
-
-def _truth(given: Given | None, at: Location) -> Setting[bool]:
-    return Setting(given.truth, given.at) if given is not None else Setting(ABSENT, at, False)
+        policy_given = group.get(_LISTED) or group.get(_PATTERNS)
+        if policy_given is not None:
+            truth_given = group.get(_CREDENTIALS)
+            listed_by_name = _LISTED in group
+            words = listed(policy_given.value)
+            if policy_given.templated or (
+                not listed_by_name and any("*" in word and word != "*" for word in words)
+            ):
+                origins: Setting[tuple[OriginRule, ...]] = Setting(UNKNOWN, policy_given.at)
+            else:
+                every = OriginKind.ANY if listed_by_name else OriginKind.REFLECTED
+                origins = Setting(
+                    tuple(
+                        OriginRule(
+                            every if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT,
+                            Setting(word, policy_given.at),
+                        )
+                        for word in words
+                    ),
+                    policy_given.at,
+                )
+            yield CorsPolicy(
+                policy_given.at,
+                origins=origins,
+                credentials=Setting(truth_given.truth, truth_given.at)
+                if truth_given is not None
+                else Setting(ABSENT, policy_given.at, False),
+                methods=_words(group.get(_METHODS), policy_given.at),
+                headers=_words(group.get(_HEADERS), policy_given.at),
+                varies=Setting(True, policy_given.at),
+            )
 
 
 def _words(given: Given | None, at: Location) -> Setting[tuple[str, ...]]:

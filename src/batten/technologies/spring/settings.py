@@ -149,18 +149,19 @@ def facts(told: Told, workspace: Workspace) -> Iterator[Fact]:
     for flags in COOKIES:
         yield from rows.session(flags, told)
     yield from rows.limits(BOUNDS, told)
-    yield from _actuator(told, workspace)
-    yield from policies(told)
-    yield from connections(told)
-    yield from _tls(told)
-    for given in told.found.values():
-        yield from _held(given, told)
-
-
-def _actuator(told: Told, workspace: Workspace) -> Iterator[Fact]:
-    """Endpoints on the application's port, or on one of their own that others reach, without a login."""
+    # Endpoints on the application's port, or on one of their own that others reach, without a login.
     exposed, excluded = told.words(_EXPOSED, ()), told.words(_EXCLUDED, ()).known(())
-    shown = [one for one in _offered(exposed.known(()), told) if one not in excluded]
+    # The powerful endpoints among those that are exposed, or `*`, as far as access to them is on.
+    offered_exposed = exposed.known(())
+    if "*" not in offered_exposed:
+        offered: list[str] = [one for one in offered_exposed if one in _POWERFUL and _admitted(one, told)]
+    else:
+        offered = (
+            ["*"]
+            if _by_default(told) is not False
+            else [one for one in sorted(_POWERFUL) if _admitted(one, told)]
+        )
+    shown = [one for one in offered if one not in excluded]
     private = _private(told) or "*" in excluded or told.word(_MOST).known("") == "none"
     if shown and not private and not _secured(told.path, workspace):
         open_to_all = set(_POWERFUL if "*" in shown else shown).difference(excluded)
@@ -170,23 +171,20 @@ def _actuator(told: Told, workspace: Workspace) -> Iterator[Fact]:
         if "*" in shown:
             named = "all of its endpoints" + (f" except `{'`, `'.join(excluded)}`" if excluded else "")
         yield Feature(exposed.at, Switch.CONSOLE, Setting(True, exposed.at), f"the actuator, with {named},")
+    yield from policies(told)
+    yield from connections(told)
+    protocols = told.words("server.ssl.enabled-protocols")
+    suites = ciphers(told, "server.ssl.ciphers")
+    at = protocols.at if protocols.written else told.missing("server.ssl")
+    yield from listener(at, versions(protocols) if protocols.written else None, suites)
+    for given in told.found.values():
+        yield from _held(given, told)
 
 
 def _private(told: Told) -> bool:
     """Whether no other machine reaches the actuator."""
     address, port = told.word("management.server.address").known(""), told.word("management.server.port")
     return is_loopback(address) or port.known("") == "-1"
-
-
-def _offered(exposed: tuple[str, ...], told: Told) -> list[str]:
-    """The powerful endpoints among those that are exposed, or `*`, as far as access to them is on."""
-    if "*" not in exposed:
-        return [one for one in exposed if one in _POWERFUL and _admitted(one, told)]
-    return (
-        ["*"]
-        if _by_default(told) is not False
-        else [one for one in sorted(_POWERFUL) if _admitted(one, told)]
-    )
 
 
 def _admitted(endpoint: str, told: Told) -> bool:
@@ -213,28 +211,20 @@ def _secured(path: str, workspace: Workspace) -> bool:
     folder = posixpath.dirname(path)
     for _ in range(6):
         for name in _BUILDS:
-            if _names_security(posixpath.join(folder, name), workspace):
+            names_path = posixpath.join(folder, name)
+            if not workspace.exists(names_path):
+                names_security = False
+            else:
+                try:
+                    names_security = _SECURITY.search(workspace.text(names_path).text) is not None
+                except Unreadable:
+                    names_security = True
+            if names_security:
                 return not admits_all(folder, workspace)
         if not folder:
             return False
         folder = posixpath.dirname(folder)
     return False
-
-
-def _names_security(path: str, workspace: Workspace) -> bool:
-    if not workspace.exists(path):
-        return False
-    try:
-        return _SECURITY.search(workspace.text(path).text) is not None
-    except Unreadable:
-        return True  # what it holds is not known
-
-
-def _tls(told: Told) -> Iterator[Fact]:
-    protocols = told.words("server.ssl.enabled-protocols")
-    suites = ciphers(told, "server.ssl.ciphers")
-    at = protocols.at if protocols.written else told.missing("server.ssl")
-    yield from listener(at, versions(protocols) if protocols.written else None, suites)
 
 
 def _held(given: Given, told: Told) -> Iterator[Fact]:

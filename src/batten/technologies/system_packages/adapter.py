@@ -46,23 +46,19 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if not workspace.packages:
         return
     if path.endswith(_ARCHIVES):
-        yield from _archive(path, workspace)
+        # The packages of an archive's images; what of it is not read, and why.
+        try:
+            with workspace.stream(path) as stream:
+                budget = Budget(size=os.fstat(stream.fileno()).st_size)
+                found = images(stream, budget)
+            if found:
+                yield from _Packages(path, budget).of(found)
+        except NotTar:
+            pass
+        except Broken as error:
+            yield Problem(path, "read", str(error), hint=_AGAIN)
     else:
         yield from _installed(path, workspace)
-
-
-def _archive(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """The packages of an archive's images; what of it is not read, and why."""
-    try:
-        with workspace.stream(path) as stream:
-            budget = Budget(size=os.fstat(stream.fileno()).st_size)
-            found = images(stream, budget)
-        if found:
-            yield from _Packages(path, budget).of(found)
-    except NotTar:
-        return
-    except Broken as error:
-        yield Problem(path, "read", str(error), hint=_AGAIN)
 
 
 class _Packages:
@@ -82,8 +78,14 @@ class _Packages:
 
     def _image(self, image: Image) -> Iterator[Fact | Problem]:
         """The system of an image, and its packages; all have one place, the archive."""
-        release = _os_release(image.files)
-        yield from _system(Location(self._path, f"image[{image.name}]"), release)
+        found = (image.files[path].data for path in _RELEASES if path in image.files)
+        release = _release(next(filter(None, found), b"").decode("utf-8", "replace"))
+        at = Location(self._path, f"image[{image.name}]")
+        product, version = _PRODUCTS.get(release.get("ID", "")), release.get("VERSION_ID", "")
+        if product is not None and version:
+            yield Component(
+                at, product=product, version=Setting(version, at), evidence=f"{release['ID']} {version}"
+            )
         ecosystem = ecosystem_of(release.get("ID", ""), release.get("VERSION_ID", ""))
         for file, kept in sorted(image.files.items()):
             kind = _kind(file)
@@ -147,27 +149,22 @@ def _kind(file: str) -> str:
     return "rpm"
 
 
-def _os_release(files: dict[str, Kept]) -> dict[str, str]:
-    found = (files[path].data for path in _RELEASES if path in files)
-    return _release(next(filter(None, found), b"").decode("utf-8", "replace"))
-
-
 def _release(text: str) -> dict[str, str]:
     pairs = (line.partition("=") for line in text.splitlines() if "=" in line)
     return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}
 
 
-def _system(at: Location, release: dict[str, str]) -> Iterator[Component]:
-    product, version = _PRODUCTS.get(release.get("ID", "")), release.get("VERSION_ID", "")
-    if product is not None and version:
-        yield Component(
-            at, product=product, version=Setting(version, at), evidence=f"{release['ID']} {version}"
-        )
-
-
 def _installed(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
     """A list of packages in a root file system; the release stands beside it."""
-    root = _root(path)
+    # The folder that stands for "/", with its slash.
+    root = next(
+        (
+            path[: path.rindex(below)]
+            for below in ("var/lib/dpkg/", "usr/lib/apk/", "lib/apk/")
+            if below in path
+        ),
+        "",
+    )
     for other in _RELEASES:
         if workspace.exists(root + other):
             release = _release(workspace.text(root + other).text)
@@ -184,14 +181,6 @@ def _installed(path: str, workspace: Workspace) -> Iterator[Fact | Problem]:
         except TooMany as error:
             yield Problem(path, "read", str(error), hint=_BILL)
         yield from told(found, path, ecosystem, _COMMANDS[kind], True)
-
-
-def _root(path: str) -> str:
-    """The folder that stands for "/", with its slash."""
-    for below in ("var/lib/dpkg/", "usr/lib/apk/", "lib/apk/"):
-        if below in path:
-            return path[: path.rindex(below)]
-    return ""
 
 
 def write(*_: object) -> None:

@@ -107,37 +107,32 @@ def images(stream: BinaryIO, budget: Budget) -> list[Image]:
     held = _Held()
     try:
         for member in members(unpacked(stream, budget), budget):
-            _noted(member, held, budget)
+            # A member of the archive: JSON, or a layer, whose own type nothing before it says.
+            path, size = member.path, member.content.size
+            is_blob = path.startswith("blobs/")
+            held.is_layout |= path == "oci-layout" or path.startswith("blobs/sha256/")
+            if not (
+                member.kind != tar.FILE
+                or not size
+                or not (is_blob or path in (_SAVED, _INDEX) or path.endswith(".tar"))
+            ):
+                head = member.content.read(4)
+                if path in (_SAVED, _INDEX) or (is_blob and head[:1] in (b"{", b"[")):
+                    budget.keep(len(path) + _BESIDE)
+                    if size <= _LARGEST_JSON:
+                        budget.keep(size)
+                        held.texts[path] = head + member.content.whole()
+                    else:
+                        held.large.add(path)
+                else:
+                    budget.keep(len(path))
+                    held.layers[path] = _layer(Ahead(head, member.content), budget)
     except OverBudget:
         raise
     except Broken:
         if held.is_image or held.layers:
             raise
     return list(_put_together(held, budget)) if held.is_image else []
-
-
-def _noted(member: Member, held: _Held, budget: Budget) -> None:
-    """A member of the archive: JSON, or a layer, whose own type nothing before it says."""
-    path, size = member.path, member.content.size
-    is_blob = path.startswith("blobs/")
-    held.is_layout |= path == "oci-layout" or path.startswith("blobs/sha256/")
-    if (
-        member.kind != tar.FILE
-        or not size
-        or not (is_blob or path in (_SAVED, _INDEX) or path.endswith(".tar"))
-    ):
-        return
-    head = member.content.read(4)
-    if path in (_SAVED, _INDEX) or (is_blob and head[:1] in (b"{", b"[")):
-        budget.keep(len(path) + _BESIDE)
-        if size <= _LARGEST_JSON:
-            budget.keep(size)
-            held.texts[path] = head + member.content.whole()
-        else:
-            held.large.add(path)
-    else:
-        budget.keep(len(path))
-        held.layers[path] = _layer(Ahead(head, member.content), budget)
 
 
 def _layer(source: Readable, budget: Budget) -> Layer:

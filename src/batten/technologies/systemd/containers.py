@@ -97,14 +97,15 @@ def _risky(title: str, edit: Edit, breaks: str) -> Fix:
 def _added(unit: UnitFile, at: Location, option: str, breaks: str) -> Fix | None:
     """An option right behind `run`."""
     words = [
-        w for command in unit.commands() for w in command.words if _within(command.pair.value_span, at.span)
+        w
+        for command in unit.commands()
+        for w in command.words
+        if at.span is not None
+        and command.pair.value_span.start <= at.span.start
+        and at.span.end <= command.pair.value_span.end
     ]
     word: Word | None = next((w for w in words if w.text == "run"), None)
     if word is None or not option:
         return None
     edit = Edit(unit.path, Span(word.span.end, word.span.end), f" {option}")
     return _risky(f"run the container with {option}", edit, breaks)
-
-
-def _within(outer: Span, inner: Span | None) -> bool:
-    return inner is not None and outer.start <= inner.start and inner.end <= outer.end

@@ -27,13 +27,30 @@ def daemons(unit: UnitFile) -> Iterator[Daemon]:
         if command.key != "ExecStart":
             continue
         if command.program == "dockerd":
-            yield from _docker(unit, command)
+            verified = any(w.text in _SWITCHES for w in command.words)
+            for _, word, address in hosts(command.words):
+                if address.startswith("tcp://") and known(address):
+                    at = Location(unit.path, f"Service/ExecStart[{address}]", word.span)
+                    yield Daemon(at, "docker", {"hosts": Setting(_guarded(address, verified), at)})
         elif command.program in _KUBERNETES:
-            yield _kubernetes(unit, command)
+            # What its flags say; a file may say the rest.
+            flags = _flags(unit, command)
+            for port in {"read-only-port", "insecure-port"} & flags.keys():
+                flags[port] = opened(flags[port])
+            mode = flags.get("authorization-mode")
+            if mode is not None and "AlwaysAllow" in mode.known("").split(","):
+                flags["authorization-mode"] = Setting("AlwaysAllow", mode.at)
+            yield Daemon(unit.at(command.pair), command.program, flags)
         elif command.program == "etcd":
             yield _etcd(unit, command)
     if unit.name.startswith("docker") and unit.name.endswith(".socket"):
-        yield from _docker_socket(unit)
+        for pair in unit.pairs("Socket", "ListenStream"):
+            found = _PORT.fullmatch(pair.value or "")
+            if found is None or found["port"] == _TLS_PORT:
+                continue
+            at = Location(unit.path, f"Socket/ListenStream[{pair.value}]", pair.value_span)
+            local = is_loopback(found["host"] or "*")
+            yield Daemon(at, "docker", {"hosts": Setting("plain-local" if local else "plain", at)})
 
 
 def hosts(words: list[Word]) -> Iterator[tuple[Word, Word, str]]:
@@ -46,29 +63,11 @@ def hosts(words: list[Word]) -> Iterator[tuple[Word, Word, str]]:
             yield word, word, value
 
 
-def _docker(unit: UnitFile, command: Command) -> Iterator[Daemon]:
-    verified = any(w.text in _SWITCHES for w in command.words)
-    for _, word, address in hosts(command.words):
-        if address.startswith("tcp://") and known(address):
-            at = Location(unit.path, f"Service/ExecStart[{address}]", word.span)
-            yield Daemon(at, "docker", {"hosts": Setting(_guarded(address, verified), at)})
-
-
 def _guarded(address: str, verified: bool) -> str:
     target = target_of(address)
     if verified or target.port == _TLS_PORT:  # daemon.json may ask for certificates
         return "closed"
     return "plain-local" if is_loopback(target.host) else "plain"
-
-
-def _docker_socket(unit: UnitFile) -> Iterator[Daemon]:
-    for pair in unit.pairs("Socket", "ListenStream"):
-        found = _PORT.fullmatch(pair.value or "")
-        if found is None or found["port"] == _TLS_PORT:
-            continue
-        at = Location(unit.path, f"Socket/ListenStream[{pair.value}]", pair.value_span)
-        local = is_loopback(found["host"] or "*")
-        yield Daemon(at, "docker", {"hosts": Setting("plain-local" if local else "plain", at)})
 
 
 def _flags(unit: UnitFile, command: Command) -> dict[str, Setting[str]]:
@@ -84,17 +83,6 @@ def _flags(unit: UnitFile, command: Command) -> dict[str, Setting[str]]:
         at = Location(unit.path, f"Service/ExecStart[{name}]", word.span)
         found[name] = Setting(value if known(value) else UNKNOWN, at)
     return found
-
-
-def _kubernetes(unit: UnitFile, command: Command) -> Daemon:
-    """What its flags say; a file may say the rest."""
-    flags = _flags(unit, command)
-    for port in {"read-only-port", "insecure-port"} & flags.keys():
-        flags[port] = opened(flags[port])
-    mode = flags.get("authorization-mode")
-    if mode is not None and "AlwaysAllow" in mode.known("").split(","):
-        flags["authorization-mode"] = Setting("AlwaysAllow", mode.at)
-    return Daemon(unit.at(command.pair), command.program, flags)
 
 
 def _etcd(unit: UnitFile, command: Command) -> Daemon:

@@ -7,7 +7,6 @@ import posixpath
 from batten.controls._orchestrator import AskFlag, SetFlag
 from batten.controls.workloads import DropCapabilities
 from batten.formats.lines import appended, line_start, removal
-from batten.formats.systemd import Word
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies._containers import switches
@@ -57,7 +56,11 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
         case AskFlag(title, question):
             return Fix(title, (), safety=Safety.VALUE, question=question)
         case SetFlag(name, value, breaks):
-            return _flag(unit, at, name, value, breaks)
+            # A daemon's flag with the right value, where both are one word.
+            text = unit.source.text[at.span.start : at.span.end] if at.span is not None else ""
+            if at.span is None or not value or value.startswith("+") or not text.startswith(f"--{name}="):
+                return None
+            return _risky(f"set {name}", [Edit(unit.path, at.span, f"--{name}={value}")], breaks)
         case _:
             return None
 
@@ -103,7 +106,7 @@ def _on_socket(unit: UnitFile, at: Location) -> Fix | None:
         for first, last, _ in found:
             if last.span == at.span:
                 breaks = "clients that use this engine over TCP: use ssh://, or --tlsverify with certificates"
-                edit = _cut(unit, first, last)
+                edit = removal(unit.source, Span(first.span.start, last.span.end))
                 if len(found) == 1:
                     edit = Edit(unit.path, Span(first.span.start, last.span.end), "-H fd://")
                 return _risky("serve the API on its Unix socket only", [edit], breaks)
@@ -118,10 +121,6 @@ def _without_port(unit: UnitFile, at: Location) -> Fix | None:
         return None
     breaks = "clients that use this engine over TCP: use ssh://"
     return _risky("serve the API on its Unix socket only", [removal(unit.source, found.span)], breaks)
-
-
-def _cut(unit: UnitFile, first: Word, last: Word) -> Edit:
-    return removal(unit.source, Span(first.span.start, last.span.end))
 
 
 def _off(unit: UnitFile, feature: Switch, at: Location, key: str) -> Fix | None:
@@ -147,14 +146,6 @@ def _off(unit: UnitFile, feature: Switch, at: Location, key: str) -> Fix | None:
         return None
     edit = _assigned(unit, at.span, name, wanted)
     return _risky(f"turn {name} off", [edit], "developers who rely on debug pages")
-
-
-def _flag(unit: UnitFile, at: Location, name: str, value: str, breaks: str) -> Fix | None:
-    """A daemon's flag with the right value, where both are one word."""
-    text = unit.source.text[at.span.start : at.span.end] if at.span is not None else ""
-    if at.span is None or not value or value.startswith("+") or not text.startswith(f"--{name}="):
-        return None
-    return _risky(f"set {name}", [Edit(unit.path, at.span, f"--{name}={value}")], breaks)
 
 
 def _verified(unit: UnitFile, span: Span) -> Fix | None:

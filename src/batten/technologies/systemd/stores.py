@@ -13,7 +13,7 @@ from batten.model import UNKNOWN, Edit, Fix, Kind, Location, Remedy, Safety, Set
 from batten.model import remedy as want
 from batten.technologies._containers.consoles import PROMETHEUS
 from batten.technologies._stores.programs import Started, prometheus, started
-from batten.technologies.systemd.unit import Command, UnitFile, known
+from batten.technologies.systemd.unit import UnitFile, known
 
 _LOOPBACK = "listen on loopback only"
 _OUTSIDERS = "clients on other machines"
@@ -41,7 +41,8 @@ def stores(unit: UnitFile, workspace: Workspace) -> Iterator[Fact]:
         if command.key != "ExecStart" or not command.words:
             continue
         words = [
-            (w.text if known(w.text) else "\0", _place(unit, command, w.span)) for w in command.words[1:]
+            (w.text if known(w.text) else "\0", Location(unit.path, f"Service/{command.key}", w.span))
+            for w in command.words[1:]
         ]
         if command.program == "prometheus":
             yield from prometheus(words)
@@ -53,30 +54,20 @@ def stores(unit: UnitFile, workspace: Workspace) -> Iterator[Fact]:
             )
             for name, value, word, _ in unit.variables()
         }
+        # Whether no variable, no file of variables and no part that is laid over the unit says more.
         yield from started(
             command.program,
             Started(
                 at=unit.at(command.pair),
                 words=words,
                 variables=variables,
-                complete=_complete(unit, command),
+                complete=unit.main
+                and all(known(word.text) for word in command.words)
+                and not unit.pairs("Service", "EnvironmentFile")
+                and not unit.workspace.is_directory(f"{unit.path}.d"),
             ),
             workspace,
         )
-
-
-def _place(unit: UnitFile, command: Command, span: Span) -> Location:
-    return Location(unit.path, f"Service/{command.key}", span)
-
-
-def _complete(unit: UnitFile, command: Command) -> bool:
-    """Whether no variable, no file of variables and no part that is laid over the unit says more."""
-    return (
-        unit.main
-        and all(known(word.text) for word in command.words)
-        and not unit.pairs("Service", "EnvironmentFile")
-        and not unit.workspace.is_directory(f"{unit.path}.d")
-    )
 
 
 def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
@@ -87,7 +78,26 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
     text = unit.source.text[at.span.start : at.span.end]
     match remedy:
         case want.Bind(addresses) if name in _ADDRESSES and at.kind is Kind.VALUE:
-            return _bound(unit, at, text, addresses[0])
+            # The address of a word, `--name=value` or the value alone, with its port; of redis, the words behind the
+            # option.
+            address = addresses[0]
+            assert at.span is not None
+            head, sign, value = text.rpartition("=")
+            if text.startswith("-") and not sign:
+                # The words that an option takes, up to the next one.
+                words = [
+                    w for command in unit.commands() for w in command.words if w.span.start >= at.span.end
+                ]
+                taken = [w.span for w in takewhile(lambda w: not w.text.startswith("-"), words)]
+                behind = Span(taken[0].start, taken[-1].end) if taken else None
+                return (
+                    _risky(_LOOPBACK, Edit(unit.path, behind, address), _OUTSIDERS)
+                    if behind is not None
+                    else None
+                )
+            _, colon, port = value.rpartition(":")
+            made = f"{address}:{port}" if colon and port.isdecimal() else address
+            return _risky(_LOOPBACK, Edit(unit.path, at.span, f"{head}{sign}{made}"), _OUTSIDERS)
         case want.Bind(addresses) if name == "bind_ip_all":
             edit = Edit(unit.path, at.span, f"--bind_ip={addresses[0]}")
             return _risky(_LOOPBACK, edit, _OUTSIDERS)
@@ -98,35 +108,14 @@ def fix_of(unit: UnitFile, remedy: Remedy, at: Location) -> Fix | None:
             return _risky(
                 f"start it without --{name}", removal(unit.source, at.span), "programs that use the API"
             )
-        case want.RequireAuth() if _is_stores(at):
+        case want.RequireAuth() if (
+            "/ExecStart/" in at.pointer or "[noauth]" in at.pointer or "[transitionToAuth]" in at.pointer
+        ):
             return Fix("require a login", (), safety=Safety.VALUE, question=_ASKED)
         case AskOption(title, question):
             return Fix(title, (), safety=Safety.VALUE, question=question)
         case _:
             return None
-
-
-def _is_stores(at: Location) -> bool:
-    return "/ExecStart/" in at.pointer or "[noauth]" in at.pointer or "[transitionToAuth]" in at.pointer
-
-
-def _bound(unit: UnitFile, at: Location, text: str, address: str) -> Fix | None:
-    """The address of a word, `--name=value` or the value alone, with its port; of redis, the words behind the option."""
-    assert at.span is not None
-    head, sign, value = text.rpartition("=")
-    if text.startswith("-") and not sign:
-        behind = _behind(unit, at.span)
-        return _risky(_LOOPBACK, Edit(unit.path, behind, address), _OUTSIDERS) if behind is not None else None
-    _, colon, port = value.rpartition(":")
-    made = f"{address}:{port}" if colon and port.isdecimal() else address
-    return _risky(_LOOPBACK, Edit(unit.path, at.span, f"{head}{sign}{made}"), _OUTSIDERS)
-
-
-def _behind(unit: UnitFile, option: Span) -> Span | None:
-    """The words that an option takes, up to the next one."""
-    words = [w for command in unit.commands() for w in command.words if w.span.start >= option.end]
-    taken = [w.span for w in takewhile(lambda w: not w.text.startswith("-"), words)]
-    return Span(taken[0].start, taken[-1].end) if taken else None
 
 
 def _risky(title: str, edit: Edit, breaks: str) -> Fix:

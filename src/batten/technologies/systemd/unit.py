@@ -128,12 +128,33 @@ def service_unit(unit: UnitFile) -> ServiceUnit | None:
         return None
     overlaid = unit.workspace.is_directory(f"{unit.path}.d")
     block = Location(unit.path, "Service", unit.of("Service")[0].header, kind=Kind.BLOCK)
+    found = unit.pairs("Service", "AmbientCapabilities")
+    if not found:
+        capabilities: Setting[tuple[str, ...]] = Setting(ABSENT, block, ())
+    else:
+        names = [w.text for p in found for w in unit.words(p)]
+        inverted = any(n.startswith("~") for n in names)
+        value = tuple(n.upper().removeprefix("CAP_") for n in names)
+        capabilities = Setting(
+            UNKNOWN if inverted or not all(map(known, names)) else value, unit.at(found[-1])
+        )
+    key = "NoNewPrivileges"
+    pair = unit.last("Service", key)
+    if pair is not None:
+        word = (pair.value or "").lower()
+        flag: Setting[bool] = Setting(
+            True if word in ("yes", "true", "1", "on") else False if known(word) else UNKNOWN, unit.at(pair)
+        )
+    else:
+        missing = Location(block.source, f"Service/{key}", block.span, kind=Kind.BLOCK)
+        implied = unit.last("Service", "DynamicUser") is not None  # which turns it on
+        flag = Setting(ABSENT, missing, UNKNOWN if overlaid or implied else False)
     return ServiceUnit(
         block,
         name=unit.name,
         user=_user(unit, starts[0], block, overlaid),
-        no_new_privileges=_flag(unit, "NoNewPrivileges", block, overlaid),
-        capabilities=_capabilities(unit, block),
+        no_new_privileges=flag,
+        capabilities=capabilities,
     )
 
 
@@ -153,25 +174,3 @@ def _user(unit: UnitFile, start: Command, block: Location, overlaid: bool) -> Se
     if overlaid or drops or dynamic is not None:
         return Setting(UNKNOWN, missing)
     return Setting(ABSENT, missing, "root")
-
-
-def _flag(unit: UnitFile, key: str, block: Location, overlaid: bool) -> Setting[bool]:
-    pair = unit.last("Service", key)
-    if pair is not None:
-        word = (pair.value or "").lower()
-        return Setting(
-            True if word in ("yes", "true", "1", "on") else False if known(word) else UNKNOWN, unit.at(pair)
-        )
-    missing = Location(block.source, f"Service/{key}", block.span, kind=Kind.BLOCK)
-    implied = unit.last("Service", "DynamicUser") is not None  # which turns it on
-    return Setting(ABSENT, missing, UNKNOWN if overlaid or implied else False)
-
-
-def _capabilities(unit: UnitFile, block: Location) -> Setting[tuple[str, ...]]:
-    found = unit.pairs("Service", "AmbientCapabilities")
-    if not found:
-        return Setting(ABSENT, block, ())
-    names = [w.text for p in found for w in unit.words(p)]
-    inverted = any(n.startswith("~") for n in names)
-    value = tuple(n.upper().removeprefix("CAP_") for n in names)
-    return Setting(UNKNOWN if inverted or not all(map(known, names)) else value, unit.at(found[-1]))

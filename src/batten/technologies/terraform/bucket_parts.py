@@ -40,24 +40,20 @@ def exists(declared: Declared, evaluator: Evaluator) -> bool:
 def parts(module: Module, kind: str) -> Parts:
     """The resources of a kind that a module has."""
     if kind not in module.parts:
-        module.parts[kind] = _parts(module, kind)
+        made, evaluator = Parts(), Evaluator(module)
+        for number, declared in enumerate(module.of(kind)):
+            if not exists(declared, evaluator):
+                continue
+            target = _target(declared, evaluator)
+            if isinstance(target, Reference):
+                made.referring.setdefault(target.address, (number, declared))
+            elif isinstance(target, str):
+                made.naming.setdefault(target, (number, declared))
+            made.unclear = made.unclear or isinstance(target, Unknown)
+        module.parts[kind] = made
     found = module.parts[kind]
     assert isinstance(found, Parts)
     return found
-
-
-def _parts(module: Module, kind: str) -> Parts:
-    made, evaluator = Parts(), Evaluator(module)
-    for number, declared in enumerate(module.of(kind)):
-        if not exists(declared, evaluator):
-            continue
-        target = _target(declared, evaluator)
-        if isinstance(target, Reference):
-            made.referring.setdefault(target.address, (number, declared))
-        elif isinstance(target, str):
-            made.naming.setdefault(target, (number, declared))
-        made.unclear = made.unclear or isinstance(target, Unknown)
-    return made
 
 
 def _target(declared: Declared, evaluator: Evaluator, depth: int = 0) -> Target:
@@ -82,18 +78,14 @@ def elsewhere(tree: Tree, module: Module, kind: str, address: str) -> bool:
     """Whether a module of the tree other than this one has a resource of that kind for the bucket at the address."""
     if kind not in tree.naming:
         tree.naming[kind] = {}
-        for other, named in _named(tree, kind):
-            tree.naming[kind].setdefault(named, set()).add(id(other))
+        for named_module in tree.modules:
+            for declared in named_module.of(kind):
+                attribute = declared.body.attributes.get("bucket")
+                value = Evaluator(named_module).value(attribute.expression) if attribute is not None else None
+                if isinstance(value, Reference):
+                    other, named = named_module, value.address
+                    tree.naming[kind].setdefault(named, set()).add(id(other))
     return bool(tree.naming[kind].get(address, set()) - {id(module)})
-
-
-def _named(tree: Tree, kind: str) -> Iterator[tuple[Module, str]]:
-    for module in tree.modules:
-        for declared in module.of(kind):
-            attribute = declared.body.attributes.get("bucket")
-            value = Evaluator(module).value(attribute.expression) if attribute is not None else None
-            if isinstance(value, Reference):
-                yield module, value.address
 
 
 def log_targets(module: Module) -> set[str]:

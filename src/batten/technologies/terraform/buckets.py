@@ -117,9 +117,62 @@ def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
     targets = log_targets(module) if held else set()
     for view in held:
         written = policy_of(view)
-        admitting = _statements(view, written)
+        if written is None:
+            admitting: Setting[tuple[BucketStatement, ...]] = Setting(ABSENT, view.at("policy"))
+        elif isinstance(written, Unknown) or not (written.statements or written.whole):
+            admitting = Setting(UNKNOWN, view.at("policy") if isinstance(written, Unknown) else written.at)
+        else:
+            admitting = Setting(statements(written.statements), written.at)
         acl, block = _acl(view), _access_block(view)
         website = _present(view, "website", "website_configuration")
+        # A bucket that takes others' logs is not asked to log into itself.
+        setting = _present(view, "logging", "logging")
+        part = view.part("versioning")
+        if isinstance(part, Unknown):
+            versioning: Setting[bool] = Setting(UNKNOWN, view.at("versioning"))
+        else:
+            lock = view.bucket.body.attributes.get("object_lock_enabled")
+            if lock is not None and view.value(lock) is True:
+                versioning = Setting(True, view.bucket.value(lock, f"{view.pointer}/versioning"))
+            elif part is not None:
+                inner = part.body.first("versioning_configuration")
+                body = inner.body if inner else part.body
+                versioning = view.setting(part, body, "status", False, _enabled, "versioning")
+            else:
+                inline = view.bucket.body.first("versioning")
+                if inline is not None:
+                    versioning = view.setting(view.bucket, inline.body, "enabled", False, truth, "versioning")
+                else:
+                    versioning = Setting(ABSENT, view.at("versioning"), False)
+        public = open_to_all(acl, admitting)
+        cors: list[CorsPolicy] = []
+        cors_part = view.part("cors_configuration")
+        declared = view.bucket if cors_part is None else cors_part
+        if not isinstance(declared, Unknown):
+            for rule in declared.body.all("cors_rule"):
+                pointer = f"{view.pointer}/cors_rule"
+                at = declared.place(rule.span, pointer, Kind.BLOCK)
+                methods = view.setting(
+                    declared, rule.body, "allowed_methods", _NONE, words, "cors_rule/methods"
+                )
+                headers = view.setting(
+                    declared, rule.body, "allowed_headers", _NONE, words, "cors_rule/headers"
+                )
+                listed = view.setting(
+                    declared, rule.body, "allowed_origins", _NONE, words, "cors_rule/origins"
+                )
+                cors.append(
+                    CorsPolicy(
+                        at,
+                        origins=origins(listed),
+                        credentials=Setting(ABSENT, at, False),
+                        methods=methods,
+                        headers=headers,
+                        varies=Setting(True, at),
+                        public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
+                        store=True,
+                    )
+                )
         yield Bucket(
             view.at(),
             name=view.bucket.shown,
@@ -128,8 +181,10 @@ def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
             access_block=block,
             statements=admitting,
             encryption=_encryption(view),
-            versioning=_versioning(view),
-            logging=_logging(view, view.bucket.name in targets),
+            versioning=versioning,
+            logging=Setting(UNKNOWN, setting.at)
+            if view.bucket.name in targets and setting.value is ABSENT
+            else setting,
             tls_only=_tls_only(view, written),
             website=website,
             assets=meant_public(
@@ -138,7 +193,7 @@ def buckets(module: Module, more: Iterable[View] = ()) -> Iterator[Bucket]:
                 view.bucket.name,
                 view.called() or "",
             ),
-            cors=tuple(_cors(view, open_to_all(acl, admitting))),
+            cors=tuple(cors),
             expires=expires(view),
         )
 
@@ -180,7 +235,13 @@ def _acl(view: View) -> Setting[str]:
     part = view.part("acl")
     if isinstance(part, Unknown):
         return Setting(UNKNOWN, view.at("acl"))
-    if _without_acls(view):
+    # Whether the bucket's owner owns all objects: then S3 rejects ACLs, and those that are there have no effect.
+    # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+    without_part = view.part("ownership_controls")
+    rules = without_part.body.all("rule") if isinstance(without_part, Declared) else []
+    owned = (rule.body.attributes.get("object_ownership") for rule in rules)
+    without_acls = any(o is not None and view.value(o) == "BucketOwnerEnforced" for o in owned)
+    if without_acls:
         return Setting(ABSENT, view.at("acl"), "private")
     declared = part or view.bucket
     for grant in _grants(declared.body):
@@ -193,17 +254,6 @@ def _acl(view: View) -> Setting[str]:
     return view.setting(declared, declared.body, "acl", "private", text, "acl")
 
 
-def _without_acls(view: View) -> bool:
-    """Whether the bucket's owner owns all objects: then S3 rejects ACLs, and those that are there have no effect.
-
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
-    """
-    part = view.part("ownership_controls")
-    rules = part.body.all("rule") if isinstance(part, Declared) else []
-    owned = (rule.body.attributes.get("object_ownership") for rule in rules)
-    return any(o is not None and view.value(o) == "BucketOwnerEnforced" for o in owned)
-
-
 def _grants(body: Body) -> Iterator[Block]:
     yield from (g for g in body.all("grant"))
     for outer in body.all("access_control_policy"):
@@ -213,7 +263,12 @@ def _grants(body: Body) -> Iterator[Block]:
 
 def _access_block(view: View) -> PublicAccessBlock | None:
     """What the bucket or its account blocks. None where the cloud's default, or an unknown part, decides."""
-    part, account = view.part("public_access_block"), _account_blocks(view)
+    # The flags that are on for the whole account.
+    found: set[str] = set()
+    for account_declared in view.module.of("aws_s3_account_public_access_block"):
+        held = ((name, account_declared.body.attributes.get(name)) for name in _FLAGS)
+        found |= {name for name, a in held if a is not None and view.value(a) is True}
+    part, account = view.part("public_access_block"), found
     if (part is None or isinstance(part, Unknown)) and not account:
         return None
     declared = part if isinstance(part, Declared) else view.bucket
@@ -234,15 +289,6 @@ def _flag(view: View, part: Declared | Unknown | None, name: str, by_account: bo
     return view.setting(part, part.body, name, False, truth, name)
 
 
-def _account_blocks(view: View) -> set[str]:
-    """The flags that are on for the whole account."""
-    found: set[str] = set()
-    for declared in view.module.of("aws_s3_account_public_access_block"):
-        held = ((name, declared.body.attributes.get(name)) for name in _FLAGS)
-        found |= {name for name, a in held if a is not None and view.value(a) is True}
-    return found
-
-
 def policy_of(view: View) -> Policy | Unknown | None:
     """The bucket's policy: of its own resource, or inline as the provider's version 3 had it."""
     part = view.part("policy")
@@ -253,14 +299,6 @@ def policy_of(view: View) -> Policy | Unknown | None:
     if attribute is None:
         return None if part is None else UNKNOWN
     return policy(declared, attribute, f"{view.pointer}/policy", view.evaluator)
-
-
-def _statements(view: View, written: Policy | Unknown | None) -> Setting[tuple[BucketStatement, ...]]:
-    if written is None:
-        return Setting(ABSENT, view.at("policy"))
-    if isinstance(written, Unknown) or not (written.statements or written.whole):
-        return Setting(UNKNOWN, view.at("policy") if isinstance(written, Unknown) else written.at)
-    return Setting(statements(written.statements), written.at)
 
 
 def _tls_only(view: View, written: Policy | Unknown | None) -> Setting[bool]:
@@ -295,31 +333,8 @@ def _foreign(module: Module) -> bool:
     return not module.providers and module.caller is not None and _foreign(module.caller.module)
 
 
-def _versioning(view: View) -> Setting[bool]:
-    part = view.part("versioning")
-    if isinstance(part, Unknown):
-        return Setting(UNKNOWN, view.at("versioning"))
-    lock = view.bucket.body.attributes.get("object_lock_enabled")
-    if lock is not None and view.value(lock) is True:
-        return Setting(True, view.bucket.value(lock, f"{view.pointer}/versioning"))
-    if part is not None:
-        inner = part.body.first("versioning_configuration")
-        body = inner.body if inner else part.body
-        return view.setting(part, body, "status", False, _enabled, "versioning")
-    inline = view.bucket.body.first("versioning")
-    if inline is not None:
-        return view.setting(view.bucket, inline.body, "enabled", False, truth, "versioning")
-    return Setting(ABSENT, view.at("versioning"), False)
-
-
 def _enabled(value: Value) -> bool | Unknown:
     return value == "Enabled" if isinstance(value, str) else UNKNOWN
-
-
-def _logging(view: View, is_target: bool) -> Setting[bool]:
-    """A bucket that takes others' logs is not asked to log into itself."""
-    setting = _present(view, "logging", "logging")
-    return Setting(UNKNOWN, setting.at) if is_target and setting.value is ABSENT else setting
 
 
 def _present(view: View, kind: str, resource: str) -> Setting[bool]:
@@ -336,29 +351,6 @@ def _present(view: View, kind: str, resource: str) -> Setting[bool]:
 
 def _dynamic(declared: Declared, kind: str) -> bool:
     return any(b.labels == [kind] for b in declared.body.all("dynamic"))
-
-
-def _cors(view: View, public: bool) -> Iterator[CorsPolicy]:
-    part = view.part("cors_configuration")
-    declared = view.bucket if part is None else part
-    if isinstance(declared, Unknown):
-        return
-    for rule in declared.body.all("cors_rule"):
-        pointer = f"{view.pointer}/cors_rule"
-        at = declared.place(rule.span, pointer, Kind.BLOCK)
-        methods = view.setting(declared, rule.body, "allowed_methods", _NONE, words, "cors_rule/methods")
-        headers = view.setting(declared, rule.body, "allowed_headers", _NONE, words, "cors_rule/headers")
-        listed = view.setting(declared, rule.body, "allowed_origins", _NONE, words, "cors_rule/origins")
-        yield CorsPolicy(
-            at,
-            origins=origins(listed),
-            credentials=Setting(ABSENT, at, False),
-            methods=methods,
-            headers=headers,
-            varies=Setting(True, at),
-            public=public and set(methods.known(("?",))) <= {"GET", "HEAD"},
-            store=True,
-        )
 
 
 _NONE: tuple[str, ...] = ()

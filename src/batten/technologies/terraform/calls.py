@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
@@ -70,22 +70,21 @@ def _roots(unit: Unit, workspace: Workspace) -> Iterator[Module]:
                 declared[called].exemplified = bool(declared[called].variables)
     growing = _Growing(workspace, declared)
     made: dict[bool, set[str]] = {True: set(), False: set()}  # what roots call: production's, and all
-    for folder in _callers_first(growing.folders, folders):
+    # Those that only a ring of calls reaches come last. A module that only examples and tests call is there for
+    # others, who give it other arguments: it is a root of its own, too.
+    calls = [
+        (purpose(f) is None, called)
+        for f, module in growing.folders.items()
+        for called in _called_folders(module)
+    ]
+    anywhere, by_production = {f for _, f in calls}, {f for real, f in calls if real}
+    callers_first = sorted(folders, key=lambda f: f in (by_production if purpose(f) is None else anywhere))
+    for folder in callers_first:
         if folder not in made[purpose(folder) is None]:
             growing.reached = set()
             yield growing.tree(folder).modules[0]
             made[False] |= growing.reached
             made[True] |= growing.reached if purpose(folder) is None else set()
-
-
-def _callers_first(modules: dict[str, Module], folders: Iterable[str]) -> list[str]:
-    """Those that only a ring of calls reaches come last. A module that only examples and tests call is there for others,
-    who give it other arguments: it is a root of its own, too."""
-    calls = [
-        (purpose(f) is None, called) for f, module in modules.items() for called in _called_folders(module)
-    ]
-    anywhere, by_production = {f for _, f in calls}, {f for real, f in calls if real}
-    return sorted(folders, key=lambda f: f in (by_production if purpose(f) is None else anywhere))
 
 
 def purpose(folder: str) -> Context | None:
@@ -199,18 +198,16 @@ class _Growing:
             if not found:
                 del module.children[name]
             elif found[0] and mentions(call.body, "each" if "each" in found[0] else "count"):
-                above = tuple(_folders_above(child))
+                folders_above: list[str] = []
+                caller = child.caller
+                while caller is not None:
+                    folders_above.append(caller.module.folder)
+                    caller = caller.module.caller
+                above = tuple(folders_above)
                 room = max(MOST - len(tree.modules), 1)
                 module.children[name] = [
                     self._grown(module, call, child, tree, above, scope) for scope in found[:room]
                 ]
-
-
-def _folders_above(module: Module) -> Iterable[str]:
-    caller = module.caller
-    while caller is not None:
-        yield caller.module.folder
-        caller = caller.module.caller
 
 
 def _below(root: Module) -> Iterator[Module]:

@@ -25,36 +25,74 @@ def fix_of(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     if at.span is None:
         return None
     document = workspace.document(at.source, parse)
-    resource = _around(document.tree, at.span)
+    found = document.tree.around(at.span)
+    resource = found if found is not None and found.type == "resource" and len(found.labels) == 2 else None
     if resource is None:
         return None
     source, type_ = document.source, resource.labels[0]
-    return _joined(source, document.tree, resource, remedy, at) or _changed(
-        source, resource, change(type_, at.pointer, remedy), at
-    )
-
-
-def _around(tree: Body, span: Span) -> Block | None:
-    found = tree.around(span)
-    return found if found is not None and found.type == "resource" and len(found.labels) == 2 else None
-
-
-def _joined(source: Text, tree: Body, resource: Block, remedy: Remedy, at: Location) -> Fix | None:
-    """Changes that need more than keys of the one resource."""
-    type_ = resource.labels[0]
+    # Changes that need more than keys of the one resource.
+    joined_type_ = resource.labels[0]
     match remedy:
-        case want.RedirectToTls() if type_ in ("aws_lb_listener", "aws_alb_listener"):
-            return _redirected(source, tree, resource)
-        case want.TurnOn(Switch.ACCESS_LOG) if type_ in ("aws_api_gateway_stage", "aws_apigatewayv2_stage"):
-            return _logged(source, resource)
-        case LogTo(bucket) if type_ == "aws_vpc":
-            return _recorded(source, resource, bucket)
-        case want.Pin(reference) if type_ == "aws_lambda_function" and reference:
-            return _runtime(source, at, reference)
+        case want.RedirectToTls() if joined_type_ in ("aws_lb_listener", "aws_alb_listener"):
+            # A redirect in place of what a plain listener forwards to, where its balancer has a listener with TLS.
+            actions = resource.body.all("default_action")
+            if len(actions) != 1 or not _secured(source, document.tree, resource):
+                joined: Fix | None = None
+            else:
+                lines = 'default_action {\n  type = "redirect"\n\n  redirect {\n    port        = "443"\n'
+                lines += '    protocol    = "HTTPS"\n    status_code = "HTTP_301"\n  }\n}'
+                indent = " " * (actions[0].span.start - source.text.rfind("\n", 0, actions[0].span.start) - 1)
+                text = lines.replace("\n", "\n" + indent).replace(f"\n{indent}\n", "\n\n")
+                edit = Edit(source.path, actions[0].span, text)
+                joined = Fix(
+                    "redirect plain HTTP to TLS",
+                    (edit,),
+                    safety=Safety.RISKY,
+                    breaks="clients that do not follow redirects",
+                )
+        case want.TurnOn(Switch.ACCESS_LOG) if joined_type_ in (
+            "aws_api_gateway_stage",
+            "aws_apigatewayv2_stage",
+        ):
+            joined = _logged(source, resource)
+        case LogTo(bucket) if joined_type_ == "aws_vpc":
+            joined = _recorded(source, resource, bucket)
+        case want.Pin(reference) if joined_type_ == "aws_lambda_function" and reference:
+            # The same language, a supported version of it: `nodejs18.x` as `nodejs22.x`.
+            if at.span is None or at.kind is not Kind.VALUE:
+                joined = None
+            else:
+                old = source.text[at.span.start : at.span.end]
+                new = re.sub(r"\d+(?:\.\d+)?", reference, old, count=1)
+                edit = Edit(source.path, at.span, new)
+                joined = Fix(
+                    f"move to version {reference}",
+                    (edit,),
+                    safety=Safety.RISKY,
+                    breaks="code that needs the older runtime",
+                )
         case want.RequireAuth(name) if name and at.kind is Kind.VALUE:
-            return _variable(source, resource, at)
+            # A variable in place of a credential. Whoever applies gives it; nothing of it is in the file.
+            named = next((n for n, e in _literals(resource) if e.span == at.span), "")
+            if not named or at.span is None:
+                joined = None
+            else:
+                name = _NAME.sub("_", f"{resource.labels[1]}_{named}".lower())
+                block = f'variable "{name}" {{\n  type      = string\n  sensitive = true\n}}'
+                edits = (
+                    Edit(source.path, at.span, f"var.{name}"),
+                    append_block(source, resource, block),
+                )
+                title = "read the credential from a variable, and rotate it"
+                joined = Fix(
+                    title,
+                    edits,
+                    safety=Safety.RISKY,
+                    breaks=f"runs of `terraform apply` without a value for {name}",
+                )
         case _:
-            return None
+            joined = None
+    return joined or _changed(source, resource, change(type_, at.pointer, remedy), at)
 
 
 def _changed(source: Text, resource: Block, made: Change | None, at: Location) -> Fix | None:
@@ -102,24 +140,6 @@ def _set(source: Text, holder: Block, resource: Block, key: str, written: str) -
 
 def _hcl(value: Scalar | tuple[str, ...]) -> str:
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
-
-
-def _redirected(source: Text, tree: Body, listener: Block) -> Fix | None:
-    """A redirect in place of what a plain listener forwards to, where its balancer has a listener with TLS."""
-    actions = listener.body.all("default_action")
-    if len(actions) != 1 or not _secured(source, tree, listener):
-        return None
-    lines = 'default_action {\n  type = "redirect"\n\n  redirect {\n    port        = "443"\n'
-    lines += '    protocol    = "HTTPS"\n    status_code = "HTTP_301"\n  }\n}'
-    indent = " " * (actions[0].span.start - source.text.rfind("\n", 0, actions[0].span.start) - 1)
-    text = lines.replace("\n", "\n" + indent).replace(f"\n{indent}\n", "\n\n")
-    edit = Edit(source.path, actions[0].span, text)
-    return Fix(
-        "redirect plain HTTP to TLS",
-        (edit,),
-        safety=Safety.RISKY,
-        breaks="clients that do not follow redirects",
-    )
 
 
 def _secured(source: Text, tree: Body, listener: Block) -> bool:
@@ -188,35 +208,6 @@ def _recorded(source: Text, network: Block, bucket: str) -> Fix | None:
 }}"""
     once = not {"count", "for_each"} & set(network.body.attributes)
     return Fix(title, (append_block(source, network, resource),)) if once else None
-
-
-def _runtime(source: Text, at: Location, version: str) -> Fix | None:
-    """The same language, a supported version of it: `nodejs18.x` as `nodejs22.x`."""
-    if at.span is None or at.kind is not Kind.VALUE:
-        return None
-    old = source.text[at.span.start : at.span.end]
-    new = re.sub(r"\d+(?:\.\d+)?", version, old, count=1)
-    edit = Edit(source.path, at.span, new)
-    return Fix(
-        f"move to version {version}", (edit,), safety=Safety.RISKY, breaks="code that needs the older runtime"
-    )
-
-
-def _variable(source: Text, resource: Block, at: Location) -> Fix | None:
-    """A variable in place of a credential. Whoever applies gives it; nothing of it is in the file."""
-    named = next((n for n, e in _literals(resource) if e.span == at.span), "")
-    if not named or at.span is None:
-        return None
-    name = _NAME.sub("_", f"{resource.labels[1]}_{named}".lower())
-    block = f'variable "{name}" {{\n  type      = string\n  sensitive = true\n}}'
-    edits = (
-        Edit(source.path, at.span, f"var.{name}"),
-        append_block(source, resource, block),
-    )
-    title = "read the credential from a variable, and rotate it"
-    return Fix(
-        title, edits, safety=Safety.RISKY, breaks=f"runs of `terraform apply` without a value for {name}"
-    )
 
 
 def _literals(resource: Block) -> Iterator[tuple[str, Expression]]:

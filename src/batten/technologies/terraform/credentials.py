@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from batten.formats import Workspace
-from batten.formats.document import Text
 from batten.formats.expressions import Literal
-from batten.formats.hcl import Attribute, Block, parse
+from batten.formats.hcl import parse
 from batten.formats.hcl_edits import append_block, remove, set_attribute
 from batten.model import Edit, Fix, Kind, Location, Remedy, RequireAuth, Safety
 
@@ -28,34 +27,32 @@ def fix_of(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
         found = (a for a in block.body.attributes.values() if a.expression.span == at.span)
         attribute = next((a for a in found if isinstance(a.expression, Literal)), None)
         if attribute is not None and block.type == "variable":
-            return _without_default(document.source, block, attribute)
-        return _from_variable(document.source, document.tree.blocks, block, attribute) if attribute else None
-    return None
-
-
-def _without_default(source: Text, variable: Block, default: Attribute) -> Fix:
-    """The default gives way to `sensitive = true`, which also keeps the value out of what is printed."""
-    if "sensitive" in variable.body.attributes:
-        edits = [remove(source, default), set_attribute(source, variable, "sensitive", "true")]
-    else:
-        edits = [Edit(source.path, default.span, "sensitive = true")]
-    return Fix(
-        _TITLE,
-        tuple(edits),
-        safety=Safety.RISKY,
-        breaks=f"runs of `terraform apply` without a value for {variable.labels[0]}",
-    )
-
-
-def _from_variable(source: Text, blocks: list[Block], holder: Block, attribute: Attribute) -> Fix | None:
-    name = _NAME.sub("_", f"{holder.labels[0]}_{attribute.name}")
-    if any(b.type == "variable" and b.labels == [name] for b in blocks):
+            # The default gives way to `sensitive = true`, which also keeps the value out of what is printed.
+            source = document.source
+            if "sensitive" in block.body.attributes:
+                edits = [remove(source, attribute), set_attribute(source, block, "sensitive", "true")]
+            else:
+                edits = [Edit(source.path, attribute.span, "sensitive = true")]
+            return Fix(
+                _TITLE,
+                tuple(edits),
+                safety=Safety.RISKY,
+                breaks=f"runs of `terraform apply` without a value for {block.labels[0]}",
+            )
+        if attribute:
+            name = _NAME.sub("_", f"{block.labels[0]}_{attribute.name}")
+            if any(b.type == "variable" and b.labels == [name] for b in document.tree.blocks):
+                return None
+            declared = f'variable "{name}" {{\n  type      = string\n  sensitive = true\n}}'
+            variable_edits = (
+                Edit(document.source.path, attribute.expression.span, f"var.{name}"),
+                append_block(document.source, block, declared),
+            )
+            return Fix(
+                _TITLE,
+                variable_edits,
+                safety=Safety.RISKY,
+                breaks=f"runs of `terraform apply` without a value for {name}",
+            )
         return None
-    declared = f'variable "{name}" {{\n  type      = string\n  sensitive = true\n}}'
-    edits = (
-        Edit(source.path, attribute.expression.span, f"var.{name}"),
-        append_block(source, holder, declared),
-    )
-    return Fix(
-        _TITLE, edits, safety=Safety.RISKY, breaks=f"runs of `terraform apply` without a value for {name}"
-    )
+    return None

@@ -65,7 +65,17 @@ def _statement(held: Resource) -> Value:
         principals = _principals(held, key)
         if principals is not ABSENT:
             made[name] = principals
-    condition = _condition(held)
+    condition_made: dict[str, Value] = {} if held.whole("condition") else {"?": UNKNOWN}
+    for block in held.each("condition"):
+        test, variable, values = (block.value(k).value for k in ("test", "variable", "values"))
+        if not isinstance(test, str) or not isinstance(variable, str):
+            condition_made["?"] = UNKNOWN
+            continue
+        inner = condition_made.setdefault(test, {})
+        if isinstance(inner, dict):
+            added = UNKNOWN if isinstance(values, Absent) else _filled(values)
+            inner[variable] = _joined(inner[variable], added) if variable in inner else added
+    condition = condition_made
     return {**made, "Condition": condition} if condition else made
 
 
@@ -83,20 +93,6 @@ def _principals(held: Resource, key: str) -> Value | Absent:
     if made.get("*") == ["*"]:
         return "*"
     return made or ABSENT
-
-
-def _condition(held: Resource) -> dict[str, Value]:
-    made: dict[str, Value] = {} if held.whole("condition") else {"?": UNKNOWN}
-    for block in held.each("condition"):
-        test, variable, values = (block.value(k).value for k in ("test", "variable", "values"))
-        if not isinstance(test, str) or not isinstance(variable, str):
-            made["?"] = UNKNOWN
-            continue
-        inner = made.setdefault(test, {})
-        if isinstance(inner, dict):
-            added = UNKNOWN if isinstance(values, Absent) else _filled(values)
-            inner[variable] = _joined(inner[variable], added) if variable in inner else added
-    return made
 
 
 def _joined(one: Value, two: Value) -> Value:

@@ -116,9 +116,18 @@ class Evaluator:
         name = expression.name.rpartition("::")[2]  # `core::merge` is how it may also be written
         match name:
             case "try":
-                return self._try(expression)
+                for argument in expression.args:
+                    try:
+                        return self.strictly(argument)
+                    except Failure:
+                        continue
+                raise Failure
             case "can":
-                return self._can(expression)
+                try:
+                    value = self.strictly(expression.args[0]) if expression.args else UNKNOWN
+                except Failure:
+                    return False
+                return UNKNOWN if isinstance(value, Unknown | Reference) else True
         values = [self.strictly(argument) for argument in expression.args]
         if expression.spread:
             last = values.pop()
@@ -141,24 +150,18 @@ class Evaluator:
         """A file's template, which knows only the names it is given."""
         return Evaluator(self.module, names, self.depth + 1, self.through, self.repeated).strictly(template)
 
-    def _try(self, expression: expressions.Call) -> Value:
-        for argument in expression.args:
-            try:
-                return self.strictly(argument)
-            except Failure:
-                continue
-        raise Failure
-
-    def _can(self, expression: expressions.Call) -> Value:
-        try:
-            value = self.strictly(expression.args[0]) if expression.args else UNKNOWN
-        except Failure:
-            return False
-        return UNKNOWN if isinstance(value, Unknown | Reference) else True
-
     def _for(self, expression: expressions.For) -> Value:
         collection = self.strictly(expression.collection)
-        pairs = _pairs(collection)
+        # Keys and members as `for` goes through them: maps in the order of their keys.
+        match collection:
+            case dict():
+                pairs: list[tuple[Value, Value]] | None = [
+                    (key, collection[key]) for key in sorted(collection)
+                ]
+            case list():
+                pairs = list(enumerate(collection))
+            case _:
+                pairs = None
         if pairs is None or not self.spend(len(pairs)):
             return UNKNOWN
         made: list[tuple[Value, Value]] = []
@@ -174,7 +177,21 @@ class Evaluator:
                     continue
             at = None if expression.key is None else inner.strictly(expression.key)
             made.append((at, inner.strictly(expression.result)))
-        return [held for _, held in made] if expression.key is None else _mapped(made, expression.grouped)
+        if expression.key is None:
+            return [held for _, held in made]
+        mapped_made: dict[str, Value] = {}
+        for key, value in made:
+            written = text(key)
+            if written is None:
+                return UNKNOWN
+            held = mapped_made.get(written)
+            if expression.grouped:
+                mapped_made[written] = [*held, value] if isinstance(held, list) else [value]
+            elif written in mapped_made:
+                raise Failure
+            else:
+                mapped_made[written] = value
+        return mapped_made
 
     def _access(self, expression: expressions.Access) -> Value:
         return self.steps(self.strictly(expression.base), expression.steps)
@@ -259,18 +276,19 @@ class Evaluator:
         """An output of a module. Modules that are not on disk have none that are known."""
         children, rest = self.module.children.get(name, []), steps
         if {"count", "for_each"} & set(self.module.calls[name].body.attributes) if children else False:
-            children, rest = self._instance(children, steps), steps[1:]
+            # The instance of a call that the first step picks.
+            step = steps[0] if steps else None
+            if step is None or isinstance(step, expressions.Splat) or len(children) == 1:
+                instance: list[Module] = (
+                    [] if step is None or isinstance(step, expressions.Splat) else children
+                )
+            else:
+                key = self.strictly(step.expression) if isinstance(step, expressions.Index) else step
+                instance = [child for child in children if instance_key(child) == key]
+            children, rest = instance, steps[1:]
         if not children or not rest or not isinstance(rest[0], str):
             return UNKNOWN
         return self.steps(self._output(children[0], rest[0]), rest[1:])
-
-    def _instance(self, children: list[Module], steps: list[expressions.Step]) -> list[Module]:
-        """The instance of a call that the first step picks."""
-        step = steps[0] if steps else None
-        if step is None or isinstance(step, expressions.Splat) or len(children) == 1:
-            return [] if step is None or isinstance(step, expressions.Splat) else children
-        key = self.strictly(step.expression) if isinstance(step, expressions.Index) else step
-        return [child for child in children if instance_key(child) == key]
 
     def _output(self, child: Module, name: str) -> Value:
         output = child.outputs.get(name)
@@ -291,25 +309,23 @@ class Evaluator:
         """The value that attribute names and indices lead to. Raises Failure when there is none."""
         for number, step in enumerate(steps):
             if isinstance(step, expressions.Splat):
-                return self._splat(value, steps[number + 1 :])
+                rest = steps[number + 1 :]
+                match value:
+                    case Unknown():
+                        return UNKNOWN
+                    case Reference():
+                        return self.steps(value, [s for s in rest if isinstance(s, str)])
+                    case None:
+                        return []
+                    case list():
+                        return [self.steps(item, rest) for item in value]
+                    case _:
+                        return [self.steps(value, rest)]
             key = self.strictly(step.expression) if isinstance(step, expressions.Index) else step
             if isinstance(value, Unknown) or isinstance(key, Unknown | Reference):
                 return UNKNOWN
             value = _member(value, key)
         return value
-
-    def _splat(self, value: Value, rest: tuple[expressions.Step, ...] | list[expressions.Step]) -> Value:
-        match value:
-            case Unknown():
-                return UNKNOWN
-            case Reference():
-                return self.steps(value, [s for s in rest if isinstance(s, str)])
-            case None:
-                return []
-            case list():
-                return [self.steps(item, rest) for item in value]
-            case _:
-                return [self.steps(value, rest)]
 
 
 _READERS: Mapping[type, Callable[[Evaluator, Any], Value]] = {
@@ -359,30 +375,3 @@ def _member(value: Value, key: Value) -> Value:
             raise Failure
         case _:
             return UNKNOWN
-
-
-def _pairs(collection: Value) -> list[tuple[Value, Value]] | None:
-    """Keys and members as `for` goes through them: maps in the order of their keys."""
-    match collection:
-        case dict():
-            return [(key, collection[key]) for key in sorted(collection)]
-        case list():
-            return list(enumerate(collection))
-        case _:
-            return None
-
-
-def _mapped(pairs: list[tuple[Value, Value]], grouped: bool) -> Value:
-    made: dict[str, Value] = {}
-    for key, value in pairs:
-        written = text(key)
-        if written is None:
-            return UNKNOWN
-        held = made.get(written)
-        if grouped:
-            made[written] = [*held, value] if isinstance(held, list) else [value]
-        elif written in made:
-            raise Failure
-        else:
-            made[written] = value
-    return made

@@ -23,29 +23,22 @@ def scopes(declared: Declared, evaluator: Evaluator) -> list[Scope]:
     it when it may make something."""
     attributes = declared.body.attributes
     if "count" in attributes:
-        return _counted(declared.body, evaluator.value(attributes["count"].expression))
+        count = evaluator.value(attributes["count"].expression)
+        if isinstance(count, bool) or not is_number(count):
+            return [] if count is False or count == "0" else [_UNKNOWN_COUNT]
+        if count <= 0:
+            return []
+        if not mentions(declared.body, "count"):
+            return [_UNKNOWN_COUNT]
+        return [{"count": {"index": index}} for index in range(min(int(count), MOST))]
     if "for_each" in attributes:
-        return _each(declared.body, evaluator.value(attributes["for_each"].expression))
+        pairs = members(evaluator.value(attributes["for_each"].expression))
+        if pairs is None:
+            return [_UNKNOWN_EACH]
+        if not mentions(declared.body, "each"):
+            return [_UNKNOWN_EACH] if pairs else []
+        return [{"each": {"key": key, "value": value}} for key, value in pairs[:MOST]]
     return [NOTHING]
-
-
-def _counted(body: Body, count: Value) -> list[Scope]:
-    if isinstance(count, bool) or not is_number(count):
-        return [] if count is False or count == "0" else [_UNKNOWN_COUNT]
-    if count <= 0:
-        return []
-    if not mentions(body, "count"):
-        return [_UNKNOWN_COUNT]
-    return [{"count": {"index": index}} for index in range(min(int(count), MOST))]
-
-
-def _each(body: Body, collection: Value) -> list[Scope]:
-    pairs = members(collection)
-    if pairs is None:
-        return [_UNKNOWN_EACH]
-    if not mentions(body, "each"):
-        return [_UNKNOWN_EACH] if pairs else []
-    return [{"each": {"key": key, "value": value}} for key, value in pairs[:MOST]]
 
 
 def members(collection: Value) -> list[tuple[Value, Value]] | None:

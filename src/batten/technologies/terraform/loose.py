@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -36,55 +35,44 @@ class Elsewhere(View):
 def loose(module: Module) -> list[View]:
     """The parts that no bucket of the module has, joined where they name their bucket in the same words."""
     if "loose" not in module.parts:
-        module.parts["loose"] = _loose(module)
+        evaluator = Evaluator(module)
+        owned = {
+            tuple(part.block.labels)
+            for view in views(module)
+            for kind in _KINDS
+            if isinstance(part := view.part(kind), Declared)
+        }
+        found: dict[str, Elsewhere] = {}
+        for parts_kind in _KINDS:
+            for parts_declared in module.of(f"{BUCKET}_{parts_kind}"):
+                kind, declared = parts_kind, parts_declared
+                if tuple(declared.block.labels) in owned or not exists(declared, evaluator):
+                    continue
+                # The words that name the bucket, as they are written.
+                named_named = declared.body.attributes.get("bucket")
+                if named_named is None or {"count", "for_each"} & set(declared.body.attributes):
+                    named = ""
+                else:
+                    span = named_named.expression.span
+                    named = declared.source_of(named_named).text[span.start : span.end]
+                key = (
+                    named
+                    if named and kind not in getattr(found.get(named), "held", {})
+                    else f"{kind} {declared.name}"
+                )
+                if key not in found:
+                    # A bucket with nothing in it, where its first part stands.
+                    block = Block(
+                        "resource",
+                        [BUCKET, declared.name],
+                        Body({}, [], declared.block.body.span),
+                        declared.block.span,
+                        declared.block.head,
+                    )
+                    found[key] = Elsewhere(module, evaluator, Declared(block, declared.source))
+                found[key].held[kind] = declared
+        module.parts["loose"] = list(found.values())
     return cast("list[View]", module.parts["loose"])
-
-
-def _loose(module: Module) -> list[View]:
-    evaluator = Evaluator(module)
-    owned = {
-        tuple(part.block.labels)
-        for view in views(module)
-        for kind in _KINDS
-        if isinstance(part := view.part(kind), Declared)
-    }
-    found: dict[str, Elsewhere] = {}
-    for kind, declared in _parts(module):
-        if tuple(declared.block.labels) in owned or not exists(declared, evaluator):
-            continue
-        named = _named(declared)
-        key = (
-            named
-            if named and kind not in getattr(found.get(named), "held", {})
-            else f"{kind} {declared.name}"
-        )
-        if key not in found:
-            found[key] = Elsewhere(module, evaluator, _stand_in(declared))
-        found[key].held[kind] = declared
-    return list(found.values())
-
-
-def _parts(module: Module) -> Iterator[tuple[str, Declared]]:
-    for kind in _KINDS:
-        for declared in module.of(f"{BUCKET}_{kind}"):
-            yield kind, declared
-
-
-def _named(declared: Declared) -> str:
-    """The words that name the bucket, as they are written."""
-    named = declared.body.attributes.get("bucket")
-    if named is None or {"count", "for_each"} & set(declared.body.attributes):
-        return ""
-    span = named.expression.span
-    return declared.source_of(named).text[span.start : span.end]
-
-
-def _stand_in(part: Declared) -> Declared:
-    """A bucket with nothing in it, where its first part stands."""
-    block = Block(
-        "resource", [BUCKET, part.name], Body({}, [], part.block.body.span), part.block.span, part.block.head
-    )
-    return Declared(block, part.source)
 
 
 def view_at(module: Module, pointer: str) -> View | None:

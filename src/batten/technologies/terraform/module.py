@@ -75,21 +75,19 @@ def argued(
     given = next((a for name in names if (a := call.body.attributes.get(str(name))) is not None), None)
     if given is None:
         return Location(call.source.path, pointer, call.block.span, kind=Kind.BLOCK)
-    whole = _picked(given.expression, scope)
+    # The item of a list, or of a map, that an instance is made from.
+    argument = given.expression
+    count, each = scope.get("count"), scope.get("each")
+    number = count.get("index") if isinstance(count, dict) else None
+    if isinstance(argument, Tuple) and isinstance(number, int) and 0 <= number < len(argument.items):
+        whole = argument.items[number]
+    else:
+        key = each.get("key") if isinstance(each, dict) else None
+        whole = (isinstance(argument, Object) and isinstance(key, str) and argument.get(key)) or argument
     found = list(entries(whole, thing.name))
     same = [e for e in found if isinstance(e, Literal) and e.value == held]
     inner = (same or found or [whole])[0]
     return Location(call.source_of(given).path, pointer, inner.span, kind=Kind.VALUE)
-
-
-def _picked(argument: Expression, scope: Mapping[str, Value]) -> Expression:
-    """The item of a list, or of a map, that an instance is made from."""
-    count, each = scope.get("count"), scope.get("each")
-    number = count.get("index") if isinstance(count, dict) else None
-    if isinstance(argument, Tuple) and isinstance(number, int) and 0 <= number < len(argument.items):
-        return argument.items[number]
-    key = each.get("key") if isinstance(each, dict) else None
-    return (isinstance(argument, Object) and isinstance(key, str) and argument.get(key)) or argument
 
 
 def entries(expression: Expression, key: str) -> Iterator[Expression]:

@@ -18,43 +18,38 @@ def _network(written: str) -> IPv4Network | IPv6Network:
 def cidr_subnet(values: list[Value]) -> Value:
     match values:
         case [str() as written, int() as bits, int() as number]:
-            return _part(_network(written), bits, number)
+            network = _network(written)
+            length = network.prefixlen + bits
+            if not 0 <= bits <= 128 or length > network.max_prefixlen or not 0 <= number < 2**bits:
+                raise Failure
+            size = 2 ** (network.max_prefixlen - length)
+            return f"{type(network.network_address)(int(network.network_address) + number * size)}/{length}"
         case _:
             return UNKNOWN
-
-
-def _part(network: IPv4Network | IPv6Network, bits: int, number: int) -> str:
-    length = network.prefixlen + bits
-    if not 0 <= bits <= 128 or length > network.max_prefixlen or not 0 <= number < 2**bits:
-        raise Failure
-    size = 2 ** (network.max_prefixlen - length)
-    return f"{type(network.network_address)(int(network.network_address) + number * size)}/{length}"
 
 
 def cidr_subnets(values: list[Value]) -> Value:
     """Ranges of the given sizes, one after the other."""
     match values:
         case [str() as written, *bits] if bits and all(isinstance(b, int) for b in bits):
-            return _consecutive(_network(written), [b for b in bits if isinstance(b, int)])
+            network = _network(written)
+            consecutive_bits = [b for b in bits if isinstance(b, int)]
+            made: list[Value] = []
+            at = int(network.network_address)
+            end = at + network.num_addresses
+            for more in consecutive_bits:
+                length = network.prefixlen + more
+                if more < 1 or length > network.max_prefixlen:
+                    raise Failure
+                size = 2 ** (network.max_prefixlen - length)
+                at = (at + size - 1) // size * size
+                if at + size > end:
+                    raise Failure
+                made.append(f"{type(network.network_address)(at)}/{length}")
+                at += size
+            return made
         case _:
             return UNKNOWN
-
-
-def _consecutive(network: IPv4Network | IPv6Network, bits: list[int]) -> Value:
-    made: list[Value] = []
-    at = int(network.network_address)
-    end = at + network.num_addresses
-    for more in bits:
-        length = network.prefixlen + more
-        if more < 1 or length > network.max_prefixlen:
-            raise Failure
-        size = 2 ** (network.max_prefixlen - length)
-        at = (at + size - 1) // size * size
-        if at + size > end:
-            raise Failure
-        made.append(f"{type(network.network_address)(at)}/{length}")
-        at += size
-    return made
 
 
 def cidr_host(values: list[Value]) -> Value:

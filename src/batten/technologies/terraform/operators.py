@@ -16,7 +16,13 @@ def operation(operator: str, values: list[Value]) -> Value:
             equal = same(one, two)
             return UNKNOWN if isinstance(equal, Unknown) else not equal
         case "&&" | "||", [one, two]:
-            return _logic(operator, _truth(one), _truth(two))
+            # `false && x` and `true || x` are known whatever x is.
+            logic_one = _truth(one)
+            logic_two = _truth(two)
+            decisive = operator == "||"
+            if decisive in (logic_one, logic_two):
+                return decisive
+            return UNKNOWN if None in (logic_one, logic_two) else not decisive
         case "!", [one]:
             value = _truth(one)
             return UNKNOWN if value is None else not value
@@ -32,14 +38,6 @@ def _truth(value: Value) -> bool | None:
     if value in ("true", "false") and not isinstance(value, Reference):
         return value == "true"
     return value if isinstance(value, bool) else None
-
-
-def _logic(operator: str, one: bool | None, two: bool | None) -> Value:
-    """`false && x` and `true || x` are known whatever x is."""
-    decisive = operator == "||"
-    if decisive in (one, two):
-        return decisive
-    return UNKNOWN if None in (one, two) else not decisive
 
 
 def _arithmetic(operator: str, one: int | float, two: int | float) -> Value:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, json
-from batten.formats.document import Text
 from batten.formats.expressions import Expression, Traversal, Tuple
 from batten.formats.hcl import Attribute, Block, Body
 from batten.formats.hcl_json import expression
@@ -51,7 +50,25 @@ def load(path: str, workspace: Workspace) -> Module:
     for inside, resource in _resources(key_path(root, "planned_values", "root_module")):
         if len(module.resources) >= MOST_RESOURCES:
             break
-        _add(module, inside, resource, unknown, references, document.source)
+        kind, name = resource.text("type") or "", resource.text("name") or ""
+        address = resource.text("address") or f"{kind}.{name}"
+        name = f"{inside}.{name}" if inside else name
+        body = _body(
+            resource.mapping("values"),
+            unknown.get(address),
+            resource.mapping("sensitive_values"),
+            references.get(_plain(address)),
+            inside,
+            resource.span,
+        )
+        key = (kind, name)
+        number = 1
+        while key in module.resources:  # instances
+            number += 1
+            key = (kind, f"{name}[{number}]")
+        module.resources[key] = Declared(
+            Block("resource", [kind, name], body, resource.span, resource.span), document.source
+        )
     return module
 
 
@@ -90,35 +107,6 @@ def _references(module: Node | None, prefix: str, depth: int = 0) -> Iterator[tu
             yield from _references(inner, f"{prefix}module.{entry.key.text}.", depth + 1)
 
 
-def _add(
-    module: Module,
-    inside: str,
-    resource: Mapping,
-    unknown: dict[str, Mapping],
-    references: dict[str, Mapping],
-    source: Text,
-) -> None:
-    kind, name = resource.text("type") or "", resource.text("name") or ""
-    address = resource.text("address") or f"{kind}.{name}"
-    name = f"{inside}.{name}" if inside else name
-    body = _body(
-        resource.mapping("values"),
-        unknown.get(address),
-        resource.mapping("sensitive_values"),
-        references.get(_plain(address)),
-        inside,
-        resource.span,
-    )
-    key = (kind, name)
-    number = 1
-    while key in module.resources:  # instances
-        number += 1
-        key = (kind, f"{name}[{number}]")
-    module.resources[key] = Declared(
-        Block("resource", [kind, name], body, resource.span, resource.span), source
-    )
-
-
 def _plain(address: str) -> str:
     """An address without the indices of instances."""
     kept, depth = [], 0
@@ -145,22 +133,35 @@ def _body(
         open_ = unknown[name] if unknown is not None else None
         held = _value(entry.value, open_, hidden)
         body.attributes[name] = Attribute(name, held, entry.span)
-        _add_blocks(body, entry, open_, hidden)
+        if isinstance(entry.value, Sequence):
+            for number, item in enumerate(entry.value):
+                if isinstance(item, Mapping):
+                    inner = _body(
+                        item, _mapping(open_, number), _mapping(hidden, number), None, "", item.span
+                    )
+                    body.blocks.append(Block(entry.key.text, [], inner, item.span, entry.key.span))
     for entry in unknown or ():
         name = entry.key.text
         if name not in body.attributes:
-            held = _referred(expressions, name, inside, span) or Traversal(_UNKNOWN, (), span)
+            # The one resource that the configuration gives this attribute of.
+            referred_held = expressions[name] if expressions is not None else None
+            listed = referred_held.sequence("references") if isinstance(referred_held, Mapping) else None
+            names = [item.text for item in listed or () if isinstance(item, Scalar)]
+            root, *steps = names[0].split(".") if names else [""]
+            whole = ".".join(_plain(names[0]).split(".")[:2]) if names else ""
+            if (
+                len(steps) < 2
+                or root in ("var", "local", "module", "data", "each", "path")
+                or "[" in names[0]
+            ):
+                referred: Expression | None = None
+            elif any(not _plain(other).startswith(whole) for other in names):
+                referred = None
+            else:
+                referred = Traversal(root, (f"{inside}.{steps[0]}" if inside else steps[0], steps[1]), span)
+            held = referred or Traversal(_UNKNOWN, (), span)
             body.attributes[name] = Attribute(name, held, span)
     return body
-
-
-def _add_blocks(body: Body, entry: Entry, unknown: Node | None, sensitive: Node | None) -> None:
-    if not isinstance(entry.value, Sequence):
-        return
-    for number, item in enumerate(entry.value):
-        if isinstance(item, Mapping):
-            inner = _body(item, _mapping(unknown, number), _mapping(sensitive, number), None, "", item.span)
-            body.blocks.append(Block(entry.key.text, [], inner, item.span, entry.key.span))
 
 
 def _mapping(node: Node | None, number: int) -> Mapping | None:
@@ -197,17 +198,3 @@ def _any(node: Node | None) -> bool:
             return any(_any(entry.value) for entry in node)
         case _:
             return False
-
-
-def _referred(expressions: Mapping | None, name: str, inside: str, span: Span) -> Expression | None:
-    """The one resource that the configuration gives this attribute of."""
-    held = expressions[name] if expressions is not None else None
-    listed = held.sequence("references") if isinstance(held, Mapping) else None
-    names = [item.text for item in listed or () if isinstance(item, Scalar)]
-    root, *steps = names[0].split(".") if names else [""]
-    whole = ".".join(_plain(names[0]).split(".")[:2]) if names else ""
-    if len(steps) < 2 or root in ("var", "local", "module", "data", "each", "path") or "[" in names[0]:
-        return None
-    if any(not _plain(other).startswith(whole) for other in names):
-        return None
-    return Traversal(root, (f"{inside}.{steps[0]}" if inside else steps[0], steps[1]), span)

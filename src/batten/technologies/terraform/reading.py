@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from batten.formats import SyntaxProblem, Unreadable, Workspace, hcl_json
-from batten.formats.document import Text
 from batten.formats.hcl import Block, Body, parse
 from batten.formats.workspace import parse_problem
 from batten.model import Problem, Span
@@ -19,42 +18,57 @@ Key = TypeVar("Key")
 def declared_in(folder: str, files: Iterable[str], workspace: Workspace) -> Module:
     """What the files of a folder declare. A file that cannot be read is a problem of the module's."""
     module = Module(folder)
-    for path in _in_order(list(files)):
+    # As Terraform reads them: overrides last; OpenTofu leaves x.tf out beside x.tofu.
+    order_files = list(files)
+    tofu = {
+        f.removesuffix(".json").removesuffix(".tofu")
+        for f in order_files
+        if f.endswith((".tofu", ".tofu.json"))
+    }
+    kept = [f for f in order_files if not (f.endswith(".tf") and f.removesuffix(".tf") in tofu)]
+    for path in sorted(kept, key=lambda f: (_overrides(f), f)):
         try:
-            _read(module, path, workspace)
+            values = path.endswith(VALUES)
+            if path.endswith(".json"):
+                document = workspace.document(path, hcl_json.parse_values if values else hcl_json.parse)
+            else:
+                document = workspace.document(path, parse)
+            if path.endswith(TERRAGRUNT):
+                terragrunt.enter(module, document.tree, document.source, add)
+            elif values:
+                # terraform.tfvars first, then terraform.tfvars.json, then *.auto.tfvars in their order, later ones
+                # winning. Source:
+                # https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence
+                source = document.source
+                name = source.path.rpartition("/")[2].removesuffix(".json")
+                given = {a.name: a.expression for a in document.tree.attributes.values()}
+                whole = Block("", [], document.tree, Span(0, len(source.text)), Span(0, 0))
+                module.values.append(Declared(whole, source))
+                if name == "terraform.tfvars" and source.path.endswith(".json"):
+                    module.given |= {k: v for k, v in given.items() if k not in _automatic(module)}
+                elif name == "terraform.tfvars":
+                    module.given = {**given, **module.given}
+                elif name.endswith(".auto.tfvars"):
+                    module.given |= given
+                else:
+                    module.varying |= set(given)
+            else:
+                for block in document.tree.blocks:
+                    add(module, Declared(block, document.source), _overrides(path))
         except (SyntaxProblem, Unreadable) as error:
             module.problems.append(parse_problem(path, error, workspace))
-    _limit(module)
+    if len(module.resources) > MOST_RESOURCES:
+        limit_path = next(iter(module.resources.values())).source.path
+        hint = "split the module, or list generated files under `ignore:` in batten.yaml"
+        message = f"the module declares more than {MOST_RESOURCES:,} resources: the others are not read"
+        module.problems.append(Problem(limit_path, "read", message, hint=hint))
+        module.resources = dict(list(module.resources.items())[:MOST_RESOURCES])
     return module
-
-
-def _in_order(files: list[str]) -> list[str]:
-    """As Terraform reads them: overrides last; OpenTofu leaves x.tf out beside x.tofu."""
-    tofu = {
-        f.removesuffix(".json").removesuffix(".tofu") for f in files if f.endswith((".tofu", ".tofu.json"))
-    }
-    kept = [f for f in files if not (f.endswith(".tf") and f.removesuffix(".tf") in tofu)]
-    return sorted(kept, key=lambda f: (_overrides(f), f))
 
 
 def _overrides(path: str) -> bool:
     stem = path.rpartition("/")[2].removesuffix(".json").removesuffix(".tf").removesuffix(".tofu")
     return stem == "override" or stem.endswith("_override")
-
-
-def _read(module: Module, path: str, workspace: Workspace) -> None:
-    values = path.endswith(VALUES)
-    if path.endswith(".json"):
-        document = workspace.document(path, hcl_json.parse_values if values else hcl_json.parse)
-    else:
-        document = workspace.document(path, parse)
-    if path.endswith(TERRAGRUNT):
-        terragrunt.enter(module, document.tree, document.source, add)
-    elif values:
-        _add_values(module, document.tree, document.source)
-    else:
-        for block in document.tree.blocks:
-            add(module, Declared(block, document.source), _overrides(path))
 
 
 def add(module: Module, declared: Declared, override: bool = False) -> None:
@@ -101,34 +115,7 @@ def _overridden(declared: Declared, by: Declared) -> Declared:
     return Declared(block, declared.source, sources)
 
 
-def _add_values(module: Module, body: Body, source: Text) -> None:
-    """terraform.tfvars first, then terraform.tfvars.json, then *.auto.tfvars in their order, later ones
-    winning. Source: https://developer.hashicorp.com/terraform/language/values/variables#variable-definition-precedence
-    """
-    name = source.path.rpartition("/")[2].removesuffix(".json")
-    given = {a.name: a.expression for a in body.attributes.values()}
-    whole = Block("", [], body, Span(0, len(source.text)), Span(0, 0))
-    module.values.append(Declared(whole, source))
-    if name == "terraform.tfvars" and source.path.endswith(".json"):
-        module.given |= {k: v for k, v in given.items() if k not in _automatic(module)}
-    elif name == "terraform.tfvars":
-        module.given = {**given, **module.given}
-    elif name.endswith(".auto.tfvars"):
-        module.given |= given
-    else:
-        module.varying |= set(given)
-
-
 def _automatic(module: Module) -> set[str]:
     """Variables that an *.auto.tfvars set before."""
     files = (d for d in module.values if d.source.path.removesuffix(".json").endswith(".auto.tfvars"))
     return {name for declared in files for name in declared.body.attributes}
-
-
-def _limit(module: Module) -> None:
-    if len(module.resources) > MOST_RESOURCES:
-        path = next(iter(module.resources.values())).source.path
-        hint = "split the module, or list generated files under `ignore:` in batten.yaml"
-        message = f"the module declares more than {MOST_RESOURCES:,} resources: the others are not read"
-        module.problems.append(Problem(path, "read", message, hint=hint))
-        module.resources = dict(list(module.resources.items())[:MOST_RESOURCES])

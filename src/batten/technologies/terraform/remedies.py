@@ -7,7 +7,7 @@ import re
 
 from batten.controls.cloud import LogTo
 from batten.formats.document import Text
-from batten.formats.expressions import Expression, Object, Tuple
+from batten.formats.expressions import Object, Tuple
 from batten.formats.hcl_edits import append_block, append_in, set_attribute
 from batten.formats.lines import indentation, indented, line_break
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch, Unknown
@@ -36,7 +36,15 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         return None
     match remedy:
         case want.TurnOff(Switch.PUBLIC_ACL):
-            return _private(view, at)
+            if at.span is None or at.kind is not Kind.VALUE or not at.pointer.endswith("/acl"):
+                return None
+            breaks = "anonymous clients that read objects"
+            return Fix(
+                "make the ACL private",
+                (Edit(at.source, at.span, '"private"'),),
+                safety=Safety.RISKY,
+                breaks=breaks,
+            )
         case want.TurnOn(Switch.PUBLIC_ACCESS_BLOCK):
             return _blocked(view)
         case want.TurnOn(Switch.TLS_ONLY):
@@ -48,9 +56,20 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
         case want.TurnOn(Switch.VERSIONING):
             return _versioned(view, at)
         case LogTo(bucket):
-            return _logged(view, bucket)
+            title = "turn access logging on"
+            if not bucket:
+                question = "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            lines = (
+                f"target_bucket = {json.dumps(bucket)}\ntarget_prefix = {json.dumps(view.bucket.name + '/')}"
+            )
+            return _resource(view, "logging", lines, title, align=True)
         case want.AllowOrigins(origins):
-            return _origins(at, origins)
+            title = "allow cross-origin requests from these origins only"
+            if not origins:
+                question = "which origins may read objects? list them under `origins:` in batten.yaml"
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            return _list(at, origins, title, "pages of origins that batten.yaml does not list")
         case want.AllowMethods(methods):
             return _list(
                 at, methods, "allow only these methods across origins", "pages that use other methods"
@@ -70,15 +89,6 @@ _ENCRYPTION = """rule {
 _VERSIONING = """versioning_configuration {
   status = "Enabled"
 }"""
-
-
-def _private(view: View, at: Location) -> Fix | None:
-    if at.span is None or at.kind is not Kind.VALUE or not at.pointer.endswith("/acl"):
-        return None
-    breaks = "anonymous clients that read objects"
-    return Fix(
-        "make the ACL private", (Edit(at.source, at.span, '"private"'),), safety=Safety.RISKY, breaks=breaks
-    )
 
 
 def _blocked(view: View) -> Fix | None:
@@ -111,29 +121,29 @@ def _tls_only(view: View) -> Fix | None:
             if part is None
             else None
         )
-    edits = _with_statement(view, declared, attribute.expression)
-    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
-
-
-def _with_statement(view: View, declared: Declared, expression: Expression) -> list[Edit]:
     source = declared.source
-    value = view.evaluator.value(expression)
+    value = view.evaluator.value(attribute.expression)
     if isinstance(value, Reference) and value.data:
         document = view.module.data.get((value.kind, value.name))
         name = _bucket_in(view, document) if document else ""
-        return [append_in(document.source, document.block, _document(name))] if document and name else []
-    name = _bucket_in(view, declared)
-    listed = encoded(expression, "Statement") if name else None
-    if isinstance(listed, Object):
-        return [
-            Edit(source.path, Span(listed.span.start, listed.span.start), "["),
-            Edit(
-                source.path,
-                Span(listed.span.end, listed.span.end),
-                f", {_at(source, listed.span, _statement(name))}]",
-            ),
-        ]
-    return [_appended(source, listed, _statement(name))] if isinstance(listed, Tuple) else []
+        edits: list[Edit] = (
+            [append_in(document.source, document.block, _document(name))] if document and name else []
+        )
+    else:
+        name = _bucket_in(view, declared)
+        listed = encoded(attribute.expression, "Statement") if name else None
+        if isinstance(listed, Object):
+            edits = [
+                Edit(source.path, Span(listed.span.start, listed.span.start), "["),
+                Edit(
+                    source.path,
+                    Span(listed.span.end, listed.span.end),
+                    f", {_at(source, listed.span, _statement(name))}]",
+                ),
+            ]
+        else:
+            edits = [_appended(source, listed, _statement(name))] if isinstance(listed, Tuple) else []
+    return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
 def _appended(source: Text, listed: Tuple, statement: str) -> Edit:
@@ -240,17 +250,6 @@ def _versioned(view: View, at: Location) -> Fix | None:
     return _resource(view, "versioning", _VERSIONING, title)
 
 
-def _logged(view: View, bucket: str) -> Fix | None:
-    title = "turn access logging on"
-    if not bucket:
-        question = (
-            "which bucket receives access logs? name it under `answers: {bucket-logged: …}` in batten.yaml"
-        )
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    lines = f"target_bucket = {json.dumps(bucket)}\ntarget_prefix = {json.dumps(view.bucket.name + '/')}"
-    return _resource(view, "logging", lines, title, align=True)
-
-
 def _resource(
     view: View, kind: str, lines: str, title: str, breaks: str = "", align: bool = False
 ) -> Fix | None:
@@ -266,14 +265,6 @@ def _resource(
     block = f'resource "{BUCKET}_{kind}" "{name}" {{\n  {inner}\n}}'
     edit = append_block(view.bucket.source, view.bucket.block, block)
     return Fix(title, (edit,), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
-
-
-def _origins(at: Location, origins: tuple[str, ...]) -> Fix | None:
-    title = "allow cross-origin requests from these origins only"
-    if not origins:
-        question = "which origins may read objects? list them under `origins:` in batten.yaml"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    return _list(at, origins, title, "pages of origins that batten.yaml does not list")
 
 
 def _list(at: Location, items: tuple[str, ...], title: str, breaks: str) -> Fix | None:

@@ -81,7 +81,17 @@ class Held:
         """A block under that name, as the map of its attributes."""
         inner = next(self.each(name), None)
         if inner is not None:
-            return Setting(_mapped(inner), inner.block())
+            if isinstance(inner, Map):
+                mapped = inner.values
+            else:
+                assert isinstance(inner, Held)
+                made: dict[str, Plain] = {}
+                for mapped_name in inner.body.attributes:
+                    value = inner.value(mapped_name).value
+                    if not isinstance(value, Absent):
+                        made[mapped_name] = value
+                mapped = made
+            return Setting(mapped, inner.block())
         return Setting(ABSENT if self.whole(name) else UNKNOWN, self._block(name))
 
     def _evaluator(self) -> Evaluator:
@@ -109,7 +119,16 @@ class Held:
             yield Held(self.declared, self.module, block, name, numbered, scope)
         attribute = self.body.attributes.get(name)
         if attribute is not None and number < 0:
-            yield from self._maps(attribute, name)
+            # Maps written in a list, where people write blocks in other places.
+            value = plain(self._evaluator().value(attribute.expression), self.module)
+            items = value if isinstance(value, list) else [value]
+            attribute = self._argument(attribute)
+            written = attribute.expression
+            inner = written.items if isinstance(written, Tuple) and len(written.items) == len(items) else ()
+            for number, item in enumerate(items):
+                if isinstance(item, dict):
+                    expression = inner[number] if inner else written
+                    yield Map(self, attribute, item, expression, name, f"{self.pointer}/{name}")
 
     def _blocks(self, name: str) -> Iterator[tuple[Block, Scope]]:
         for block in self.body.blocks:
@@ -133,18 +152,6 @@ class Held:
     def _pairs(self, dynamic: Block) -> list[tuple[Value, Value]] | None:
         attribute = dynamic.body.attributes.get("for_each")
         return None if attribute is None else members(self._evaluator().value(attribute.expression))
-
-    def _maps(self, attribute: Attribute, name: str) -> Iterator[Resource]:
-        """Maps written in a list, where people write blocks in other places."""
-        value = plain(self._evaluator().value(attribute.expression), self.module)
-        items = value if isinstance(value, list) else [value]
-        attribute = self._argument(attribute)
-        written = attribute.expression
-        inner = written.items if isinstance(written, Tuple) and len(written.items) == len(items) else ()
-        for number, item in enumerate(items):
-            if isinstance(item, dict):
-                expression = inner[number] if inner else written
-                yield Map(self, attribute, item, expression, name, f"{self.pointer}/{name}")
 
     def _argument(self, attribute: Attribute) -> Attribute:
         """The caller's argument that a module of the registry hands on as it is."""
@@ -300,7 +307,10 @@ class ModuleResources:
     def __post_init__(self) -> None:
         for module in self.tree.modules:
             for (kind, _), declared in module.resources.items():
-                for held in _instances(module, declared, kind):
+                for held in (
+                    Held(declared, module, declared.block, kind, f"{kind}.{declared.name}", scope)
+                    for scope in scopes(declared, Evaluator(module))
+                ):
                     self._by_address.setdefault(held.address, held)
                     if module.folder in self.folders:
                         self._by_type.setdefault(kind, []).append(held)
@@ -366,11 +376,6 @@ def resources(root: Module, folders: frozenset[str] | None = None) -> ModuleReso
     return ModuleResources(tree, frozenset(m.folder for m in tree.modules) if folders is None else folders)
 
 
-def _instances(module: Module, declared: Declared, kind: str) -> Iterator[Held]:
-    for scope in scopes(declared, Evaluator(module)):
-        yield Held(declared, module, declared.block, kind, f"{kind}.{declared.name}", scope)
-
-
 def mentioned(module: Module, expression: Expression) -> Iterator[str]:
     """Addresses of the resources that an expression mentions, also by way of a local or an argument."""
     for traversal in traversals(expression):
@@ -394,7 +399,17 @@ def plain(value: Value, module: Module) -> Plain:
     a JSON object, or a list of them, is that."""
     match value:
         case Reference():
-            return _referred(value, module)
+            if not value.data or value.kind != KIND or module.tree is None:
+                return UNKNOWN
+            found = next((m for m in module.tree.modules if m.address == value.module), None)
+            declared = found.data.get((KIND, value.name)) if found else None
+            if found is None or declared is None or "json" not in value.attribute:
+                return UNKNOWN
+            documents, key = module.tree.documents, (found.address, value.name)
+            if key not in documents:
+                documents[key] = UNKNOWN  # what takes itself in stays so
+                documents[key] = document_of(declared, found)
+            return documents[key]
         case str():
             held = parsed(value)
             return value if isinstance(held, str) else plain(held, module)
@@ -406,20 +421,6 @@ def plain(value: Value, module: Module) -> Plain:
             return value
 
 
-def _referred(reference: Reference, module: Module) -> Plain:
-    if not reference.data or reference.kind != KIND or module.tree is None:
-        return UNKNOWN
-    found = next((m for m in module.tree.modules if m.address == reference.module), None)
-    declared = found.data.get((KIND, reference.name)) if found else None
-    if found is None or declared is None or "json" not in reference.attribute:
-        return UNKNOWN
-    documents, key = module.tree.documents, (found.address, reference.name)
-    if key not in documents:
-        documents[key] = UNKNOWN  # what takes itself in stays so
-        documents[key] = document_of(declared, found)
-    return documents[key]
-
-
 def document_of(declared: Declared, module: Module) -> Plain:
     """The policy that a document of a module makes."""
     made = scopes(declared, Evaluator(module))
@@ -428,15 +429,3 @@ def document_of(declared: Declared, module: Module) -> Plain:
     scope: Mapping[str, Value] = made[0] if len(made) == 1 else {"each": UNKNOWN, "count": UNKNOWN}
     held = Held(declared, module, declared.block, KIND, f"data.{KIND}.{declared.name}", scope)
     return document(held)
-
-
-def _mapped(inner: Resource) -> Plain:
-    if isinstance(inner, Map):
-        return inner.values
-    assert isinstance(inner, Held)
-    made: dict[str, Plain] = {}
-    for name in inner.body.attributes:
-        value = inner.value(name).value
-        if not isinstance(value, Absent):
-            made[name] = value
-    return made

@@ -95,36 +95,35 @@ def stand_ins(module: Module) -> Iterator[Location]:
 def _of(declared: Declared, pointer: str, committed: bool = True) -> Iterator[Secret]:
     """What a block and the blocks in it hold."""
     set_elsewhere = _ignored_changes(declared.block)
-    for block, below in _with_pointers(declared.block, pointer):
+    waiting = [(declared.block, pointer)]
+    while waiting:
+        pointers_held, pointers_below = waiting.pop()
+        block, below = pointers_held, pointers_below
         for attribute in block.body.attributes.values():
             if attribute.name in _ABOUT or attribute.name in set_elsewhere:
                 continue
             at = declared.value(attribute, f"{below}/{attribute.name}")
-            for secret in _found(declared, _called(block, attribute.name), attribute.expression, at):
+            # What a value is called: a block with `name` and `value` holds a variable, setting or parameter of that
+            # name. Of some the value is the name of a secret in a store.
+            named = (
+                block.body.attributes.get("name")
+                if attribute.name == "value" and not _is_stored(block)
+                else None
+            )
+            held = named.expression if named is not None else None
+            called = (
+                held.value if isinstance(held, Literal) and isinstance(held.value, str) else attribute.name
+            )
+            for secret in _found(declared, called, attribute.expression, at):
                 yield secret if committed else replace(secret, committed=False)
-
-
-def _called(block: Block, name: str) -> str:
-    """What a value is called: a block with `name` and `value` holds a variable, setting or parameter of that name. Of
-    some the value is the name of a secret in a store."""
-    named = block.body.attributes.get("name") if name == "value" and not _is_stored(block) else None
-    held = named.expression if named is not None else None
-    return held.value if isinstance(held, Literal) and isinstance(held.value, str) else name
+        waiting += [(b, f"{pointers_below}/{b.labels[0] if b.type == 'dynamic' and b.labels else b.type}")
+                    for b in pointers_held.body.blocks if b.type not in ("lifecycle", "validation")][::-1]  # fmt: skip
 
 
 def _is_stored(block: Block) -> bool:
     kind = block.body.attributes.get("type")
     held = kind.expression if kind is not None else None
     return isinstance(held, Literal) and held.value in ("PARAMETER_STORE", "SECRETS_MANAGER")
-
-
-def _with_pointers(block: Block, pointer: str) -> Iterator[tuple[Block, str]]:
-    waiting = [(block, pointer)]
-    while waiting:
-        held, below = waiting.pop()
-        yield held, below
-        waiting += [(b, f"{below}/{b.labels[0] if b.type == 'dynamic' and b.labels else b.type}")
-                    for b in held.body.blocks if b.type not in ("lifecycle", "validation")][::-1]  # fmt: skip
 
 
 def _ignored_changes(block: Block) -> set[str]:
@@ -168,7 +167,22 @@ def _entries(held: Object) -> list[tuple[str, Expression]]:
 def _judged(declared: Declared, name: str, written: Literal | Template, at: Location) -> Iterator[Secret]:
     here = Location(at.source, at.pointer, written.span, kind=Kind.VALUE)
     if name in _SCRIPTS:
-        yield from _script(declared, written.span, here)
+        # The first credential of each name in a start-up script, where it stands.
+        span = written.span
+        start = span.start
+        seen: set[str] = set()
+        for line in declared.source.text[span.start : min(span.end, span.start + _LONGEST)].split("\n"):
+            for found in typed(line[:4000]):
+                if found.name not in seen:
+                    seen.add(found.name)
+                    place = Span(start + found.span.start, start + found.span.end)
+                    script_here = Location(
+                        here.source, f"{here.pointer}/{found.name}", place, kind=Kind.VALUE
+                    )
+                    yield Secret(
+                        script_here, name=found.name, value=Setting(found.kind, script_here), place="config"
+                    )
+            start += len(line) + 1
         return
     text = _text(written)
     if name.lower() in _AMBIGUOUS or _STAND_IN.match(text):
@@ -185,17 +199,3 @@ def _text(written: Literal | Template) -> str:
     if isinstance(written, Literal):
         return str(written.value)
     return "".join(str(p.value) if isinstance(p, Literal) else "\0" for p in written.parts)
-
-
-def _script(declared: Declared, span: Span, at: Location) -> Iterator[Secret]:
-    """The first credential of each name in a start-up script, where it stands."""
-    start = span.start
-    seen: set[str] = set()
-    for line in declared.source.text[span.start : min(span.end, span.start + _LONGEST)].split("\n"):
-        for found in typed(line[:4000]):
-            if found.name not in seen:
-                seen.add(found.name)
-                place = Span(start + found.span.start, start + found.span.end)
-                here = Location(at.source, f"{at.pointer}/{found.name}", place, kind=Kind.VALUE)
-                yield Secret(here, name=found.name, value=Setting(found.kind, here), place="config")
-        start += len(line) + 1

@@ -24,7 +24,11 @@ def filled(parts: list[Value]) -> Value:
         return "".join(known)
     if not (known and texts[0] and texts[0].lstrip().startswith(("{", "["))):
         return UNKNOWN
-    return _document(parts)
+    try:
+        held = json.loads("".join(map(_written, parts)), strict=False)
+    except (ValueError, RecursionError):
+        return UNKNOWN
+    return _unmarked(held) if isinstance(held, dict | list) else UNKNOWN
 
 
 def document(written: str) -> Value:
@@ -37,14 +41,6 @@ def document(written: str) -> Value:
         return written
     objects = [held] if isinstance(held, dict) else held
     return held if isinstance(objects, list) and all(isinstance(o, dict) for o in objects) else written
-
-
-def _document(parts: list[Value]) -> Value:
-    try:
-        held = json.loads("".join(map(_written, parts)), strict=False)
-    except (ValueError, RecursionError):
-        return UNKNOWN
-    return _unmarked(held) if isinstance(held, dict | list) else UNKNOWN
 
 
 def _written(part: Value) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from batten.formats.document import Text
-from batten.formats.expressions import Expression, Literal, Object
+from batten.formats.expressions import Literal, Object
 from batten.formats.hcl import Attribute, Block, Body
 from batten.technologies.terraform.module import Declared, Module
 
@@ -20,7 +20,12 @@ def enter(module: Module, body: Body, source: Text, add: Callable[[Module, Decla
     for block in body.all("locals"):
         add(module, Declared(block, source))
     inputs = body.attributes.get("inputs")
-    given = _entries(inputs.expression) if inputs is not None else {}
+    if inputs is not None:
+        # The inputs that are written out; those that come from elsewhere are not known.
+        items = inputs.expression.items if isinstance(inputs.expression, Object) else ()
+        given = {str(item.key.value): item.value for item in items if isinstance(item.key, Literal)}
+    else:
+        given = {}
     terraform = body.first("terraform")
     named = terraform.body.attributes.get("source") if terraform is not None else None
     if named is None:
@@ -34,9 +39,3 @@ def enter(module: Module, body: Body, source: Text, add: Callable[[Module, Decla
     name = module.folder.rpartition("/")[2] or "inputs"
     call = Block("module", [name], Body({**arguments, "source": named}, [], span), span, span)
     module.calls[name] = Declared(call, source)
-
-
-def _entries(held: Expression) -> dict[str, Expression]:
-    """The inputs that are written out; those that come from elsewhere are not known."""
-    items = held.items if isinstance(held, Object) else ()
-    return {str(item.key.value): item.value for item in items if isinstance(item.key, Literal)}

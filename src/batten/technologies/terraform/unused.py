@@ -9,11 +9,10 @@ from batten.facts import Grant
 from batten.formats.expressions import Expression
 from batten.formats.hcl import Body
 from batten.model import Kind, Setting, Unknown
-from batten.technologies._aws.access.documents import Statement
 from batten.technologies._aws.policies import grants_of, placed
 from batten.technologies._aws.resource import Value
 from batten.technologies.terraform.documents import KIND
-from batten.technologies.terraform.module import Declared, Module
+from batten.technologies.terraform.module import Module
 from batten.technologies.terraform.resources import document_of
 from batten.technologies.terraform.walk import traversals
 
@@ -22,20 +21,32 @@ _HOLDERS = {"identity": "policy document", "resource": "document", "trust": "the
 
 def unused(module: Module) -> Iterator[Grant]:
     documents = {name: held for (kind, name), held in module.data.items() if kind == KIND}
-    used = _mentioned(module) if documents else set()
+    # The names of documents that some expression of the module has; what an output hands out is used elsewhere, if at
+    # all.
+    used = (
+        {
+            t.steps[1]
+            for expression in _expressions(module)
+            for t in traversals(expression)
+            if t.root == "data" and len(t.steps) > 1 and t.steps[0] == KIND and isinstance(t.steps[1], str)
+        }
+        if documents
+        else set()
+    )
     for name, declared in documents.items():
         if name not in used:
-            yield from _granted(declared, module)
-
-
-def _mentioned(module: Module) -> set[str]:
-    """The names of documents that some expression of the module has; what an output hands out is used elsewhere, if at all."""
-    return {
-        t.steps[1]
-        for expression in _expressions(module)
-        for t in traversals(expression)
-        if t.root == "data" and len(t.steps) > 1 and t.steps[0] == KIND and isinstance(t.steps[1], str)
-    }
+            pointer = f"data.{KIND}.{declared.name}"
+            policy: Setting[Value] = Setting(document_of(declared, module), declared.whole(pointer))
+            written = [declared.place(b.span, pointer, Kind.VALUE) for b in declared.body.all("statement")]
+            # What a document is for: one that names principals is a resource's or a role's.
+            statements = [one for one, _ in placed(policy)]
+            if all(one.who is None for one in statements):
+                granted_kind = "identity"
+            else:
+                actions = [action for one in statements for action in one.actions]
+                becoming = all(not isinstance(a, Unknown) and a.lower().startswith("sts:") for a in actions)
+                granted_kind = "trust" if becoming else "resource"
+            yield from grants_of(policy, granted_kind, f"{_HOLDERS[granted_kind]} `{declared.name}`", written)
 
 
 def _expressions(module: Module) -> Iterator[Expression]:
@@ -49,20 +60,3 @@ def _expressions(module: Module) -> Iterator[Expression]:
 def _bodies(body: Body) -> Iterator[Body]:
     yield body
     yield from (block.body for block in body.walk())
-
-
-def _granted(declared: Declared, module: Module) -> Iterator[Grant]:
-    pointer = f"data.{KIND}.{declared.name}"
-    policy: Setting[Value] = Setting(document_of(declared, module), declared.whole(pointer))
-    written = [declared.place(b.span, pointer, Kind.VALUE) for b in declared.body.all("statement")]
-    kind = _kind([one for one, _ in placed(policy)])
-    yield from grants_of(policy, kind, f"{_HOLDERS[kind]} `{declared.name}`", written)
-
-
-def _kind(statements: list[Statement]) -> str:
-    """What a document is for: one that names principals is a resource's or a role's."""
-    if all(one.who is None for one in statements):
-        return "identity"
-    actions = [action for one in statements for action in one.actions]
-    becoming = all(not isinstance(a, Unknown) and a.lower().startswith("sts:") for a in actions)
-    return "trust" if becoming else "resource"

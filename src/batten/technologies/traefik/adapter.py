@@ -76,7 +76,7 @@ def configuration(unit: Unit, workspace: Workspace) -> tuple[Configuration, list
             root = load(file, workspace)
         except SyntaxProblem as error:
             if file == unit.main:
-                raise _explained(error, file, workspace) from error
+                raise SyntaxProblem(str(error), error.offset, _hint(error, file, workspace)) from error
             text = workspace.text(file)
             line = text.line_of(min(error.offset, len(text.text)))
             problems.append(Problem(file, "parse", str(error), hint=_hint(error, file, workspace), line=line))
@@ -92,10 +92,6 @@ def configuration(unit: Unit, workspace: Workspace) -> tuple[Configuration, list
         else:
             whole.dynamics.append(("file", root))
     return whole, problems
-
-
-def _explained(error: SyntaxProblem, file: str, workspace: Workspace) -> SyntaxProblem:
-    return SyntaxProblem(str(error), error.offset, _hint(error, file, workspace))
 
 
 def _hint(error: SyntaxProblem, file: str, workspace: Workspace) -> str:

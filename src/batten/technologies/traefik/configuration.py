@@ -72,7 +72,28 @@ class Configuration:
     def routers(self) -> Iterator[Router]:
         points = self.entry_points()
         for provider, value in self.of("routers"):
-            yield _router(self, provider, value, points)
+            named = tuple(n.lower() for n in value["entryPoints"].words())
+            on: tuple[str, ...] | None = named
+            if not named:
+                on = _defaults(points) if points else None
+            elif "\0" in named:
+                on = None
+            around: list[Value | None] = []
+            if on is None or self.static is None or any(n not in points for n in on):
+                around.append(None)
+            else:
+                for name in on:
+                    around += self.chain(points[name].value.of("http", "middlewares").words(), "file")
+            chain = self.chain(value["middlewares"].words(), provider)
+            if "tls" in value.table and not value["tls"].exists:
+                tls: bool | Unknown = UNKNOWN
+            elif value["tls"].exists:
+                tls = value["tls"].on if value["tls"].known else UNKNOWN
+            elif self.static is None or on is None or any(n not in points for n in on):
+                tls = UNKNOWN
+            else:
+                tls = any(points[n].tls for n in on if points[n].redirects is False)
+            yield Router(value, provider, on, tls, chain, around)
 
 
 @record
@@ -147,17 +168,16 @@ class Router:
     @property
     def moves(self) -> bool:
         """Whether plain requests are sent elsewhere."""
-        return self._has("redirectscheme", "redirectregex") or self._says("sslRedirect")
+        if self._has("redirectscheme", "redirectregex"):
+            return True
+        # Whether a `headers` middleware turns something on; `sslRedirect` is of Traefik 1 and 2.
+        found = (m["headers"]["sslRedirect"] for m in (*self.around, *self.chain) if m is not None)
+        return any(value.exists and value.flag(value.here).known(False) for value in found)
 
     @property
     def checks_hosts(self) -> bool:
         """Whether a middleware refuses host names that it does not list."""
         return any(m is not None and m["headers"]["allowedHosts"].exists for m in (*self.around, *self.chain))
-
-    def _says(self, name: str) -> bool:
-        """Whether a `headers` middleware turns something on; `sslRedirect` is of Traefik 1 and 2."""
-        found = (m["headers"][name] for m in (*self.around, *self.chain) if m is not None)
-        return any(value.exists and value.flag(value.here).known(False) for value in found)
 
     def _has(self, *names: str) -> bool:
         chain = (*self.around, *self.chain)
@@ -189,36 +209,7 @@ def guards(middleware: Value) -> bool:
     return not middleware.table  # nothing that is understood
 
 
-def _router(whole: Configuration, provider: str, value: Value, points: dict[str, EntryPoint]) -> Router:
-    named = tuple(n.lower() for n in value["entryPoints"].words())
-    on: tuple[str, ...] | None = named
-    if not named:
-        on = _defaults(points) if points else None
-    elif "\0" in named:
-        on = None
-    around: list[Value | None] = []
-    if on is None or whole.static is None or any(n not in points for n in on):
-        around.append(None)
-    else:
-        for name in on:
-            around += whole.chain(points[name].value.of("http", "middlewares").words(), "file")
-    chain = whole.chain(value["middlewares"].words(), provider)
-    return Router(value, provider, on, _tls(whole, value, on, points), chain, around)
-
-
 def _defaults(points: dict[str, EntryPoint]) -> tuple[str, ...]:
     """All entry points but the API's, or those that say that they are default."""
     chosen = tuple(n for n, p in points.items() if p.value["asDefault"].on)
     return chosen or tuple(n for n in points if n != INTERNAL)
-
-
-def _tls(
-    whole: Configuration, value: Value, on: tuple[str, ...] | None, points: dict[str, EntryPoint]
-) -> bool | Unknown:
-    if "tls" in value.table and not value["tls"].exists:
-        return UNKNOWN  # `tls:` with nothing behind it
-    if value["tls"].exists:
-        return value["tls"].on if value["tls"].known else UNKNOWN
-    if whole.static is None or on is None or any(n not in points for n in on):
-        return UNKNOWN
-    return any(points[n].tls for n in on if points[n].redirects is False)

@@ -16,24 +16,20 @@ def policies(whole: Configuration) -> Iterator[CorsPolicy]:
         found = policy_of(middleware["headers"])
         if found is not None:
             yield found
-        yield from _of_grpc(middleware)
-
-
-def _of_grpc(middleware: Value) -> Iterator[CorsPolicy]:
-    """`grpcWeb` answers the listed origins."""
-    listed = middleware["grpcWeb"]["allowOrigins"]
-    if listed.exists:
-        rules = tuple(origin(text, at) for text, at in listed.listed())
-        unknown = any("\0" in r.text.known("") for r in rules)
-        at = middleware["grpcWeb"].block
-        yield CorsPolicy(
-            at,
-            origins=Setting(UNKNOWN if unknown else rules, listed.here),
-            credentials=Setting(UNKNOWN, at),
-            methods=Setting(UNKNOWN, at),
-            headers=Setting(UNKNOWN, at),
-            varies=Setting(UNKNOWN, at),
-        )
+        # `grpcWeb` answers the listed origins.
+        listed = middleware["grpcWeb"]["allowOrigins"]
+        if listed.exists:
+            rules = tuple(origin(text, at) for text, at in listed.listed())
+            unknown = any("\0" in r.text.known("") for r in rules)
+            at = middleware["grpcWeb"].block
+            yield CorsPolicy(
+                at,
+                origins=Setting(UNKNOWN if unknown else rules, listed.here),
+                credentials=Setting(UNKNOWN, at),
+                methods=Setting(UNKNOWN, at),
+                headers=Setting(UNKNOWN, at),
+                varies=Setting(UNKNOWN, at),
+            )
 
 
 def policy_of(headers: Value) -> CorsPolicy | None:

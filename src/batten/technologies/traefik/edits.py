@@ -6,7 +6,7 @@ import json
 
 from batten.formats import Scalar, Workspace, toml, yaml, yaml_edits
 from batten.formats.document import Uneditable
-from batten.formats.tree import Node, Sequence
+from batten.formats.tree import Sequence
 from batten.model import Edit, Span
 from batten.technologies.compose.places import node_at
 from batten.technologies.traefik.values import Value, dotted
@@ -25,8 +25,27 @@ def put(workspace: Workspace, value: Value, new: New) -> list[Edit]:
     name, text = _name(value), _text(new)
     node = node_at(page.tree, value.place)
     if isinstance(node, Scalar) and isinstance(value.place[-1], str) and value.form == "flags":
-        return _in_line(workspace, value, node, f"{name}={text}")
-    return _word(workspace, value, name, text)
+        # A flag more in a command that is one line.
+        word = f"{name}={text}"
+        if node.style in ("|", ">") or (value.exists and value.text is not None):
+            raise Uneditable("the command spans several lines")
+        page = workspace.document(value.source, yaml.parse)
+        return yaml_edits.set_value(page.source, page.tree, value.place, json.dumps(f"{node.text} {word}"))
+    page = workspace.document(value.source, yaml.parse)
+    place, listed = value.place, isinstance(value.place[-1], int)
+    written = value.exists and value.text is not None
+    if listed and written:
+        return yaml_edits.set_value(page.source, page.tree, place, yaml_edits.source_of(f"{name}={text}"))
+    if listed:
+        node = node_at(page.tree, place)
+        style = node.style if isinstance(node, Scalar) else ""
+        item = f"{name}={text}"
+        quoted = (
+            json.dumps(item) if style == '"' else f"'{item}'" if style == "'" else yaml_edits.source_of(item)
+        )
+        return yaml_edits.append_item(page.source, page.tree, place[:-1], quoted)
+    target = place if written else (*place[:-1], name)
+    return yaml_edits.set_value(page.source, page.tree, target, json.dumps(text))
 
 
 def put_all(workspace: Workspace, value: Value, new: dict[str, int | bool]) -> list[Edit]:
@@ -40,35 +59,6 @@ def put_all(workspace: Workspace, value: Value, new: dict[str, int | bool]) -> l
     page = workspace.document(value.source, yaml.parse)
     block = "\n".join(f"{key}: {_yaml(one)}" for key, one in new.items())
     return yaml_edits.set_block(page.source, page.tree, value.path, block)
-
-
-def _word(workspace: Workspace, value: Value, name: str, text: str) -> list[Edit]:
-    page = workspace.document(value.source, yaml.parse)
-    place, listed = value.place, isinstance(value.place[-1], int)
-    written = value.exists and value.text is not None
-    if listed and written:
-        return yaml_edits.set_value(page.source, page.tree, place, yaml_edits.source_of(f"{name}={text}"))
-    if listed:
-        style = _style(node_at(page.tree, place))
-        item = f"{name}={text}"
-        quoted = (
-            json.dumps(item) if style == '"' else f"'{item}'" if style == "'" else yaml_edits.source_of(item)
-        )
-        return yaml_edits.append_item(page.source, page.tree, place[:-1], quoted)
-    target = place if written else (*place[:-1], name)
-    return yaml_edits.set_value(page.source, page.tree, target, json.dumps(text))
-
-
-def _in_line(workspace: Workspace, value: Value, node: Scalar, word: str) -> list[Edit]:
-    """A flag more in a command that is one line."""
-    if node.style in ("|", ">") or (value.exists and value.text is not None):
-        raise Uneditable("the command spans several lines")
-    page = workspace.document(value.source, yaml.parse)
-    return yaml_edits.set_value(page.source, page.tree, value.place, json.dumps(f"{node.text} {word}"))
-
-
-def _style(node: Node | None) -> str:
-    return node.style if isinstance(node, Scalar) else ""
 
 
 def _name(value: Value) -> str:

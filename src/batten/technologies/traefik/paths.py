@@ -6,7 +6,7 @@ Source: https://doc.traefik.io/traefik/reference/routing-configuration/http/rout
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from batten.facts import Route
 from batten.model import ABSENT, UNKNOWN, Setting
@@ -17,7 +17,6 @@ from batten.technologies.traefik.expressions import expression
 from batten.technologies.traefik.headers.reading import changes
 from batten.technologies.traefik.routing import PATH
 from batten.technologies.traefik.sockets import takes_handshakes
-from batten.technologies.traefik.values import Value
 
 _METHOD = re.compile(r"\bMethod\(((?:`[A-Za-z]+`[,\s]*)+)\)")
 
@@ -28,6 +27,18 @@ def routes(whole: Configuration) -> Iterator[Route]:
         if router.internal or router.redirects or len(path) > 1 or takes_handshakes(router):
             continue
         match, place = path[0] if path else ("PathPrefix", "/")
+        # What its middlewares set, the outermost last.
+        chain = [middleware for middleware in (*router.around, *router.chain) if middleware is not None]
+        made = [
+            change for one in reversed(chain) if one["headers"].exists for change in changes(one["headers"])
+        ]
+        # The names that a rule requires; unknown where a variable decides them.
+        rule = router.rule
+        if not rule.exists or rule.known:
+            names = dict.fromkeys(hosts_in(rule.word))
+            named: tuple[Setting[str], ...] = tuple(Setting(name, rule.here) for name in names)
+        else:
+            named = (Setting(UNKNOWN, rule.here),)
         yield Route(
             router.at,
             server="traefik",
@@ -36,24 +47,9 @@ def routes(whole: Configuration) -> Iterator[Route]:
             methods=_methods(router),
             upstream=router.service.partition("@")[0] or router.value.name,
             regex=expression(router.rule.word),
-            hosts=_named(router.rule),
-            sent=_sent(router),
+            hosts=named,
+            sent={name: header.value for name, header in fold(made).items()},
         )
-
-
-def _named(rule: Value) -> tuple[Setting[str], ...]:
-    """The names that a rule requires; unknown where a variable decides them."""
-    if not rule.exists or rule.known:
-        names = dict.fromkeys(hosts_in(rule.word))
-        return tuple(Setting(name, rule.here) for name in names)
-    return (Setting(UNKNOWN, rule.here),)
-
-
-def _sent(router: Router) -> Mapping[str, Setting[str]]:
-    """What its middlewares set, the outermost last."""
-    chain = [middleware for middleware in (*router.around, *router.chain) if middleware is not None]
-    made = [change for one in reversed(chain) if one["headers"].exists for change in changes(one["headers"])]
-    return {name: header.value for name, header in fold(made).items()}
 
 
 def _methods(router: Router) -> Setting[tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from batten.formats.document import Uneditable
-from batten.model import Edit, Fix, Location, Quantity, Remedy, Safety, Switch
+from batten.model import Fix, Location, Quantity, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.headers import flagged
 from batten.technologies._edges.questions import ask_certificate, ask_hosts
@@ -58,7 +58,11 @@ def _fix(whole: Configuration, value: Value, remedy: Remedy, at: Location) -> Fi
             edits = replace_list(space, value, list(names))
             return made(f"allow {', '.join(names)} only", edits, "pages that send other request headers")
         case want.MinimumTls():
-            return made("accept TLS 1.2 and newer only", _versions(whole, value), OLD_VERSIONS)
+            return made(
+                "accept TLS 1.2 and newer only",
+                put(whole.workspace, value, "VersionTLS12") if value.name.lower() == "minversion" else [],
+                OLD_VERSIONS,
+            )
         case want.UseSuites(suites):
             offered = [name for s in suites if (name := iana_suite(s))]
             return made(
@@ -84,10 +88,6 @@ def _methods(rule: str, methods: tuple[str, ...]) -> str:
     listed = " || ".join(f"Method(`{m}`)" for m in methods)
     new = f"({listed})" if len(methods) > 1 else listed
     return rule[: found[0].start()] + new + rule[found[0].end() :]
-
-
-def _versions(whole: Configuration, value: Value) -> list[Edit]:
-    return put(whole.workspace, value, "VersionTLS12") if value.name.lower() == "minversion" else []
 
 
 def _redirect(whole: Configuration, value: Value) -> Fix | None:
@@ -195,7 +195,14 @@ def _on(whole: Configuration, value: Value, feature: Switch, at: Location) -> Fi
         case Switch.ERROR_LOG:
             return made("log errors", put(space, value, "ERROR"))
         case Switch.COOKIE_FLAGS:
-            return _cookie(whole, value, at)
+            space, title = whole.workspace, "set the cookie's flags"
+            if value.name.lower() == "set-cookie":
+                breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
+                return made(title, put(space, value, flagged(value.word)), breaks)
+            breaks = "plain HTTP clients"
+            if value.name.lower() == "secure":
+                return made(title, put(space, value, True), breaks)
+            return made(title, put_all(space, value, {"secure": True, "httpOnly": True}), breaks)
         case Switch.HOST_CHECK:
             return ask_hosts("answer only for known host names (Host in the rule)")
         case Switch.ACCESS_RULE if value.name.lower() == "clientauthtype":
@@ -208,14 +215,3 @@ def _on(whole: Configuration, value: Value, feature: Switch, at: Location) -> Fi
             return Fix("allow only known addresses", (), safety=Safety.VALUE, question=question)
         case _:
             return None
-
-
-def _cookie(whole: Configuration, value: Value, at: Location) -> Fix | None:
-    space, title = whole.workspace, "set the cookie's flags"
-    if value.name.lower() == "set-cookie":
-        breaks = "scripts that read the cookie, cross-site requests with it, and plain HTTP clients"
-        return made(title, put(space, value, flagged(value.word)), breaks)
-    breaks = "plain HTTP clients"
-    if value.name.lower() == "secure":
-        return made(title, put(space, value, True), breaks)
-    return made(title, put_all(space, value, {"secure": True, "httpOnly": True}), breaks)

@@ -12,7 +12,7 @@ from batten.facts import AccessRule, Feature, Limits, Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges.paths import console_at
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, EntryPoint, Router
+from batten.technologies.traefik.configuration import EVERYBODY, INTERNAL, Configuration, Router
 from batten.technologies.traefik.values import Value
 
 _HOSTS = re.compile(r"\b(?:Host|HostHeader|HostSNI)\(|\bHeaders?(?:Regexp)?\(`Host`", re.IGNORECASE)
@@ -33,11 +33,20 @@ def listeners(whole: Configuration) -> Iterator[Listener]:
     """A plain entry point serves content where a router without TLS is on it, or where there is no TLS at all."""
     points = whole.entry_points()
     routers = list(whole.routers())
-    encrypted = _speaks_tls(whole, points, routers)
+    # Whether TLS is meant to be spoken anywhere, as far as can be seen here.
+    static = whole.static
+    ends = any(p.tls or p.port in (443, 8443) for p in points.values())
+    elsewhere = static is not None and static["certificatesResolvers"].exists
+    unread = any(p.port is UNKNOWN for p in points.values())
+    encrypted = ends or elsewhere or unread or any(r.tls is not False for r in routers)
     for name, point in points.items():
         at = point.value.block
         on = [r for r in routers if r.points is not None and name in r.points]
-        tls = _encrypted(name, point, on, encrypted)
+        if point.tls:
+            tls: bool | Unknown = True
+        else:
+            silent = not on and not encrypted and name != INTERNAL
+            tls = False if silent or any(r.plain_on(point) for r in on) else UNKNOWN
         yield Listener(
             at,
             address=Setting(point.host, point.value["address"].here),
@@ -46,22 +55,6 @@ def listeners(whole: Configuration) -> Iterator[Listener]:
             redirects_to_tls=Setting(point.redirects, at),
             http=name != INTERNAL,  # what is on it is another control's
         )
-
-
-def _encrypted(name: str, point: EntryPoint, on: list[Router], elsewhere: bool) -> bool | Unknown:
-    if point.tls:
-        return True
-    silent = not on and not elsewhere and name != INTERNAL
-    return False if silent or any(r.plain_on(point) for r in on) else UNKNOWN
-
-
-def _speaks_tls(whole: Configuration, points: dict[str, EntryPoint], routers: list[Router]) -> bool:
-    """Whether TLS is meant to be spoken anywhere, as far as can be seen here."""
-    static = whole.static
-    ends = any(p.tls or p.port in (443, 8443) for p in points.values())
-    elsewhere = static is not None and static["certificatesResolvers"].exists
-    unread = any(p.port is UNKNOWN for p in points.values())
-    return ends or elsewhere or unread or any(r.tls is not False for r in routers)
 
 
 def host_names(rule: Value) -> tuple[str, ...]:
@@ -103,14 +96,10 @@ def consoles(whole: Configuration) -> Iterator[Feature]:
             known = console_at(path[0][1])
         if known is None or router.guarded() or _local(whole, router) or _LOCAL.search(router.rule.word):
             continue
-        if not _by_certificate(whole, router) and router.points != (INTERNAL,):
+        # Whether TLS options of their own ask clients for certificates, or may.
+        if not router.value["tls"]["options"].exists and router.points != (INTERNAL,):
             at = router.value["service"].here if router.internal else router.rule.here
             yield Feature(at, known[0], Setting(True, at), known[1])
-
-
-def _by_certificate(whole: Configuration, router: Router) -> bool:
-    """Whether TLS options of their own ask clients for certificates, or may."""
-    return router.value["tls"]["options"].exists
 
 
 def logins(whole: Configuration) -> Iterator[Feature]:

@@ -31,33 +31,23 @@ def upstreams(whole: Configuration) -> Iterator[Upstream]:
 def secrets(root: Value) -> Iterator[Secret]:
     """Passwords without a hash, headers with a credential, keys of stores and of authorities."""
     for value in root.walk():
-        name = _owner(value)
+        name = next((k for k in reversed(value.path) if isinstance(k, str)), "").lower()
         if value.text is None or name in _NO_SECRETS:
             continue
-        kind = _kind(value, name)
+        text = value.word
+        if len(value.path) > 1 and str(value.path[-2]).lower() == "customrequestheaders":
+            bare = text.partition(" ")[2] or text
+            if credential(name) and name != "cookie" and len(bare) >= 8 and not credentials.placeholder(bare):
+                kind: str | None = "password" if text.lower().startswith("basic ") else "token"
+            else:
+                kind = None
+        elif name == "hmacencoded":
+            kind = None if not text or credentials.placeholder(text) else "key"
+        else:
+            kind = credentials.recognise(name, text)
         if kind:
             yield credentials.in_config(value.here, str(name), kind)
-    yield from _passwords(root)
-
-
-def _owner(value: Value) -> str:
-    return next((k for k in reversed(value.path) if isinstance(k, str)), "").lower()
-
-
-def _kind(value: Value, name: str) -> str | None:
-    text = value.word
-    if len(value.path) > 1 and str(value.path[-2]).lower() == "customrequestheaders":
-        bare = text.partition(" ")[2] or text
-        if credential(name) and name != "cookie" and len(bare) >= 8 and not credentials.placeholder(bare):
-            return "password" if text.lower().startswith("basic ") else "token"
-        return None
-    if name == "hmacencoded":
-        return None if not text or credentials.placeholder(text) else "key"
-    return credentials.recognise(name, text)
-
-
-def _passwords(root: Value) -> Iterator[Secret]:
-    """Users of basicAuth are `name:hash`; what has no hash's beginning is the password itself."""
+    # Users of basicAuth are `name:hash`; what has no hash's beginning is the password itself.
     for value in root.walk():
         if value.name.lower() != "basicauth":
             continue

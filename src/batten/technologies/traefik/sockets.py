@@ -23,6 +23,12 @@ def sockets(whole: Configuration) -> Iterator[SocketRoute]:
         if router.internal or not takes_handshakes(router):
             continue
         path = PATH.findall(router.rule.word)
+        found = _ORIGIN.findall(router.rule.word)
+        if not found:
+            origins: Setting[tuple[str, ...]] = Setting(ABSENT, router.at)
+        else:
+            odd = any(negated for negated, _ in found)
+            origins = Setting(UNKNOWN if odd else tuple(origin for _, origin in found), router.rule.here)
         yield SocketRoute(
             router.at,
             server="traefik",
@@ -30,18 +36,10 @@ def sockets(whole: Configuration) -> Iterator[SocketRoute]:
             match="exact" if path and path[0][0] == "Path" else "prefix",
             upstream=router.service.partition("@")[0] or router.value.name,
             regex=expression(router.rule.word),
-            origins=_origins(router),
+            origins=origins,
         )
 
 
 def takes_handshakes(router: Router) -> bool:
     """Whether its rule asks for the header, and for a path no more than once."""
     return _UPGRADES.search(router.rule.word) is not None and len(PATH.findall(router.rule.word)) < 2
-
-
-def _origins(router: Router) -> Setting[tuple[str, ...]]:
-    found = _ORIGIN.findall(router.rule.word)
-    if not found:
-        return Setting(ABSENT, router.at)
-    odd = any(negated for negated, _ in found)
-    return Setting(UNKNOWN if odd else tuple(origin for _, origin in found), router.rule.here)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessLog, Fact, Feature, Limits, TrustedProxies, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._containers.versions import at_least
 from batten.technologies._edges.credentials import credential
 from batten.technologies._edges.upstreams import is_loopback, target_of
@@ -42,9 +42,23 @@ def features(whole: Configuration) -> Iterator[Feature]:
     )
     what = "Traefik's REST provider, which accepts new configuration,"
     yield from _switch(static.of("providers", "rest", "insecure"), Switch.CONSOLE, what)
-    yield from _metrics(whole, static)
+    # Served to strangers where they are put on an entry point of the web, and no router is written for them.
+    metrics = static.of("metrics", "prometheus")
+    metrics_point = whole.entry_points().get(metrics["entryPoint"].word.lower())
+    if (
+        metrics_point is not None
+        and metrics_point.outside
+        and not metrics["manualRouting"].flag(metrics.block).known(False)
+    ):
+        metrics_at = metrics["entryPoint"].here
+        yield Feature(metrics_at, Switch.METRICS, Setting(True, metrics_at), "Traefik's metrics endpoint")
     for provider in ("docker", "swarm"):
-        yield from _exposing(static.of("providers", provider), provider)
+        exposing_provider = static.of("providers", provider)
+        if exposing_provider.on:
+            on = exposing_provider["exposedByDefault"].flag(exposing_provider.block, True)
+            if exposing_provider["constraints"].exists:  # which may leave out as much
+                on = Setting(UNKNOWN, on.at)
+            yield Feature(on.at, Switch.EXPOSED_BY_DEFAULT, on, f"providers.{provider}")
     for point in whole.entry_points().values():
         for key, message in _TRUSTING.items():
             yield from _switch(point.value[key]["insecure"], Switch.INVALID_HEADERS, message)
@@ -74,23 +88,6 @@ def clients(whole: Configuration) -> Iterator[TrustedProxies]:
 def _switch(value: Value, name: Switch, what: str) -> Iterator[Feature]:
     if value.exists:
         yield Feature(value.here, name, value.flag(value.here), what)
-
-
-def _metrics(whole: Configuration, static: Value) -> Iterator[Feature]:
-    """Served to strangers where they are put on an entry point of the web, and no router is written for them."""
-    metrics = static.of("metrics", "prometheus")
-    point = whole.entry_points().get(metrics["entryPoint"].word.lower())
-    if point is not None and point.outside and not metrics["manualRouting"].flag(metrics.block).known(False):
-        at = metrics["entryPoint"].here
-        yield Feature(at, Switch.METRICS, Setting(True, at), "Traefik's metrics endpoint")
-
-
-def _exposing(provider: Value, name: str) -> Iterator[Feature]:
-    if provider.on:
-        on = provider["exposedByDefault"].flag(provider.block, True)
-        if provider["constraints"].exists:  # which may leave out as much
-            on = Setting(UNKNOWN, on.at)
-        yield Feature(on.at, Switch.EXPOSED_BY_DEFAULT, on, f"providers.{name}")
 
 
 def bounds(whole: Configuration) -> Iterator[Limits]:
@@ -131,22 +128,37 @@ def logs(whole: Configuration) -> Iterator[AccessLog]:
     on: Setting[bool] = Setting(ABSENT, static.block, False)
     if "accesslog" in static.table:
         on = Setting(log.on if log.exists and log.known else UNKNOWN, log.here if log.text else log.block)
-        on = _filtered(log) or on
+        # `filters.statusCodes` that leave successful requests out; None where nothing does.
+        codes = log.of("filters", "statusCodes")
+        ranges = [_STATUSES.fullmatch(word) for word in codes.words()]
+        if not codes.exists or not ranges or not codes.known:
+            filtered: Setting[bool] | None = None
+        else:
+            kept = any(r is None or (int(r[1]) < 300 and int(r[2] or r[1]) >= 200) for r in ranges)
+            filtered = None if kept else Setting(False, codes.block)
+        on = filtered or on
     silent = static.of("log", "level")
     errors = Setting(
         silent.word.upper() not in ("FATAL", "PANIC"), silent.here if silent.exists else static.block
     )
-    yield AccessLog(log.block if log.exists else static.block, on, errors, tuple(_carried(log)))
-
-
-def _filtered(log: Value) -> Setting[bool] | None:
-    """`filters.statusCodes` that leave successful requests out; None where nothing does."""
-    codes = log.of("filters", "statusCodes")
-    ranges = [_STATUSES.fullmatch(word) for word in codes.words()]
-    if not codes.exists or not ranges or not codes.known:
-        return None
-    kept = any(r is None or (int(r[1]) < 300 and int(r[2] or r[1]) >= 200) for r in ranges)
-    return None if kept else Setting(False, codes.block)
+    # Headers are dropped from the log unless they are told to be kept.
+    carried: list[Setting[str]] = []
+    headers = log.of("fields", "headers")
+    names = headers["names"]
+    mode = headers["defaultMode"]
+    for value in names.entries():
+        if value.word.lower() == "keep" and credential(value.name):
+            carried.append(Setting(f"the {value.name} header", value.here))
+    if mode.word.lower() == "keep":
+        carried_kept = [n for n in _CARRIERS if not names[n].exists]
+        if carried_kept:
+            carried.append(
+                Setting(
+                    f"the {' and '.join(carried_kept)} header{'s' if len(carried_kept) > 1 else ''}",
+                    mode.here,
+                )
+            )
+    yield AccessLog(log.block if log.exists else static.block, on, errors, tuple(carried))
 
 
 def silent_points(whole: Configuration) -> Iterator[AccessLog]:
@@ -174,20 +186,6 @@ def _silent(value: Value) -> Iterator[AccessLog]:
         yield AccessLog(value.block, off, Setting(UNKNOWN, logged.here))
 
 
-def _carried(log: Value) -> Iterator[Setting[str]]:
-    """Headers are dropped from the log unless they are told to be kept."""
-    headers = log.of("fields", "headers")
-    names = headers["names"]
-    mode = headers["defaultMode"]
-    for value in names.entries():
-        if value.word.lower() == "keep" and credential(value.name):
-            yield Setting(f"the {value.name} header", value.here)
-    if mode.word.lower() == "keep":
-        kept = [n for n in _CARRIERS if not names[n].exists]
-        if kept:
-            yield Setting(f"the {' and '.join(kept)} header{'s' if len(kept) > 1 else ''}", mode.here)
-
-
 def providers(whole: Configuration) -> Iterator[Fact]:
     """The daemon that Traefik asks about containers: who listens learns all, who answers commands all."""
     static = whole.static
@@ -198,15 +196,11 @@ def providers(whole: Configuration) -> Iterator[Fact]:
             continue
         target = target_of(endpoint.word)
         if target.scheme in ("tcp", "http"):
-            yield _hop(endpoint.here, endpoint.word, target.host, provider["tls"].exists)
-
-
-def _hop(at: Location, text: str, host: str, encrypted: bool | Unknown) -> Upstream:
-    return Upstream(
-        at,
-        target=Setting(text, at),
-        host=host,
-        port=0,
-        encrypted=Setting(encrypted, at),
-        local=is_loopback(host),
-    )
+            yield Upstream(
+                endpoint.here,
+                target=Setting(endpoint.word, endpoint.here),
+                host=target.host,
+                port=0,
+                encrypted=Setting(provider["tls"].exists, endpoint.here),
+                local=is_loopback(target.host),
+            )

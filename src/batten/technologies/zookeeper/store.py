@@ -31,16 +31,29 @@ def store(told: Told, service: str = "") -> Store:
     plain, secure = told.number("clientPort"), told.number("secureClientPort")
     local = "clientPort" not in told.found and "secureClientPort" in told.found
     at = (plain if plain.written or not secure.written else secure).at
+    key = "secureClientPortAddress" if local else "clientPortAddress"
+    address = told.found.get(key)
+    if address is None:
+        addresses: Setting[tuple[str, ...]] = told.absent(key, ("0.0.0.0",))
+    else:
+        addresses = Setting(UNKNOWN if address.templated else (address.value,), address.at)
+    dangerous: list[Setting[Switch]] = []
+    skips = told.truth("skipACL", False)
+    if skips.known(False):
+        dangerous.append(Setting(Switch.SKIP_ACL, skips.at))
+    commands = told.word("4lw.commands.whitelist", "srvr")
+    if "*" in listed(commands.known("")):
+        dangerous.append(Setting(Switch.FOUR_LETTER_COMMANDS, commands.at))
     return Store(
         told.at,
         product="zookeeper",
         authentication=_authentication(told, local),
-        addresses=_addresses(told, local),
+        addresses=addresses,
         port=Setting(plain.known(0) or secure.known(0) or UNKNOWN, at),
         version=told.version,
         tls=Setting(True, secure.at) if secure.written else told.absent("secureClientPort", False),
         plain=Setting(True, plain.at) if plain.written else told.absent("clientPort", False),
-        dangerous=tuple(_dangerous(told)),
+        dangerous=tuple(dangerous),
         service=service,
         configured_by=(told.path,),
     )
@@ -55,23 +68,6 @@ def _authentication(told: Told, secure_only: bool) -> Setting[bool]:
         mode = told.word("ssl.clientAuth", "need")
         return Setting(UNKNOWN if not mode.is_known else mode.known("").lower() == "need", mode.at)
     return told.absent("enforce.auth.enabled", False)
-
-
-def _addresses(told: Told, secure_only: bool) -> Setting[tuple[str, ...]]:
-    key = "secureClientPortAddress" if secure_only else "clientPortAddress"
-    address = told.found.get(key)
-    if address is None:
-        return told.absent(key, ("0.0.0.0",))
-    return Setting(UNKNOWN if address.templated else (address.value,), address.at)
-
-
-def _dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    skips = told.truth("skipACL", False)
-    if skips.known(False):
-        yield Setting(Switch.SKIP_ACL, skips.at)
-    commands = told.word("4lw.commands.whitelist", "srvr")
-    if "*" in listed(commands.known("")):
-        yield Setting(Switch.FOUR_LETTER_COMMANDS, commands.at)
 
 
 def facts(told: Told) -> Iterator[Fact]:

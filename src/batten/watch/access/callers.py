@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 
-from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from batten.model.record import record
 from batten.watch.access.ids import digest, is_token
 from batten.watch.access.scopes import capped
-from batten.watch.model import HOUR, MINUTE, Caller, Grant, Token
+from batten.watch.model import HOUR, MINUTE, Caller
 from batten.watch.store import sessions, tokens, users
 from batten.watch.store.database import Database
 from batten.watch.store.granted import within_environment, within_team
@@ -42,7 +40,20 @@ def by_session(database: Database, sent: str, now: int) -> Known | None:
         return None
     key = digest(sent)
     with database.read() as db:
-        known = _of_session(db, key, now)
+        session = sessions.find(db, key, now, IDLE)
+        owner = users.find(db, session.user) if session is not None else None
+        if session is None or owner is None or owner.disabled:
+            known: Known | None = None
+        else:
+            caller = Caller(name=owner.name, user=owner.id, grants=users.grants(db, owner.id))
+            known = Known(
+                caller=caller,
+                session=key,
+                csrf=session.csrf,
+                must_change=owner.must_change,
+                has_password=bool(owner.hash),
+                stale=session.seen <= now - _NOTED,
+            )
     if known is not None and known.stale:
         with suppress(DBAPIError), database.begin() as db:  # a full disk keeps no user from reading
             sessions.saw(db, key, now)
@@ -54,40 +65,22 @@ def by_token(database: Database, sent: str, now: int) -> Known | None:
     if len(sent) > _LONGEST or not is_token(sent):
         return None
     with database.read() as db:
-        known = _of_token(db, digest(sent), now)
+        token = tokens.find(db, digest(sent), now)
+        owner = users.find(db, token.user) if token is not None else None
+        if token is None or owner is None or owner.disabled:
+            known: Known | None = None
+        else:
+            grants = users.grants(db, owner.id)
+            if token.environment:
+                grants = within_environment(db, grants, token.environment)
+            elif token.team:
+                grants = within_team(db, grants, token.team)
+            caller = Caller(
+                name=f"{owner.name}/{token.name}", user=owner.id, token=token.id, scopes=frozenset(token.scopes),
+                grants=capped(grants, token.scopes),
+            )  # fmt: skip
+            known = Known(caller=caller, stale=(token.used or 0) <= now - _NOTED)
     if known is not None and known.stale:
         with suppress(DBAPIError), database.begin() as db:
             tokens.used(db, known.caller.token, now)
     return known
-
-
-def _of_session(db: Connection, key: str, now: int) -> Known | None:
-    session = sessions.find(db, key, now, IDLE)
-    owner = users.find(db, session.user) if session is not None else None
-    if session is None or owner is None or owner.disabled:
-        return None
-    caller = Caller(name=owner.name, user=owner.id, grants=users.grants(db, owner.id))
-    return Known(
-        caller=caller, session=key, csrf=session.csrf, must_change=owner.must_change, has_password=bool(owner.hash),
-        stale=session.seen <= now - _NOTED,
-    )  # fmt: skip
-
-
-def _of_token(db: Connection, key: str, now: int) -> Known | None:
-    token = tokens.find(db, key, now)
-    owner = users.find(db, token.user) if token is not None else None
-    if token is None or owner is None or owner.disabled:
-        return None
-    caller = Caller(
-        name=f"{owner.name}/{token.name}", user=owner.id, token=token.id, scopes=frozenset(token.scopes),
-        grants=_bound(db, users.grants(db, owner.id), token),
-    )  # fmt: skip
-    return Known(caller=caller, stale=(token.used or 0) <= now - _NOTED)
-
-
-def _bound(db: Connection, grants: Sequence[Grant], token: Token) -> tuple[Grant, ...]:
-    if token.environment:
-        grants = within_environment(db, grants, token.environment)
-    elif token.team:
-        grants = within_team(db, grants, token.team)
-    return capped(grants, token.scopes)

@@ -61,18 +61,14 @@ def log_in(database: Database, tried: Tried, now: int) -> Entered | Refused:
             audit.append(db, now, "", "log-in-failed", known, data={"address": tried.address})
             return Refused()
         throttle.succeeded(db, subjects, now)
-        return _entered(db, user, tried, now)
-
-
-def _entered(db: Connection, user: User, tried: Tried, now: int) -> Entered:
-    if passwords.outdated(user.hash):
-        user = replace(user, hash=passwords.hashed(tried.password))
-        users.change(db, user)
-    if tried.session:
-        sessions.end(db, digest(tried.session))
-    sent = begin_session(db, user, now)
-    audit.append(db, now, user.name, "log-in", data={"address": tried.address})
-    return Entered(session=sent, device=throttle.device(user), must_change=user.must_change)
+        if passwords.outdated(user.hash):
+            user = replace(user, hash=passwords.hashed(tried.password))
+            users.change(db, user)
+        if tried.session:
+            sessions.end(db, digest(tried.session))
+        sent = begin_session(db, user, now)
+        audit.append(db, now, user.name, "log-in", data={"address": tried.address})
+        return Entered(session=sent, device=throttle.device(user), must_change=user.must_change)
 
 
 def begin_session(db: Connection, user: User, now: int) -> str:

@@ -93,7 +93,23 @@ async def _refused(watch: Watch, scope: Scope, receive: Receive) -> tuple[Respon
         scope["state"] |= {"caller": known.caller, "known": known, "csrf": known.csrf}
     if (forged := await _forged(watch, scope, receive, known)) is None:
         return refusal(scope, 403, _NOT_OURS), receive
-    return _may(scope, rule, known), forged
+    if known is None:
+        may: Response | None = None if rule.door is Door.LOG_IN else log_in_first(scope)
+    elif known.must_change and scope["path"] not in _ALWAYS:
+        detail = "your password must be changed first"
+        may = refusal(scope, 403, detail) if for_programs(scope) else RedirectResponse(PASSWORD, 303)
+    elif not allows(rule, known.caller):
+        if rule.door is Door.OWN:
+            lacking = "a browser's session; a token cannot do it"
+        elif known.caller.scopes is not None and rule.scope.value not in known.caller.scopes:
+            lacking = f"a token with the scope `{rule.scope.value}`"
+        else:
+            over = " over everything" if rule.everywhere else ""
+            lacking = f"the role {rule.scope.role.label}{over}: ask an administrator of batten watch for it"
+        may = refusal(scope, 403, f"this requires {lacking}")
+    else:
+        may = None
+    return may, forged
 
 
 def _served(watch: Watch, scope: Scope) -> bool:
@@ -129,23 +145,3 @@ async def _forged(watch: Watch, scope: Scope, receive: Receive, known: Known | N
         return receive if here or scope["path"] != _LOG_IN else None
     ours, receive = await forgery.brings(scope, receive, known.csrf)
     return receive if ours and here is not False else None
-
-
-def _may(scope: Scope, rule: Rule, known: Known | None) -> Response | None:
-    if known is None:
-        return None if rule.door is Door.LOG_IN else log_in_first(scope)
-    if known.must_change and scope["path"] not in _ALWAYS:
-        detail = "your password must be changed first"
-        return refusal(scope, 403, detail) if for_programs(scope) else RedirectResponse(PASSWORD, 303)
-    if not allows(rule, known.caller):
-        return refusal(scope, 403, f"this requires {_lacking(rule, known)}")
-    return None
-
-
-def _lacking(rule: Rule, known: Known) -> str:
-    if rule.door is Door.OWN:
-        return "a browser's session; a token cannot do it"
-    if known.caller.scopes is not None and rule.scope.value not in known.caller.scopes:
-        return f"a token with the scope `{rule.scope.value}`"
-    over = " over everything" if rule.everywhere else ""
-    return f"the role {rule.scope.role.label}{over}: ask an administrator of batten watch for it"

@@ -44,7 +44,21 @@ def problem(password: str, user: str) -> str:
         return f"the password has {size} bytes; use at least {SHORTEST}"
     if size > LONGEST:
         return f"the password has more than {LONGEST} bytes; use a shorter one"
-    if _guessed(password.casefold(), user.casefold()):
+    guessed_password = password.casefold()
+    guessed_user = user.casefold()
+    core = guessed_password.strip(_AROUND)
+    known = _WORDS | ({guessed_user, guessed_user.partition("@")[0]} if guessed_user else set())
+    guessed = (
+        any(
+            guessed_password == (guessed_password[:n] * len(guessed_password))[: len(guessed_password)]
+            for n in range(1, len(guessed_password) // 2 + 1)
+        )
+        or _runs(guessed_password)
+        or not core
+        or core in known
+        or _all_of(core, known)
+    )
+    if guessed:
         return "the password is among the first that are guessed; use several words or a password manager"
     return ""
 
@@ -86,24 +100,12 @@ def _plain(password: str) -> bytes:
     return unicodedata.normalize("NFKC", password).encode("utf-8", "replace")
 
 
-def _guessed(password: str, user: str) -> bool:
-    core = password.strip(_AROUND)
-    known = _WORDS | ({user, user.partition("@")[0]} if user else set())
-    return _repeats(password) or _runs(password) or not core or core in known or _all_of(core, known)
-
-
 def _all_of(core: str, known: frozenset[str]) -> bool:
     """Whether it is nothing but a few of the words, one after the other."""
     rest = core
     for word in sorted(known, key=len, reverse=True):
         rest = rest.replace(word, "") if len(word) > 3 else rest
     return len(rest.strip(_AROUND)) < 4
-
-
-def _repeats(password: str) -> bool:
-    return any(
-        password == (password[:n] * len(password))[: len(password)] for n in range(1, len(password) // 2 + 1)
-    )
 
 
 def _runs(password: str) -> bool:

@@ -56,7 +56,10 @@ def admitted(db: Connection, subjects: list[Subject], now: int) -> int:
     transaction must end before the password is looked at, or many attempts at once would all be admitted."""
     attempts.prune(db, now - DAY)
     known = {subject: attempts.of(db, subject[1], now) for subject in sorted(subjects, key=lambda s: s[1])}
-    if left := max(_left(tried, kind, now) for (kind, _), tried in known.items()):
+    # How long is left to wait. A clock that was set back does not make it longer than the bound.
+    if left := max(
+        min(max(0, (tried.blocked or 0) - now), kind.longest) for (kind, _), tried in known.items()
+    ):
         return left
     for (kind, name), tried in known.items():
         fresh = tried if 0 <= now - tried.first < kind.window else Tried(0, now, None)
@@ -73,11 +76,6 @@ def succeeded(db: Connection, subjects: list[Subject], now: int) -> None:
             attempts.keep(db, name, Tried(max(0, tried.count - 1), tried.first, None))
         else:
             attempts.forget(db, name)
-
-
-def _left(tried: Tried, kind: Kind, now: int) -> int:
-    """How long is left to wait. A clock that was set back does not make it longer than the bound."""
-    return min(max(0, (tried.blocked or 0) - now), kind.longest)
 
 
 def device(user: User) -> str:

@@ -19,7 +19,7 @@ from batten.watch.secrets import secret
 from batten.watch.settings import Watch
 from batten.watch.store import assignments, channels
 from batten.watch.store.database import now as clock
-from batten.watch.store.news import News, news, old_enough, overdue, standing
+from batten.watch.store.news import news, old_enough, overdue, standing
 
 logger = logging.getLogger("batten.watch.alerts")
 _GATHERS = 30 * SECOND  # events wait so long for others that belong to them
@@ -39,7 +39,9 @@ def once(watch: Watch, now: int | None = None) -> int:
             current = channels.alone(db, one.id)  # another process may have read on
             if current is not None and not current.disabled:
                 gather(db, current, at)
-    return _send(watch, at)
+    with watch.database.read() as db:
+        waiting = channels.waiting(db, at)
+    return sum(_sent(watch, message, at) for message in waiting)
 
 
 def gather(db: Connection, one: Channel, now: int) -> None:
@@ -51,7 +53,7 @@ def gather(db: Connection, one: Channel, now: int) -> None:
     made += _still(db, one, held, now, {notice.subject for notice in made})
     if made:
         _put(db, one, made, now)
-    read = _newest(events) if len(events) == _READ else until
+    read = max(event.id for event in events) if len(events) == _READ else until
     if read != one.read:
         channels.has_read(db, one.id, read)
 
@@ -67,10 +69,6 @@ def _put(db: Connection, one: Channel, made: list[Notice], now: int) -> None:
             channels.let_go(db, one.id, (notice.subject,))
         else:
             channels.hold(db, one.id, notice.subject, encoded((notice,)), now)
-
-
-def _newest(events: list[News]) -> int:
-    return max(event.id for event in events)
 
 
 def _due(one: Channel, now: int) -> int:
@@ -104,12 +102,6 @@ def _still(
         elif notice is None or notice.topic is not Topic.FAILED:
             channels.let_go(db, one.id, (known.subject,))
     return made
-
-
-def _send(watch: Watch, now: int) -> int:
-    with watch.database.read() as db:
-        waiting = channels.waiting(db, now)
-    return sum(_sent(watch, message, now) for message in waiting)
 
 
 def _sent(watch: Watch, message: channels.Message, now: int) -> bool:

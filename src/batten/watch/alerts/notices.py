@@ -82,7 +82,29 @@ def notices(
     made: dict[str, Notice] = {}
     opened: set[str] = set()
     for one in events:
-        notice = _notice(one, standing)
+        topic = _FINDING.get(one.what)
+        if topic is not None:
+            places = standing.get((one.cause, one.environment), 0)
+            if topic is Topic.FIXED and places:
+                notice: Notice | None = None
+            else:
+                finding_places = max(places, 1)
+                notice_made = _made(one, topic, f"finding:{one.cause}:{one.environment}", one.message)
+                notice = msgspec.structs.replace(notice_made, cause=one.cause, places=finding_places)
+        elif one.what in _WAIVER:
+            notice = _made(one, _WAIVER[one.what], f"waiver:{one.life}:{one.what.value}", one.message)
+        else:
+            match one.what:
+                case Happening.OVERDUE:
+                    notice = _made(one, Topic.OVERDUE, f"overdue:{one.environment}", one.detail)
+                case Happening.ON_TIME:
+                    notice = _made(one, Topic.ON_TIME, f"overdue:{one.environment}", "")
+                case Happening.RUN_FAILED:
+                    notice = _made(one, Topic.FAILED, f"failed:{one.environment}", one.detail)
+                case Happening.RUN_DONE:
+                    notice = _made(one, Topic.ON_TIME, f"failed:{one.environment}", "")
+                case _:
+                    notice = None
         if notice is None:
             continue
         known = notice.subject in held or notice.subject in opened
@@ -120,33 +142,6 @@ def decoded(body: str) -> list[Notice] | None:
         return msgspec.json.decode(body, type=list[Notice])
     except msgspec.DecodeError:
         return None
-
-
-def _notice(one: News, standing: Mapping[tuple[str, int], int]) -> Notice | None:
-    topic = _FINDING.get(one.what)
-    if topic is not None:
-        places = standing.get((one.cause, one.environment), 0)
-        if topic is Topic.FIXED and places:
-            return None  # another place of the same cause stands
-        return _of_finding(one, topic, max(places, 1))
-    if one.what in _WAIVER:
-        return _made(one, _WAIVER[one.what], f"waiver:{one.life}:{one.what.value}", one.message)
-    match one.what:
-        case Happening.OVERDUE:
-            return _made(one, Topic.OVERDUE, f"overdue:{one.environment}", one.detail)
-        case Happening.ON_TIME:
-            return _made(one, Topic.ON_TIME, f"overdue:{one.environment}", "")
-        case Happening.RUN_FAILED:
-            return _made(one, Topic.FAILED, f"failed:{one.environment}", one.detail)
-        case Happening.RUN_DONE:
-            return _made(one, Topic.ON_TIME, f"failed:{one.environment}", "")
-        case _:
-            return None
-
-
-def _of_finding(one: News, topic: Topic, places: int) -> Notice:
-    made = _made(one, topic, f"finding:{one.cause}:{one.environment}", one.message)
-    return msgspec.structs.replace(made, cause=one.cause, places=places)
 
 
 def _made(one: News, topic: Topic, subject: str, sentence: str) -> Notice:

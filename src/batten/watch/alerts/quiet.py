@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -44,14 +43,10 @@ class Quiet:
         if not self.holds(moment):
             return now
         first = moment.replace(minute=moment.minute - moment.minute % 15, second=0, microsecond=0)
-        for later in _moments(first):
+        for later in (first + step * _STEP for step in range(1, 8 * 24 * 4)):
             if not self.holds(later):
                 return int(later.timestamp() * 1_000)
         return now + int(timedelta(days=8).total_seconds() * 1_000)
-
-
-def _moments(first: datetime) -> Iterator[datetime]:
-    return (first + step * _STEP for step in range(1, 8 * 24 * 4))
 
 
 def quiet(text: str) -> Quiet | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
@@ -68,15 +68,11 @@ def deliver(
     if refusal := owned.refusal(named_by(one.settings)):
         raise Undelivered(refusal)
     order = Order(
-        key=key, notices=tuple(told), settings=_filled(one.settings, secrets), url=url, sent=now, allowed=allowed
+        key=key, notices=tuple(told), settings={
+    name: _SECRET.sub(lambda found: _secret(found[1], secrets), value) for name, value in one.settings.items()
+}, url=url, sent=now, allowed=allowed
     )  # fmt: skip
     kind_of(one.kind).send(order)
-
-
-def _filled(settings: Mapping[str, str], secrets: Secrets) -> dict[str, str]:
-    return {
-        name: _SECRET.sub(lambda found: _secret(found[1], secrets), value) for name, value in settings.items()
-    }
 
 
 def _secret(name: str, secrets: Secrets) -> str:

@@ -54,11 +54,9 @@ def _value(kind: inspect.Type, value: Any) -> Any:
         case inspect.DateTimeType():
             return as_time(value)
         case inspect.StrType():
-            return _word(value)[: kind.max_length]
+            if isinstance(value, Severity):
+                word = value.label
+            else:
+                word = str(value.value) if isinstance(value, Enum) else str(value)
+            return word[: kind.max_length]
     return value
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, Severity):
-        return value.label
-    return str(value.value) if isinstance(value, Enum) else str(value)

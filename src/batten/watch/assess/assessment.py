@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from batten import __version__, masking
-from batten.cell.child import Bounds, Ended, Task, run
+from batten.cell.child import Bounds, Task, run
 from batten.engine.identity import TRAFFIC
 from batten.files import Refused, Root
 from batten.files.straight import read_straight
@@ -81,7 +81,21 @@ def assess(
     asked = _Asked(settings=settings, progress=progress, cancelled=cancelled, owned=owned)
     match source:
         case Live():
-            return _live(source, asked)
+            with _folders(asked.settings) as (home, root):
+                contract = source.contract if source.contract.startswith("/") else ""
+                if source.contract and not contract:
+                    contract = tasks.document_name(source.contract)
+                    Root(root).create(contract, source.contract.encode(), 0o600)
+                task = tasks.Target(
+                    network=asked.network, root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
+                    stores=list(source.stores), tls=list(source.tls), headers=dict(source.headers), rate=source.rate,
+                    budget=source.budget, timeout=source.timeout, active=source.active,
+                )  # fmt: skip
+                _, report = _reported(task, home, variables(source), asked)
+            found = _read(report, Wanted(environment=tasks.LIVE, declared=False))
+            if not found.judged:
+                raise AssessProblem("; ".join((f"{source.url} did not answer", *found.problems[-1:])))
+            return found
         case Traffic():
             return _traffic(source, asked)
         case Repository():
@@ -113,24 +127,6 @@ def _services_own(source: Live | Repository | Pushed | Traffic, settings: Settin
     return "url: the service keeps its own files there" if holds else ""
 
 
-def _live(source: Live, asked: _Asked) -> Assessed:
-    with _folders(asked.settings) as (home, root):
-        contract = source.contract if source.contract.startswith("/") else ""
-        if source.contract and not contract:
-            contract = tasks.document_name(source.contract)
-            Root(root).create(contract, source.contract.encode(), 0o600)
-        task = tasks.Target(
-            network=asked.network, root=str(root), url=source.url, plain=source.plain, contract=contract, origins=list(source.origins),
-            stores=list(source.stores), tls=list(source.tls), headers=dict(source.headers), rate=source.rate,
-            budget=source.budget, timeout=source.timeout, active=source.active,
-        )  # fmt: skip
-        _, report = _reported(task, home, variables(source), asked)
-    found = _read(report, Wanted(environment=tasks.LIVE, declared=False))
-    if not found.judged:
-        raise AssessProblem("; ".join((f"{source.url} did not answer", *found.problems[-1:])))
-    return found
-
-
 def _traffic(source: Traffic, asked: _Asked) -> Assessed:
     settings = asked.settings
     file = settings.folder / "traffic" / source.file
@@ -154,7 +150,14 @@ def _repository(environment: Environment, source: Repository, asked: _Asked) -> 
     """A repository's files, and the environment of its batten.yaml that is probed. Files alone are judged again only where
     there is another commit, another batten, or another day (waivers end, versions go out of support)."""
     settings = asked.settings
-    if _is_folder(source.url):
+    # Whether it is a folder of this machine that holds files, and no repository.
+    folder_place = Path(source.url)
+    is_folder = (
+        source.url.startswith("/")
+        and folder_place.is_dir()
+        and not any((folder_place / name).exists() for name in (".git", "HEAD"))
+    )
+    if is_folder:
         return _files(source, asked)
     data = _data(settings)
     place = f"{DECLARED}/{environment.id}"
@@ -177,16 +180,6 @@ def _repository(environment: Environment, source: Repository, asked: _Asked) -> 
     elif not source.environment:
         keep_report(data, place, today, KeptReport(commit, report))
     return replace(_read(report, Wanted(environment=source.environment, whole=True)), commit=commit)
-
-
-def _is_folder(url: str) -> bool:
-    """Whether it is a folder of this machine that holds files, and no repository."""
-    place = Path(url)
-    return (
-        url.startswith("/")
-        and place.is_dir()
-        and not any((place / name).exists() for name in (".git", "HEAD"))
-    )
 
 
 def _copied(path: str, home: Path, name: str) -> str:
@@ -267,11 +260,6 @@ def _reported(
         ended = run(child, lambda line: asked.progress(masking.sentence(line)), asked.cancelled)
     except OSError as error:
         raise AssessProblem(f"no process could be started: {error.strerror or error}") from error
-    commit, _, report = _out_of(ended).partition(b"\n")
-    return commit.decode("ascii", "replace"), report
-
-
-def _out_of(ended: Ended) -> bytes:
     if ended.cancelled:
         raise AssessCancelled("it was cancelled")
     if ended.stopped:
@@ -283,7 +271,8 @@ def _out_of(ended: Ended) -> bytes:
         raise AssessProblem(f"the assessment's process was ended by signal {-ended.code}, {why}")
     if ended.code:
         raise AssessProblem(f"the assessment's process failed with code {ended.code}")
-    return ended.out
+    commit, _, report = ended.out.partition(b"\n")
+    return commit.decode("ascii", "replace"), report
 
 
 def _read(report: bytes, wanted: Wanted) -> Assessed:

@@ -47,7 +47,16 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
             f"a report of `batten {report.command}` may leave findings out; run `batten check`"
         )
     texts = Texts(report)
-    observed = _picked(report, wanted)
+    if not wanted.observed:
+        observed: said.Environment | None = None
+    else:
+        named = {one.name: one for one in report.environments}
+        if wanted.environment:
+            observed = named.get(wanted.environment)
+        else:
+            observed = named.get(wanted.stage) or (
+                report.environments[0] if len(report.environments) == 1 else None
+            )
     found: dict[tuple[Side, str], Seen] = {}
     for one in _found(report, observed, wanted, texts):
         _keep(one, found)
@@ -62,35 +71,24 @@ def assessed_of(data: bytes, wanted: Wanted) -> Assessed:
         judged[Side.OBSERVED] = frozenset(observed.judged) | _controls(found.values(), Side.OBSERVED)
         if not observed.not_assessed:
             complete.add(Side.OBSERVED)
+    # The sides that the assessment set out to look at.
+    sides: set[Side] = set()
+    if wanted.declared and report.ledger is not None:
+        sides.add(Side.DECLARED)
+    if observed is not None or wanted.environment:
+        sides.add(Side.OBSERVED)
     return Assessed(
         found=tuple(found.values()),
         judged=judged,
         places=_cleaned(_places(report), texts) if wanted.declared else frozenset(),
         unread=_cleaned(_unread(report), texts) if wanted.declared else frozenset(),
         complete=frozenset(complete),
-        sides=frozenset(_sides(report, observed, wanted)),
+        sides=frozenset(sides),
         missed={Side.OBSERVED: observed.missed} if observed is not None and observed.reached else {},
         off=frozenset(report.off),
         problems=tuple(_problems(report, observed, wanted, texts)),
         version=report.tool_version,
     )
-
-
-def _sides(report: said.Report, observed: said.Environment | None, wanted: Wanted) -> Iterator[Side]:
-    """The sides that the assessment set out to look at."""
-    if wanted.declared and report.ledger is not None:
-        yield Side.DECLARED
-    if observed is not None or wanted.environment:
-        yield Side.OBSERVED
-
-
-def _picked(report: said.Report, wanted: Wanted) -> said.Environment | None:
-    if not wanted.observed:
-        return None
-    named = {one.name: one for one in report.environments}
-    if wanted.environment:
-        return named.get(wanted.environment)
-    return named.get(wanted.stage) or (report.environments[0] if len(report.environments) == 1 else None)
 
 
 def _controls(found: Iterable[Seen], side: Side) -> frozenset[str]:
@@ -124,20 +122,36 @@ def _found(
 ) -> Iterator[Seen]:
     for finding in report.findings:
         for spot in (*finding.places, *finding.also_breaks, *finding.same):
-            side = _side(finding, spot, observed)
+            # The side that a place is on; None for what is another environment's.
+            if finding.environment:
+                side: Side | None = (
+                    Side.OBSERVED if observed is not None and finding.environment == observed.name else None
+                )
+            elif spot.at.kind != "wire":
+                side = Side.DECLARED
+            else:
+                # What files declare was held against an answer: that is the environment's of its address.
+                here = observed is not None and _origin(spot.at.path) == _origin(observed.url)
+                side = Side.OBSERVED if here else None
             if side is Side.OBSERVED or (side is Side.DECLARED and wanted.declared):
-                yield _seen(finding, spot, side, texts)
-
-
-def _side(finding: said.Finding, spot: said.Spot, observed: said.Environment | None) -> Side | None:
-    """The side that a place is on; None for what is another environment's."""
-    if finding.environment:
-        return Side.OBSERVED if observed is not None and finding.environment == observed.name else None
-    if spot.at.kind != "wire":
-        return Side.DECLARED
-    # What files declare was held against an answer: that is the environment's of its address.
-    here = observed is not None and _origin(spot.at.path) == _origin(observed.url)
-    return Side.OBSERVED if here else None
+                yield Seen(
+                    side=side,
+                    fingerprint=spot.fingerprint,
+                    kin=spot.kin,
+                    control=spot.control,
+                    case=spot.case,
+                    severity=Severity.named(spot.severity or finding.severity),
+                    message=texts.cut(spot.message, MESSAGE),
+                    place=texts.cut(spot.at.path, _PATH),
+                    line=spot.at.line,
+                    pointer=texts.cut(spot.at.pointer, POINTER),
+                    cause=texts.cut(spot.cause, CAUSE) or f"{spot.control}:{spot.case}",
+                    public=spot.public,
+                    counts=finding.counts and finding.suppression is None,
+                    breaks=finding.counts,
+                    value=spot.value,
+                    detail=_body(finding, spot, texts),
+                )
 
 
 def _origin(url: str) -> str:
@@ -156,27 +170,6 @@ def _keep(one: Seen, found: dict[tuple[Side, str], Seen]) -> None:
         found[one.side, one.fingerprint] = one
 
 
-def _seen(finding: said.Finding, spot: said.Spot, side: Side, texts: Texts) -> Seen:
-    return Seen(
-        side=side,
-        fingerprint=spot.fingerprint,
-        kin=spot.kin,
-        control=spot.control,
-        case=spot.case,
-        severity=Severity.named(spot.severity or finding.severity),
-        message=texts.cut(spot.message, MESSAGE),
-        place=texts.cut(spot.at.path, _PATH),
-        line=spot.at.line,
-        pointer=texts.cut(spot.at.pointer, POINTER),
-        cause=texts.cut(spot.cause, CAUSE) or f"{spot.control}:{spot.case}",
-        public=spot.public,
-        counts=finding.counts and finding.suppression is None,
-        breaks=finding.counts,
-        value=spot.value,
-        detail=_body(finding, spot, texts),
-    )
-
-
 def _body(finding: said.Finding, spot: said.Spot, texts: Texts) -> bytes:
     """The detail within its bound: long texts are cut until it fits."""
     for most in _CUTS:
@@ -190,6 +183,9 @@ def _detail(finding: said.Finding, spot: said.Spot, most: int, texts: Texts) -> 
     exchange, fix, quiet = spot.at.exchange, spot.fix, finding.suppression
     few = 20 if most >= _CUTS[1] else 3
     broader = spot is finding.places[0] if finding.places else False
+    longest_texts = [spot.excerpt, spot.fix.diff if spot.fix is not None else ""]
+    if spot.at.exchange is not None:
+        longest_texts += [spot.at.exchange.request, spot.at.exchange.response]
     return Detail(
         title=texts.cut(spot.title or finding.title, 200),
         why=texts.cut(spot.why or finding.why, 2000),
@@ -203,15 +199,9 @@ def _detail(finding: said.Finding, spot: said.Spot, most: int, texts: Texts) -> 
         context=finding.context,
         fix=_fix(fix, most, texts) if fix is not None else None,
         accepted=_accepted(quiet, texts) if quiet is not None else None,
-        cut=_longest(spot) > most or max(len(spot.reach), len(spot.also), len(spot.related)) > few,
+        cut=max(map(len, longest_texts)) > most
+        or max(len(spot.reach), len(spot.also), len(spot.related)) > few,
     )
-
-
-def _longest(spot: said.Spot) -> int:
-    texts = [spot.excerpt, spot.fix.diff if spot.fix is not None else ""]
-    if spot.at.exchange is not None:
-        texts += [spot.at.exchange.request, spot.at.exchange.response]
-    return max(map(len, texts))
 
 
 def _spot(place: said.Place, texts: Texts) -> str:

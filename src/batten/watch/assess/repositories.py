@@ -52,7 +52,26 @@ def laid_out(
     name = sha256("\0".join((remote.url, whose)).encode()).hexdigest()[:32]
     try:
         with alone(Root(mirrors), f"{name}.lock", _WAIT):
-            commit = _mirrored(mirrors / name, remote, ref)
+            # The commit, fetched into the mirror; into a new one where that is too large, or cannot be used: whoever
+            # wrote it last may have been killed. The former one stays where that fails, too.
+            mirror = mirrors / name
+            if trees.size(mirror) > MIRROR:
+                trees.remove(mirror)
+            if not mirror.exists():
+                commit = fetched(mirror, remote, ref)
+            else:
+                try:
+                    commit = fetched(mirror, remote, ref)
+                except GitProblem:
+                    fresh = mirror.with_suffix(".fresh")
+                    trees.remove(fresh)
+                    try:
+                        mirrored_commit = fetched(fresh, remote, ref)
+                    except GitProblem:
+                        trees.remove(fresh)
+                        raise
+                    trees.replace(fresh, mirror)
+                    commit = mirrored_commit
             return commit, [] if commit == known else _readable(mirrors / name, commit, into)
     except TimeoutError as error:
         raise GitProblem("another assessment of the repository takes too long") from error
@@ -68,27 +87,6 @@ def itself(place: Path) -> None:
         raise GitProblem(
             "its git directory borrows from another one; name that one, or make it whole: git repack -a -d"
         )
-
-
-def _mirrored(mirror: Path, remote: Remote, ref: str) -> str:
-    """The commit, fetched into the mirror; into a new one where that is too large, or cannot be used: whoever wrote it last may
-    have been killed. The former one stays where that fails, too."""
-    if trees.size(mirror) > MIRROR:
-        trees.remove(mirror)
-    if not mirror.exists():
-        return fetched(mirror, remote, ref)
-    try:
-        return fetched(mirror, remote, ref)
-    except GitProblem:
-        fresh = mirror.with_suffix(".fresh")
-        trees.remove(fresh)
-        try:
-            commit = fetched(fresh, remote, ref)
-        except GitProblem:
-            trees.remove(fresh)
-            raise
-        trees.replace(fresh, mirror)
-        return commit
 
 
 def _readable(mirror: Path, commit: str, into: Path) -> list[Problem]:
@@ -118,7 +116,21 @@ def _written(mirror: Repository, commit: str, into: Path) -> list[Problem]:
     links = [one for one in kept if one.mode == _LINK and one.size < 4096]
     trees.link(into, ((path, os.fsdecode(target)) for path, target in _contents(mirror, links)))
     trees.lay_out(into, ((f".git/{name}", data) for name, data in _repository(one.path for one in kept)))
-    return list(_absent(every, {one.path for one in kept}))
+    # What is there and cannot be looked at, of files that are named like configuration.
+    absent_kept = {one.path for one in kept}
+    absent: list[Problem] = []
+    for absent_one in every:
+        if absent_one.path not in absent_kept and any(t.certain for t in named_like(absent_one.path)):
+            said = f"the file has more than {LARGEST >> 20} MiB; it was not fetched"
+            if trees.is_inside(absent_one.path):
+                absent.append(
+                    Problem(absent_one.path, "read", said, hint="list it under `ignore:` in batten.yaml")
+                )
+            else:
+                absent.append(
+                    Problem(absent_one.path, "read", "the file's name is not one that can be written")
+                )
+    return absent
 
 
 def _entries(mirror: Repository, commit: str) -> Iterator[Entry]:
@@ -168,26 +180,12 @@ def _repository(paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
     yield "config", b"[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
     yield "objects/info/packs", b""
     yield "refs/heads/.keep", b""
-    yield "index", _index(sorted(map(os.fsencode, paths)))
-
-
-def _index(names: Sequence[bytes]) -> bytes:
-    """An index of version 2 that lists names, without times and contents (gitformat-index(5))."""
+    # An index of version 2 that lists names, without times and contents (gitformat-index(5)).
+    names = sorted(map(os.fsencode, paths))
     made = bytearray(b"DIRC" + (2).to_bytes(4, "big") + len(names).to_bytes(4, "big"))
     for name in names:
         start = len(made)
         made += bytes(24) + int(_FILE, 8).to_bytes(4, "big") + bytes(32)
         made += min(len(name), 0xFFF).to_bytes(2, "big") + name
         made += bytes(8 - (len(made) - start) % 8)
-    return bytes(made) + sha1(made).digest()
-
-
-def _absent(every: Sequence[Entry], kept: set[str]) -> Iterator[Problem]:
-    """What is there and cannot be looked at, of files that are named like configuration."""
-    for one in every:
-        if one.path not in kept and any(t.certain for t in named_like(one.path)):
-            said = f"the file has more than {LARGEST >> 20} MiB; it was not fetched"
-            if trees.is_inside(one.path):
-                yield Problem(one.path, "read", said, hint="list it under `ignore:` in batten.yaml")
-            else:
-                yield Problem(one.path, "read", "the file's name is not one that can be written")
+    yield "index", bytes(made) + sha1(made).digest()

@@ -197,11 +197,35 @@ def _live(settings: Mapping[str, str], _: Local) -> Live:
     url = _address(settings, "url")
     if not url:
         raise SettingProblem("url: it is missing; write https://host[:port]")
-    active, contract = _flag(settings, "active"), settings.get("contract", "").strip()
+    name = "active"
+    text = settings.get(name, "").strip().lower()
+    if text not in ("", "true", "false"):
+        raise SettingProblem(f"{name}: it is neither true nor false")
+    active, contract = text == "true", settings.get("contract", "").strip()
     if active and contract.startswith("/"):
         raise SettingProblem(
             "contract: with `active` it must be the document itself: what a target serves would decide which requests change data"
         )
+    # Headers, one a line. Credentials must come from variables.
+    headers_text = settings.get("headers", "")
+    found: dict[str, str] = {}
+    for line in filter(None, map(str.strip, headers_text.splitlines())):
+        headers_name, colon, value = line.partition(":")
+        headers_name, value = headers_name.strip(), value.strip()
+        if not colon or not _HEADER.fullmatch(headers_name) or not value or not value.isprintable():
+            raise SettingProblem(
+                f"headers: write one a line, such as `Authorization: Bearer ${{{PREFIX}TOKEN}}`"
+            )
+        for variable in _VARIABLE.findall(value):
+            _variable("headers", variable)
+        secret = headers_name.lower() in CREDENTIALS or masking.bares(line)
+        if _DOLLAR.search(value) or (secret and not _VARIABLE.search(value)):
+            raise SettingProblem(
+                f"headers: the value of {headers_name} must come from the worker's environment; write ${{{PREFIX}TOKEN}}"
+            )
+        found[headers_name] = value
+    if len(found) > _MOST:
+        raise SettingProblem(f"headers: there are more than {_MOST}")
     return Live(
         url=url,
         plain=_address(settings, "plain"),
@@ -209,7 +233,7 @@ def _live(settings: Mapping[str, str], _: Local) -> Live:
         origins=_each(settings, "origins", _origin),
         stores=_each(settings, "stores", not_a_store),
         tls=_each(settings, "tls", not_a_service),
-        headers=_headers(settings.get("headers", "")),
+        headers=found,
         rate=_number(settings, "rate", 50.0, 0.1, 1000.0),
         budget=_number(settings, "budget", 2000, 1, 100_000),
         timeout=_number(settings, "timeout", 10.0, 0.1, 120.0),
@@ -226,8 +250,46 @@ def _repository(settings: Mapping[str, str], local: Local) -> Repository:
         raise SettingProblem("folder: it is not a folder of the repository; write services/orders")
     named = tuple(_variable("variables", name) for name in _listed(settings, "variables"))
     token = settings.get("token", "").removeprefix("${").removesuffix("}")
+    value = settings.get("url", "")
+    value = value.strip()
+    if value.startswith("/"):
+        # The path as it is written: where it leads is no news for who writes it.
+        local_parts = [part for part in value.split("/") if part not in ("", ".")]
+        if ".." in local_parts:
+            raise SettingProblem("url: it has a part `..`; write the path without it")
+        real = Path(os.path.realpath(value))
+        if local is not None and not any(real.is_relative_to(folder.resolve()) for folder in local):
+            raise SettingProblem(
+                "url: repositories on this machine are read only below the folders that the service was started with; "
+                "write https://host/path, or start it with --repositories FOLDER"
+            )
+        repository_url = "/" + "/".join(local_parts)
+    else:
+        try:
+            parts = urlsplit(value)
+            host, _ = parts.hostname or "", parts.port
+        except ValueError:
+            parts, host = urlsplit(""), ""
+        if parts.scheme not in ("https", "ssh") or not _HOST.fullmatch(host):
+            raise SettingProblem(
+                "url: it is not a repository; write https://host/path or ssh://git@host/path"
+            )
+        if parts.password is not None or (parts.scheme == "https" and parts.username is not None):
+            raise SettingProblem(
+                f"url: it holds credentials; name a variable in `token`, such as {PREFIX}TOKEN"
+            )
+        user = parts.username or ""
+        if (
+            re.search(r"[\s\\?#]", value)
+            or len(parts.path) < 2
+            or (user and not re.fullmatch(r"[\w.][\w.-]*", user))
+        ):
+            raise SettingProblem(
+                "url: it is not a repository; write https://host/path or ssh://git@host/path"
+            )
+        repository_url = value
     made = Repository(
-        url=_repository_url(settings.get("url", ""), local),
+        url=repository_url,
         ref=ref,
         folder=folder,
         environment=settings.get("environment", ""),
@@ -296,66 +358,6 @@ def _address(settings: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _repository_url(value: str, local: Local) -> str:
-    value = value.strip()
-    if value.startswith("/"):
-        return _local(value, local)
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if parts.scheme not in ("https", "ssh") or not _HOST.fullmatch(host):
-        raise SettingProblem("url: it is not a repository; write https://host/path or ssh://git@host/path")
-    if parts.password is not None or (parts.scheme == "https" and parts.username is not None):
-        raise SettingProblem(f"url: it holds credentials; name a variable in `token`, such as {PREFIX}TOKEN")
-    user = parts.username or ""
-    if (
-        re.search(r"[\s\\?#]", value)
-        or len(parts.path) < 2
-        or (user and not re.fullmatch(r"[\w.][\w.-]*", user))
-    ):
-        raise SettingProblem("url: it is not a repository; write https://host/path or ssh://git@host/path")
-    return value
-
-
-def _local(value: str, local: Local) -> str:
-    """The path as it is written: where it leads is no news for who writes it."""
-    parts = [part for part in value.split("/") if part not in ("", ".")]
-    if ".." in parts:
-        raise SettingProblem("url: it has a part `..`; write the path without it")
-    real = Path(os.path.realpath(value))
-    if local is not None and not any(real.is_relative_to(folder.resolve()) for folder in local):
-        raise SettingProblem(
-            "url: repositories on this machine are read only below the folders that the service was started with; "
-            "write https://host/path, or start it with --repositories FOLDER"
-        )
-    return "/" + "/".join(parts)
-
-
-def _headers(text: str) -> dict[str, str]:
-    """Headers, one a line. Credentials must come from variables."""
-    found: dict[str, str] = {}
-    for line in filter(None, map(str.strip, text.splitlines())):
-        name, colon, value = line.partition(":")
-        name, value = name.strip(), value.strip()
-        if not colon or not _HEADER.fullmatch(name) or not value or not value.isprintable():
-            raise SettingProblem(
-                f"headers: write one a line, such as `Authorization: Bearer ${{{PREFIX}TOKEN}}`"
-            )
-        for variable in _VARIABLE.findall(value):
-            _variable("headers", variable)
-        secret = name.lower() in CREDENTIALS or masking.bares(line)
-        if _DOLLAR.search(value) or (secret and not _VARIABLE.search(value)):
-            raise SettingProblem(
-                f"headers: the value of {name} must come from the worker's environment; write ${{{PREFIX}TOKEN}}"
-            )
-        found[name] = value
-    if len(found) > _MOST:
-        raise SettingProblem(f"headers: there are more than {_MOST}")
-    return found
-
-
 def _variable(setting: str, name: str) -> str:
     if not re.fullmatch(rf"{PREFIX}[A-Z0-9_]{{1,90}}", name):
         raise SettingProblem(
@@ -408,10 +410,3 @@ def _number(settings: Mapping[str, str], name: str, usual: N, least: N, most: N)
     if not least <= value <= most:
         raise SettingProblem(f"{name}: it is not a number from {least:g} to {most:g}")
     return value
-
-
-def _flag(settings: Mapping[str, str], name: str) -> bool:
-    text = settings.get(name, "").strip().lower()
-    if text not in ("", "true", "false"):
-        raise SettingProblem(f"{name}: it is neither true nor false")
-    return text == "true"

@@ -3,7 +3,7 @@ characters named that no page shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from batten import masking
 from batten.reports.legible import legible
@@ -21,11 +21,8 @@ class Texts:
         """The text, of at most so many characters."""
         clean = self._clean.get(text)
         if clean is None:
-            clean = self._clean[text] = self._cleaned(text)
+            clean = self._clean[text] = legible(masking.filtered(text) if text in self._suspect else text)
         return clean if len(clean) <= most else clean[: most - 1] + "…"
-
-    def _cleaned(self, text: str) -> str:
-        return legible(masking.filtered(text) if text in self._suspect else text)
 
 
 def sentence(problem: said.Problem) -> str:
@@ -43,17 +40,13 @@ def _texts(report: said.Report) -> Iterator[str]:
             yield from (finding.suppression.reason, finding.suppression.owner)
         for spot in (*finding.places, *finding.also_breaks, *finding.same):
             yield from (spot.title, spot.why, spot.advice, spot.message, spot.excerpt, *spot.reach)
-            yield from _of_places((spot.at, *spot.also, *spot.related))
+            for place in (spot.at, *spot.also, *spot.related):
+                yield from (place.path, place.pointer)
+                if place.exchange is not None:
+                    yield from (place.exchange.request, place.exchange.response)
             if spot.fix is not None:
                 yield from (spot.fix.title, spot.fix.breaks, spot.fix.question, spot.fix.diff)
     yield from map(sentence, report.problems)
     for environment in report.environments:
         yield from (environment.name, environment.url)
         yield from map(sentence, environment.not_assessed)
-
-
-def _of_places(places: Iterable[said.Place]) -> Iterator[str]:
-    for place in places:
-        yield from (place.path, place.pointer)
-        if place.exchange is not None:
-            yield from (place.exchange.request, place.exchange.response)

@@ -40,7 +40,7 @@ from batten.policy.load import load_policy
 from batten.reports import render
 from batten.watch.assess.repositories import itself, laid_out
 from batten.watch.assess.sources import CONTRACT
-from batten.watch.assess.tasks import FAILED, LIVE, PROXIES, Clone, Network, Target, Tree, document_name
+from batten.watch.assess.tasks import FAILED, LIVE, PROXIES, Clone, Target, Tree, document_name
 
 _BETWEEN = 0.2  # seconds between two lines that differ in a count
 _TO_ALLOW = (
@@ -53,12 +53,31 @@ def main() -> None:
     confine(sys.argv[1:])
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Target | Tree | Clone)
     commit, report = "", b""
-    within = _within(task.tree.network if isinstance(task, Clone) else task.network)
+    network = task.tree.network if isinstance(task, Clone) else task.network
+    within = Addresses(allowed=networks(network.allowed), barred=networks(network.barred))
     enforce(within)
     try:
         match task:
             case Target():
-                report = _report(_probed(task, within))
+                root = Path(task.root)
+                _reachable(urlsplit(task.url).hostname or "", within)
+                environment = Environment(
+                    LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
+                    rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
+                )  # fmt: skip
+                name = _fetched(task, within) if task.contract.startswith("/") else task.contract
+                contract = _contract(root, name) if name else None
+                report = _report(
+                    assess(
+                        root,
+                        Policy(origins=tuple(task.origins)),
+                        [environment],
+                        contract,
+                        tuple(task.origins),
+                        _progress(),
+                        within,
+                    )
+                )
             case Tree():
                 report = _report(_checked(task, within))
             case Clone():
@@ -72,10 +91,6 @@ def main() -> None:
     except Exception as error:
         _fail(f"internal error: {masking.failure(error)}; please report it")
     sys.stdout.buffer.write(commit.encode() + b"\n" + report)
-
-
-def _within(network: Network) -> Addresses:
-    return Addresses(allowed=networks(network.allowed), barred=networks(network.barred))
 
 
 def _report(outcome: Outcome) -> bytes:
@@ -104,20 +119,6 @@ def _said(line: str) -> None:
 def _fail(sentence: str) -> NoReturn:
     _said(sentence)
     sys.exit(FAILED)
-
-
-def _probed(task: Target, within: Addresses) -> Outcome:
-    root = Path(task.root)
-    _reachable(urlsplit(task.url).hostname or "", within)
-    environment = Environment(
-        LIVE, task.url, plain=task.plain, headers=task.headers, stores=tuple(task.stores), tls=tuple(task.tls),
-        rate=task.rate, budget=task.budget, timeout=task.timeout, active=task.active,
-    )  # fmt: skip
-    name = _fetched(task, within) if task.contract.startswith("/") else task.contract
-    contract = _contract(root, name) if name else None
-    return assess(
-        root, Policy(origins=tuple(task.origins)), [environment], contract, tuple(task.origins), _progress(), within
-    )  # fmt: skip
 
 
 def _fetched(task: Target, within: Addresses) -> str:
@@ -151,8 +152,16 @@ def _cloned(task: Clone, within: Addresses) -> tuple[str, bytes]:
     _said(f"fetching {task.url}")
     if task.strict and task.url.startswith("/"):
         itself(Path(task.url))
+    # An address of a repository's host that may be connected to; "" for a path, and where only a proxy can tell.
+    url = task.url
+    host = urlsplit(url).hostname
+    if url.startswith("/") or not host:
+        address = ""
+    else:
+        proxied = url.startswith("https:") and any(os.environ.get(name) for name in PROXIES[:2])
+        address = _reachable(host, within, proxied)
     remote = Remote(
-        url=task.url, home=Path(task.home), token=token, key=task.key, hosts=task.hosts, address=_address(task.url, within)
+        url=task.url, home=Path(task.home), token=token, key=task.key, hosts=task.hosts, address=address
     )  # fmt: skip
     commit, absent = laid_out(
         Path(task.mirrors), remote, task.ref, Path(task.tree.root), task.known, task.whose
@@ -164,15 +173,6 @@ def _cloned(task: Clone, within: Addresses) -> tuple[str, bytes]:
     outcome = _checked(task.tree, within)
     outcome.problems += absent
     return commit, _report(outcome)
-
-
-def _address(url: str, within: Addresses) -> str:
-    """An address of a repository's host that may be connected to; "" for a path, and where only a proxy can tell."""
-    host = urlsplit(url).hostname
-    if url.startswith("/") or not host:
-        return ""
-    proxied = url.startswith("https:") and any(os.environ.get(name) for name in PROXIES[:2])
-    return _reachable(host, within, proxied)
 
 
 def _reachable(host: str, within: Addresses, proxied: bool = False) -> str:

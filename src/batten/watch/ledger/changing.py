@@ -23,7 +23,13 @@ def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
     found = distinct(assessed.found)
     assessed = replace(assessed, sides=assessed.sides | {side for side, _ in found})
     turned_lives = tuple(turns(known, assessed, found, run, at))
-    standing = list(_standing(known, turned_lives))
+    # The lives that are open or unknown afterwards.
+    standing: list[Life] = []
+    after = {turn.before.id: turn.after for turn in turned_lives if turn.before is not None}
+    for life in (*known.lives, *(turn.after for turn in turned_lives if turn.before is None)):
+        standing_now = after.get(life.id, life)
+        if standing_now.state is not LifeState.FIXED:
+            standing.append(standing_now)
     spans = list(turned(known, statuses(known, assessed, standing), run, at))
     return Changes(
         at=at,
@@ -52,15 +58,6 @@ def lapse(known: Known, objective: int, now: int) -> Changes:
         begun=tuple(begun for _, begun in spans),
         events=tuple(_controls(spans, now)),
     )
-
-
-def _standing(known: Known, changed: Iterable[Turn]) -> Iterator[Life]:
-    """The lives that are open or unknown afterwards."""
-    after = {turn.before.id: turn.after for turn in changed if turn.before is not None}
-    for life in (*known.lives, *(turn.after for turn in changed if turn.before is None)):
-        now = after.get(life.id, life)
-        if now.state is not LifeState.FIXED:
-            yield now
 
 
 def _details(changed: Iterable[Turn], found: Iterable[Seen]) -> dict[str, bytes]:

@@ -64,11 +64,25 @@ def figures(
     last = intervals[-1] if intervals else None
     times = list(spans)
     fixed = [s.closed - s.opened for s in times if s.closed is not None and start <= s.closed < end]
+    # The last time at which it was known; where it is not known now, the end of the last time in which it was.
+    known = [one for one in intervals if one.status in _KNOWN]
+    if not known:
+        proved: int | None = earlier
+    else:
+        proved = known[-1].end if known[-1].end is not None else proof
+    # The start of the interval that holds now, or of one before it that only times in which it was not known divide
+    # from it.
+    since = None
+    for held_one in reversed(intervals):
+        if held_one.status is Status.HOLDS:
+            since = held_one.start
+        elif held_one.status is not Status.UNKNOWN or since is None:
+            break
     return Figures(
         status=last.status if last is not None else None,
         since=last.start if last is not None else None,
-        held_since=_held_since(intervals),
-        proved=_proved(intervals, proof, earlier),
+        held_since=since,
+        proved=proved,
         share=share(intervals, start, end),
         fixes=len(fixed),
         mean_to_fix=sum(fixed) // len(fixed) if fixed else None,
@@ -83,22 +97,3 @@ def share(intervals: Iterable[Interval], start: int, end: int) -> Share:
         lasted = min(end, one.end if one.end is not None else end) - max(start, one.start)
         sums[one.status] += max(lasted, 0)
     return Share(holds=sums[Status.HOLDS], broken=sums[Status.BROKEN], unknown=sums[Status.UNKNOWN])
-
-
-def _held_since(intervals: Sequence[Interval]) -> int | None:
-    """The start of the interval that holds now, or of one before it that only times in which it was not known divide from it."""
-    since = None
-    for one in reversed(intervals):
-        if one.status is Status.HOLDS:
-            since = one.start
-        elif one.status is not Status.UNKNOWN or since is None:
-            break
-    return since
-
-
-def _proved(intervals: Sequence[Interval], proof: int | None, earlier: int | None) -> int | None:
-    """The last time at which it was known; where it is not known now, the end of the last time in which it was."""
-    known = [one for one in intervals if one.status in _KNOWN]
-    if not known:
-        return earlier
-    return known[-1].end if known[-1].end is not None else proof

@@ -24,20 +24,18 @@ def statuses(known: Known, assessed: Assessed, lives: Iterable[Life]) -> dict[Ru
             made[side, control] = Status.HOLDS
     for one in known.intervals:
         if one.side in assessed.sides and (one.side, one.control) not in made:
-            made[one.side, one.control] = _unasked(one, assessed)
+            # The status of a control that was not asked about anything: a file that was not read may be what it
+            # judged before.
+            unread = one.side is Side.DECLARED and assessed.unread
+            if one.side not in assessed.complete or one.control in assessed.off or unread:
+                made[one.side, one.control] = Status.UNKNOWN
+            else:
+                made[one.side, one.control] = Status.ABSENT
     for life in lives:
         key = life.side, life.control
         if life.side in assessed.sides and life.breaks and made.get(key) is not Status.BROKEN:
             made[key] = Status.BROKEN if life.state is LifeState.OPEN else Status.UNKNOWN
     return made
-
-
-def _unasked(one: Interval, assessed: Assessed) -> Status:
-    """The status of a control that was not asked about anything: a file that was not read may be what it judged before."""
-    unread = one.side is Side.DECLARED and assessed.unread
-    if one.side not in assessed.complete or one.control in assessed.off or unread:
-        return Status.UNKNOWN
-    return Status.ABSENT
 
 
 def turned(

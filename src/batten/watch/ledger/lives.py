@@ -19,13 +19,83 @@ def turns(known: Known, assessed: Assessed, found: Mapping[Key, Seen], run: int,
     for key, seen in found.items():
         life = lives.get(key)
         if life is None:
-            yield Turn(None, _born(seen, known.environment, run, at))
+            yield Turn(
+                None,
+                Life(
+                    environment=known.environment,
+                    side=seen.side,
+                    fingerprint=seen.fingerprint,
+                    kin=seen.kin,
+                    control=seen.control,
+                    case=seen.case,
+                    severity=seen.severity,
+                    message=seen.message,
+                    place=seen.place,
+                    line=seen.line,
+                    pointer=seen.pointer,
+                    cause=seen.cause,
+                    public=seen.public,
+                    counts=seen.counts,
+                    breaks=seen.breaks,
+                    value=seen.value,
+                    detail=digest_of(seen.detail),
+                    opened=at,
+                    opened_by=run,
+                    since=at,
+                    began=at,
+                ),
+            )
             continue
         held.add(life.id)
-        yield from _changed(life, _met(life, seen, at, seen.side in fresh))
+        # A life that was found again, as it is now; the same object where nothing changed.
+        match life.state:
+            case LifeState.OPEN:
+                stated = life
+            case LifeState.UNKNOWN:
+                stated = replace(life, state=LifeState.OPEN, since=at)
+            case LifeState.FIXED:
+                open_ = replace(life, state=LifeState.OPEN, since=at, began=at, closed=None, closed_by=None)
+                stated = replace(open_, regressed=life.regressed + 1)
+        # The life with what was seen of it. Evidence of a running system is new each time (dates, request ids): it is
+        # kept with the next change of the finding, or of batten's version (`fresh`), and is no change by itself.
+        digest = digest_of(seen.detail)
+        if _shown(stated) == _shown(seen) and (
+            stated.detail == digest
+            or (stated.side is Side.OBSERVED and not (seen.side in fresh or stated is not life))
+        ):
+            updated = stated
+        else:
+            updated = replace(
+                stated,
+                fingerprint=seen.fingerprint,
+                kin=seen.kin,
+                control=seen.control,
+                case=seen.case,
+                severity=seen.severity,
+                message=seen.message,
+                place=seen.place,
+                line=seen.line,
+                pointer=seen.pointer,
+                cause=seen.cause,
+                public=seen.public,
+                counts=seen.counts,
+                breaks=seen.breaks,
+                value=seen.value,
+                detail=digest,
+            )
+        yield from _changed(life, updated)
     for life in known.lives:
         if life.id not in held and life.state is not LifeState.FIXED and life.side in assessed.sides:
-            yield from _changed(life, _missed(life, known, assessed, run, at))
+            # A standing life that was not found, as it is now; the same object where nothing changed.
+            if looked_at(life, known, assessed):
+                open_for = life.open_for + at - life.began
+                closed = replace(life, state=LifeState.FIXED, since=at, closed=at, closed_by=run)
+                missed = replace(closed, open_for=open_for)
+            elif life.state is LifeState.UNKNOWN:
+                missed = life
+            else:
+                missed = replace(life, state=LifeState.UNKNOWN, since=at)
+            yield from _changed(life, missed)
 
 
 def looked_at(life: Life, known: Known, assessed: Assessed) -> bool:
@@ -60,42 +130,6 @@ def _changed(before: Life, after: Life) -> Iterator[Turn]:
         yield Turn(before, after)
 
 
-def _born(seen: Seen, environment: int, run: int, at: int) -> Life:
-    return Life(
-        environment=environment, side=seen.side, fingerprint=seen.fingerprint, kin=seen.kin, control=seen.control,
-        case=seen.case, severity=seen.severity, message=seen.message, place=seen.place, line=seen.line, pointer=seen.pointer,
-        cause=seen.cause, public=seen.public, counts=seen.counts, breaks=seen.breaks, value=seen.value,
-        detail=digest_of(seen.detail),
-        opened=at, opened_by=run, since=at, began=at,
-    )  # fmt: skip
-
-
-def _met(life: Life, seen: Seen, at: int, fresh: bool) -> Life:
-    """A life that was found again, as it is now; the same object where nothing changed."""
-    match life.state:
-        case LifeState.OPEN:
-            stated = life
-        case LifeState.UNKNOWN:
-            stated = replace(life, state=LifeState.OPEN, since=at)
-        case LifeState.FIXED:
-            open_ = replace(life, state=LifeState.OPEN, since=at, began=at, closed=None, closed_by=None)
-            stated = replace(open_, regressed=life.regressed + 1)
-    return _updated(stated, seen, fresh or stated is not life)
-
-
-def _updated(life: Life, seen: Seen, fresh: bool) -> Life:
-    """The life with what was seen of it. Evidence of a running system is new each time (dates, request ids): it is kept with
-    the next change of the finding, or of batten's version (`fresh`), and is no change by itself."""
-    digest = digest_of(seen.detail)
-    if _shown(life) == _shown(seen) and (life.detail == digest or (life.side is Side.OBSERVED and not fresh)):
-        return life
-    return replace(
-        life, fingerprint=seen.fingerprint, kin=seen.kin, control=seen.control, case=seen.case, severity=seen.severity,
-        message=seen.message, place=seen.place, line=seen.line, pointer=seen.pointer, cause=seen.cause, public=seen.public,
-        counts=seen.counts, breaks=seen.breaks, value=seen.value, detail=digest,
-    )  # fmt: skip
-
-
 def _shown(one: Life | Seen) -> tuple[object, ...]:
     where = one.place, one.line, one.pointer
     what = (
@@ -110,14 +144,3 @@ def _shown(one: Life | Seen) -> tuple[object, ...]:
         one.value,
     )
     return one.fingerprint, one.kin, where, what
-
-
-def _missed(life: Life, known: Known, assessed: Assessed, run: int, at: int) -> Life:
-    """A standing life that was not found, as it is now; the same object where nothing changed."""
-    if looked_at(life, known, assessed):
-        open_for = life.open_for + at - life.began
-        closed = replace(life, state=LifeState.FIXED, since=at, closed=at, closed_by=run)
-        return replace(closed, open_for=open_for)
-    if life.state is LifeState.UNKNOWN:
-        return life
-    return replace(life, state=LifeState.UNKNOWN, since=at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 
 from batten.engine.identity import Identity, continued
@@ -41,18 +41,16 @@ def renamed(found: Mapping[Key, Seen], lives: Sequence[Life], assessed: Assessed
     fresh = [key for key in found if key[0] is Side.DECLARED and key not in known and found[key].kin]
     before = [life for life in lives if life.side is Side.DECLARED and life.state is not LifeState.FIXED]
     now = [Identity(found[key].kin, found[key].place) for key in fresh]
-    matches = continued(now, [Identity(life.kin, life.place) for life in before], _gone(assessed))
-    return {
-        key: before[index]
-        for key, index in zip(fresh, matches, strict=True)
-        if index is not None and (Side.DECLARED, before[index].fingerprint) not in found
-    }
-
-
-def _gone(assessed: Assessed) -> Callable[[str], bool]:
     present = (
         assessed.places
         | assessed.unread
         | {seen.place for seen in assessed.found if seen.side is Side.DECLARED}
     )
-    return lambda path: path not in present
+    matches = continued(
+        now, [Identity(life.kin, life.place) for life in before], lambda path: path not in present
+    )
+    return {
+        key: before[index]
+        for key, index in zip(fresh, matches, strict=True)
+        if index is not None and (Side.DECLARED, before[index].fingerprint) not in found
+    }

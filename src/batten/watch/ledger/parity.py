@@ -71,7 +71,14 @@ def _lags(key: Ruled, before: Posture, after: Posture, differences: Collection[s
     if earlier not in _KNOWN:
         return
     if later is Status.BROKEN:
-        worse = _worse(before.causes.get(key, {}), after.causes.get(key, {}))
+        # The causes of a stage that the one before does not have, or has milder, the worst first.
+        worse_before = before.causes.get(key, {})
+        found = {
+            cause: worst
+            for cause, worst in after.causes.get(key, {}).items()
+            if cause not in worse_before or worse_before[cause] < worst
+        }
+        worse = dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
         if not worse and earlier is Status.BROKEN:
             return
         waived = worse and all((side, cause) in after.waived for cause in worse)
@@ -81,12 +88,6 @@ def _lags(key: Ruled, before: Posture, after: Posture, differences: Collection[s
         )  # fmt: skip
     elif later is Status.UNKNOWN or (later is None and any(other is side for other, _ in after.statuses)):
         yield Lag(side=side, control=control, gap=Gap.UNKNOWN, before=earlier, after=later, accepted=declared)
-
-
-def _worse(before: Mapping[str, Severity], after: Mapping[str, Severity]) -> dict[str, Severity]:
-    """The causes of a stage that the one before does not have, or has milder, the worst first."""
-    found = {cause: worst for cause, worst in after.items() if cause not in before or before[cause] < worst}
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _order(lag: Lag) -> tuple[object, ...]:

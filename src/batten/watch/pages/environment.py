@@ -46,19 +46,15 @@ def _show(request: Request) -> Response:
         behind = behind_of(db, caller, key, now=now())
         operates = environments.find(db, caller, key, Role.OPERATOR) is not None
         administers = environments.find(db, caller, key, Role.ADMIN) is not None
+    alike = tuple(
+        line
+        for line in found.lines
+        if {line.declared.status, line.observed.status} <= {Status.HOLDS, Status.ABSENT, None}
+    )
     return page(
-        request, "environment.html", whole=found, lines=_sorted(found.lines), operates=operates,
+        request, "environment.html", whole=found, lines=Sorted(apart=tuple(line for line in found.lines if line not in alike), alike=alike), operates=operates,
         administers=administers, behind=behind,
     )  # fmt: skip
-
-
-def _sorted(lines: tuple[Line, ...]) -> Sorted:
-    alike = tuple(line for line in lines if _holds(line))
-    return Sorted(apart=tuple(line for line in lines if line not in alike), alike=alike)
-
-
-def _holds(line: Line) -> bool:
-    return {line.declared.status, line.observed.status} <= {Status.HOLDS, Status.ABSENT, None}
 
 
 def _run(request: Request, form: Form) -> Response:

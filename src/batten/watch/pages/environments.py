@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -48,20 +46,19 @@ def _list(request: Request) -> Response:
         unknown = gaps(db, caller, wanted.which, now=now(), most=_GAPS).gaps if only_gaps else ()
         known = environments.some(db, caller, [one.environment.id for one in found.rows])
         offers = offered(db, caller)
-    rows = [_row(one, known) for one in found.rows]
+    rows = [
+        Row(
+            stretch=one,
+            environment=known[one.environment.id],
+            worst=max((cell.worst for cell in one.cells if cell.worst is not None), default=None),
+            open=sum(cell.open for cell in one.cells),
+            unknown=sum(cell.unknown for cell in one.cells),
+        )
+        for one in found.rows
+    ]
     wanting = {gap.environment.id for gap in unknown}
     shown = [row for row in rows if not only_gaps or row.environment.id in wanting]
     return page(
         request, "environments.html", asked=wanted, offered=offers, rows=shown, found=found, after=after,
         only_gaps=only_gaps,
     )  # fmt: skip
-
-
-def _row(one: Stretch, known: Mapping[int, Environment]) -> Row:
-    return Row(
-        stretch=one,
-        environment=known[one.environment.id],
-        worst=max((cell.worst for cell in one.cells if cell.worst is not None), default=None),
-        open=sum(cell.open for cell in one.cells),
-        unknown=sum(cell.unknown for cell in one.cells),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from starlette.requests import Request
@@ -63,7 +63,12 @@ def _map(request: Request) -> Response:
         offers = offered(db, caller)
     there = {area(family) for family in found.families}
     areas = tuple(name for name in (*AREAS, OTHER) if name in there)
-    services = tuple(_services(found.rows, areas))
+    services = tuple(
+        Service(services_name, team, tuple(_line(row, areas) for row in some))
+        for (team, services_name), some in groupby(
+            found.rows, lambda row: (row.environment.team_name, row.environment.service)
+        )
+    )
     return page(
         request,
         "map.html",
@@ -74,11 +79,6 @@ def _map(request: Request) -> Response:
         found=found,
         after=after,
     )
-
-
-def _services(rows: Sequence[Stretch], areas: Sequence[str]) -> Iterator[Service]:
-    for (team, name), some in groupby(rows, lambda row: (row.environment.team_name, row.environment.service)):
-        yield Service(name, team, tuple(_line(row, areas) for row in some))
 
 
 def _line(row: Stretch, areas: Sequence[str]) -> Line:

@@ -112,7 +112,12 @@ async def _told(request: Request, watch: Watch, caller: Caller, begin: int) -> A
             yield f"id: {event.id}\ndata: {_shown(event)}\n\n"
         if heard.pending != pending:
             pending = heard.pending
-            yield f"event: progress\ndata: {_progress(heard)}\n\n"
+            told = [
+                {"run": run, "state": state, "cancelled": cancelled, "progress": said}
+                for run, state, cancelled, said in heard.pending
+            ]
+            progress = msgspec.json.encode(told).decode()
+            yield f"event: progress\ndata: {progress}\n\n"
         await anyio.sleep(PAUSE)
     yield "event: end\ndata: {}\n\n"
 
@@ -148,12 +153,4 @@ def _shown(event: Event) -> str:
         "finding": event.life, "control": event.control, "severity": event.severity.label if event.severity is not None else None,
         "by": event.by, "data": dict(event.data),
     }  # fmt: skip
-    return msgspec.json.encode(told).decode()
-
-
-def _progress(heard: Heard) -> str:
-    told = [
-        {"run": run, "state": state, "cancelled": cancelled, "progress": said}
-        for run, state, cancelled, said in heard.pending
-    ]
     return msgspec.json.encode(told).decode()

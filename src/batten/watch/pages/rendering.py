@@ -26,10 +26,11 @@ THEME = "batten-theme"  # the cookie
 def page(request: Request, template: str, status: int = 200, **view: object) -> HTMLResponse:
     """A page: the template with what it shows, and with what every page shows."""
     watch: Watch = request.app.state.watch
+    chosen = request.cookies.get(THEME, "")
     shown = {
         "request": request,
         "path": request.url.path,
-        "theme": _theme(request),
+        "theme": chosen if chosen in THEMES else "",
         "csrf": getattr(request.state, "csrf", ""),
         "caller": _caller(request),
         "adds": may_anywhere(caller_of(request), Scope.ADMIN),
@@ -50,11 +51,6 @@ def caller_of(request: Request) -> Caller:
 def _caller(request: Request) -> Caller | None:
     caller = getattr(request.state, "caller", None)
     return caller if isinstance(caller, Caller) else None
-
-
-def _theme(request: Request) -> str:
-    chosen = request.cookies.get(THEME, "")
-    return chosen if chosen in THEMES else ""
 
 
 @cache

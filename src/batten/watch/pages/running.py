@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from batten.watch.model import Caller, Role, Run, RunState
+from batten.watch.model import Role, RunState
 from batten.watch.pages.filtering import offered
 from batten.watch.pages.forms import Form, done, posted
 from batten.watch.pages.links import asked, number
@@ -19,7 +16,7 @@ from batten.watch.schedule import acts
 from batten.watch.settings import Watch
 from batten.watch.store import environments, runs
 from batten.watch.store.database import now
-from batten.watch.store.questions.wheres import Where, named
+from batten.watch.store.questions.wheres import named
 
 _ROWS = 50
 _PENDING = (RunState.RUNNING, RunState.QUEUED)
@@ -42,7 +39,7 @@ def _list(request: Request) -> Response:
     with watch.database.read() as db:
         pending = runs.every(db, caller, environment, _PENDING, most=_SHOWN)
         ended = runs.every(db, caller, environment, states, before, _ROWS + 1)
-        wheres = _wheres(db, caller, [*pending, *ended])
+        wheres = named(db, caller, {run.environment for run in [*pending, *ended]})
         offers = offered(db, caller)
         operated = environments.some(db, caller, {run.environment for run in pending}, Role.OPERATOR)
     waiting = [run for run in pending if run.state is RunState.QUEUED]
@@ -54,10 +51,6 @@ def _list(request: Request) -> Response:
     )  # fmt: skip
 
 
-def _wheres(db: Connection, caller: Caller, some: list[Run]) -> Mapping[int, Where]:
-    return named(db, caller, {run.environment for run in some})
-
-
 def _show(request: Request) -> Response:
     watch: Watch = request.app.state.watch
     caller = caller_of(request)
@@ -66,15 +59,11 @@ def _show(request: Request) -> Response:
         if found is None:
             return missing(request, "run")
         where = named(db, caller, [found.environment])[found.environment]
-        before = _before(db, caller, found)
+        # The run before it that ended well, which it can be compared with.
+        earlier = runs.every(db, caller, found.environment, [RunState.DONE], found.id, 1)
+        before = earlier[0] if earlier else None
         operates = environments.find(db, caller, found.environment, Role.OPERATOR) is not None
     return page(request, "run.html", run=found, where=where, before=before, operates=operates)
-
-
-def _before(db: Connection, caller: Caller, one: Run) -> Run | None:
-    """The run before it that ended well, which it can be compared with."""
-    earlier = runs.every(db, caller, one.environment, [RunState.DONE], one.id, 1)
-    return earlier[0] if earlier else None
 
 
 def _cancel(request: Request, form: Form) -> Response:

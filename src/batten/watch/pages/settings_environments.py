@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -61,12 +60,24 @@ def _new(request: Request) -> Response:
 
 def _create(request: Request, form: Form) -> Response:
     watch: Watch = request.app.state.watch
-    source, caller = _source(form), caller_of(request)
+    source, caller = (
+        next((s for s in Source if s.value == form.get("source")), Source.LIVE),
+        caller_of(request),
+    )
     try:
         with watch.database.begin() as db:
-            wanted = _read(
-                watch, form, Environment(team=_team(db, caller, form), service="", stage="", source=source)
-            )
+            # The team of a new environment: one over which the caller is an administrator, or a new one. Raises
+            # _Wrong and ActProblem.
+            if new := form.get("new_team", "").strip():
+                if not may_everywhere(caller, Scope.ADMIN):
+                    raise _Wrong("only an administrator of everything adds a team")
+                team = acts.create_team(db, caller, _name({"team": new}, "team"), now()).id
+            else:
+                number = _whole(form, "team", 2**62) if form.get("team") else 0
+                if not number or not _over_team(caller, number):
+                    raise _Wrong("choose a team that you administer, or write a new one")
+                team = number
+            wanted = _read(watch, form, Environment(team=team, service="", stage="", source=source))
             made = acts.create(db, caller, wanted, now())
     except (ActProblem, SettingProblem, _Wrong) as problem:
         return _form(request, form, source, None, str(problem))
@@ -163,22 +174,6 @@ def _whole(form: Form, field: str, most: int) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > most:
         raise _Wrong(f"the {field} is a whole number up to {most:,}")
     return int(text)
-
-
-def _source(form: Form) -> Source:
-    return next((s for s in Source if s.value == form.get("source")), Source.LIVE)
-
-
-def _team(db: Connection, caller: Caller, form: Form) -> int:
-    """The team of a new environment: one over which the caller is an administrator, or a new one. Raises _Wrong and ActProblem."""
-    if new := form.get("new_team", "").strip():
-        if not may_everywhere(caller, Scope.ADMIN):
-            raise _Wrong("only an administrator of everything adds a team")
-        return acts.create_team(db, caller, _name({"team": new}, "team"), now()).id
-    number = _whole(form, "team", 2**62) if form.get("team") else 0
-    if not number or not _over_team(caller, number):
-        raise _Wrong("choose a team that you administer, or write a new one")
-    return number
 
 
 def _over_team(caller: Caller, team: int) -> bool:

@@ -76,9 +76,8 @@ ENTRIES: Mapping[Source, tuple[Entry, ...]] = MappingProxyType(
 
 def settings_of(source: Source, form: Form) -> dict[str, str]:
     """What a form says of a source; what is empty is left out."""
-    given = {entry.name: _value(form.get(PREFIX + entry.name, "")) for entry in ENTRIES[source]}
+    given = {
+        entry.name: form.get(PREFIX + entry.name, "").replace("\r\n", "\n").strip()
+        for entry in ENTRIES[source]
+    }
     return {name: value for name, value in given.items() if value}
-
-
-def _value(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()

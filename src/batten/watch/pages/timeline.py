@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from batten.model.record import record
 from batten.watch.model import DAY, LifeState, Waiver
@@ -40,11 +40,30 @@ def timeline(
     opened = times[0].opened if times else now
     start = opened - max((now - opened) // 12, DAY)
     scale = _Scale(start, max(now, start + 1))
+    waived: list[Bar] = []
+    for one in waivers:
+        if one.approved or one.ended is None:
+            end = one.ended if one.ended is not None else one.until
+            waived.append(
+                scale.bar("waived", one.created, end, f"waived from {day(one.created)} until {day(end)}")
+            )
+    bars: list[Bar] = []
+    at = scale.start
+    for time in times:
+        bars.append(scale.bar("clear", at, time.opened, f"not open until {day(time.opened)}"))
+        bars_end = time.closed if time.closed is not None else scale.end
+        said = f"open from {day(time.opened)} for {lasting(bars_end - time.opened)}"
+        bars.append(scale.bar("open", time.opened, bars_end, said))
+        at = bars_end
+    if state is LifeState.UNKNOWN:
+        bars.append(scale.bar("unknown", since, scale.end, f"not looked at since {day(since)}"))
+    elif at < scale.end:
+        bars.append(scale.bar("clear", at, scale.end, f"fixed since {day(at)}"))
     return Timeline(
         start=start,
         end=now,
-        bars=tuple(_bars(times, state, since, scale)),
-        waived=tuple(_waived(waivers, scale)),
+        bars=tuple(bars),
+        waived=tuple(waived),
     )
 
 
@@ -58,24 +77,3 @@ class _Scale:
         x = max(0, min(begin, self.end) - self.start) * WIDTH // whole
         until = max(0, min(end, self.end) - self.start) * WIDTH // whole
         return Bar(kind=kind, x=min(x, WIDTH - _NARROWEST), width=max(until - x, _NARROWEST), said=said)
-
-
-def _bars(times: Sequence[Time], state: LifeState, since: int, scale: _Scale) -> Iterator[Bar]:
-    at = scale.start
-    for time in times:
-        yield scale.bar("clear", at, time.opened, f"not open until {day(time.opened)}")
-        end = time.closed if time.closed is not None else scale.end
-        said = f"open from {day(time.opened)} for {lasting(end - time.opened)}"
-        yield scale.bar("open", time.opened, end, said)
-        at = end
-    if state is LifeState.UNKNOWN:
-        yield scale.bar("unknown", since, scale.end, f"not looked at since {day(since)}")
-    elif at < scale.end:
-        yield scale.bar("clear", at, scale.end, f"fixed since {day(at)}")
-
-
-def _waived(waivers: Sequence[Waiver], scale: _Scale) -> Iterator[Bar]:
-    for one in waivers:
-        if one.approved or one.ended is None:
-            end = one.ended if one.ended is not None else one.until
-            yield scale.bar("waived", one.created, end, f"waived from {day(one.created)} until {day(end)}")

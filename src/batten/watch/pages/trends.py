@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import msgspec
 from markupsafe import Markup
 from starlette.requests import Request
@@ -19,7 +17,7 @@ from batten.watch.pages.links import asked
 from batten.watch.pages.rendering import caller_of, page
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
-from batten.watch.store.questions.trends import Day, FamilyShare, trends
+from batten.watch.store.questions.trends import trends
 
 _SPANS = {"30d": 30, "90d": 90, "1y": 365}
 _USUAL = "90d"
@@ -44,38 +42,26 @@ def _show(request: Request) -> Response:
         found = trends(db, caller, wanted.which, now=now(), days=_SPANS[span])
         offers = offered(db, caller)
     severities = [s for s in reversed(Severity) if any(day.open.get(s) for day in found.days)]
-    return page(
-        request, "trends.html", asked=wanted, offered=offers, found=found, span=span, spans=tuple(_SPANS),
-        severities=severities, chart=_chart(found.days, severities), areas=_areas(found.shares), weeks=_weeks(found.days),
-    )  # fmt: skip
-
-
-def _chart(days: Sequence[Day], severities: Sequence[Severity]) -> Markup:
-    """What watch.js draws; the table says the same. In a data block `<` is the one character that could end it."""
+    # Every seventh day, the last one of all first: what a table has room for.
+    # Shares of time by area, in the order of the map.
+    summed: dict[str, Share] = {}
+    for one in found.shares:
+        name = area(one.family)
+        summed[name] = summed.get(name, Share()) + one.share
+    # What watch.js draws; the table says the same. In a data block `<` is the one character that could end it.
     told = {
-        "times": [day.start // SECOND for day in days],
+        "times": [day.start // SECOND for day in found.days],
         "series": [
             {
                 "label": s.label,
                 "token": s.label,
                 "dash": _DASHES[s],
-                "values": [day.open.get(s, 0) for day in days],
+                "values": [day.open.get(s, 0) for day in found.days],
             }
             for s in severities
         ],
     }
-    return Markup(msgspec.json.encode(told).decode().replace("<", "\\u003c"))
-
-
-def _areas(shares: Sequence[FamilyShare]) -> Mapping[str, Share]:
-    """Shares of time by area, in the order of the map."""
-    summed: dict[str, Share] = {}
-    for one in shares:
-        name = area(one.family)
-        summed[name] = summed.get(name, Share()) + one.share
-    return {name: summed[name] for name in (*AREAS, OTHER) if name in summed}
-
-
-def _weeks(days: Sequence[Day]) -> Sequence[Day]:
-    """Every seventh day, the last one of all first: what a table has room for."""
-    return tuple(reversed(days))[::7]
+    return page(
+        request, "trends.html", asked=wanted, offered=offers, found=found, span=span, spans=tuple(_SPANS),
+        severities=severities, chart=Markup(msgspec.json.encode(told).decode().replace("<", "\\u003c")), areas={name: summed[name] for name in (*AREAS, OTHER) if name in summed}, weeks=tuple(reversed(found.days))[::7],
+    )  # fmt: skip

@@ -53,21 +53,17 @@ def _list(request: Request) -> Response:
         ended = waivers.every(db, caller, states=_ENDED, before=before, most=_ROWS + 1)
         wheres = named(db, caller, {one.environment for one in (*proposed, *active, *ended)})
         operated = environments.some(db, caller, wheres, Role.OPERATOR)
+    used = sorted((one for one in active if one.id in accepting), key=lambda one: one.until)
     return page(
-        request, "waivers.html", sorted=_sorted(proposed, active, accepting, at), ended=ended[:_ROWS], wheres=wheres,
+        request, "waivers.html", sorted=Sorted(
+    proposed=tuple(proposed),
+    unused=tuple(one for one in active if one.id not in accepting),
+    ending=tuple(one for one in used if one.until <= at + ENDING),
+    active=tuple(one for one in used if one.until > at + ENDING),
+), ended=ended[:_ROWS], wheres=wheres,
         after=ended[_ROWS - 1].id if len(ended) > _ROWS else 0, began=before, operated=operated, first=day(at + DAY),
         last=day(at + LONGEST), me=caller,
     )  # fmt: skip
-
-
-def _sorted(proposed: list[Waiver], active: list[Waiver], accepting: set[int], at: int) -> Sorted:
-    used = sorted((one for one in active if one.id in accepting), key=lambda one: one.until)
-    return Sorted(
-        proposed=tuple(proposed),
-        unused=tuple(one for one in active if one.id not in accepting),
-        ending=tuple(one for one in used if one.until <= at + ENDING),
-        active=tuple(one for one in used if one.until > at + ENDING),
-    )
 
 
 def _approve(request: Request, form: Form) -> Response:

@@ -35,21 +35,16 @@ def create_team(db: Connection, by: Caller, name: str, now: int) -> Team:
     """A new team. Raises Taken."""
     if teams.exists(db, name):
         raise Taken(f"there is a team {name} already; choose another name")
-    _keep_own(db, by, now)
+    # What the settings of the only team name is its own, and stays so when there is another one.
+    known = teams.every(db, SERVICE)
+    if len(known) == 1:
+        (only,) = known
+        for one in in_use(db):
+            if one.team == only.id:
+                assign(db, by, Assignment(asset=one.asset, name=one.name, team=only.id), now)
     made = Team(teams.named(db, name), name)
     audit.append(db, now, by, "team-created", name)
     return made
-
-
-def _keep_own(db: Connection, by: Caller, now: int) -> None:
-    """What the settings of the only team name is its own, and stays so when there is another one."""
-    known = teams.every(db, SERVICE)
-    if len(known) != 1:
-        return
-    (only,) = known
-    for one in in_use(db):
-        if one.team == only.id:
-            assign(db, by, Assignment(asset=one.asset, name=one.name, team=only.id), now)
 
 
 def in_use(db: Connection) -> list[Assignment]:
@@ -77,7 +72,13 @@ def unassigned(db: Connection) -> list[Assignment]:
 
 def assign(db: Connection, by: Caller | str, one: Assignment, now: int) -> None:
     """Let the settings of a team name something of the service. Raises ActProblem."""
-    one = _valid_assignment(db, one)
+    # An assignment in the only way to write it.
+    if one.team and not teams.known(db, one.team):
+        raise ActProblem(f"there is no team {one.team}")
+    try:
+        one = replace(one, name=written(one.asset, one.name))
+    except ValueError as error:
+        raise ActProblem(str(error)) from None
     if assignments.add(db, one):
         audit.append(db, now, by, "assigned", one.name, data=_assigned(one))
 
@@ -91,16 +92,6 @@ def withdraw(db: Connection, by: Caller | str, one: Assignment, now: int) -> Non
 
 def _assigned(one: Assignment) -> dict[str, str]:
     return {"asset": one.asset.value, "team": str(one.team) if one.team else "everything"}
-
-
-def _valid_assignment(db: Connection, one: Assignment) -> Assignment:
-    """An assignment in the only way to write it."""
-    if one.team and not teams.known(db, one.team):
-        raise ActProblem(f"there is no team {one.team}")
-    try:
-        return replace(one, name=written(one.asset, one.name))
-    except ValueError as error:
-        raise ActProblem(str(error)) from None
 
 
 def create(db: Connection, by: Caller, one: Environment, now: int) -> Environment:

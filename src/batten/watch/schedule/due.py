@@ -60,7 +60,18 @@ def parsed(text: str) -> Every | Cron | None:
         raise ScheduleProblem(
             f"`{text}` is not a schedule; write an interval (15m, 6h, 1d) or five cron fields (30 4 * * *, UTC)"
         )
-    return _cron(text)
+    sample = 1_704_067_200_000  # 2024-01-01: a leap year, so that 29 February is met and then missed
+    try:
+        found = list(islice(_times(text, sample), _LOOKED))
+    except CronSimError as error:
+        raise ScheduleProblem(f"`{text}` is not a cron schedule: {_plain(str(error))}") from None
+    if (
+        len(found) < _LOOKED
+        or found[0] - sample > LONGEST
+        or any(b - a > LONGEST for a, b in pairwise(found))
+    ):
+        raise ScheduleProblem(f"`{text}` is due less than once a year; choose another schedule")
+    return Cron(text)
 
 
 def checked(schedule: str, jitter: int, objective: int) -> None:
@@ -104,21 +115,6 @@ def _every(period: int, text: str) -> Every:
     if not _SHORTEST <= period <= LONGEST:
         raise ScheduleProblem(f"`{text}` is not between 1m and 366d")
     return Every(period)
-
-
-def _cron(text: str) -> Cron:
-    sample = 1_704_067_200_000  # 2024-01-01: a leap year, so that 29 February is met and then missed
-    try:
-        found = list(islice(_times(text, sample), _LOOKED))
-    except CronSimError as error:
-        raise ScheduleProblem(f"`{text}` is not a cron schedule: {_plain(str(error))}") from None
-    if (
-        len(found) < _LOOKED
-        or found[0] - sample > LONGEST
-        or any(b - a > LONGEST for a, b in pairwise(found))
-    ):
-        raise ScheduleProblem(f"`{text}` is due less than once a year; choose another schedule")
-    return Cron(text)
 
 
 def _plain(said: str) -> str:

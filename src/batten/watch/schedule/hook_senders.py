@@ -112,7 +112,22 @@ class _GitlabPush(msgspec.Struct, frozen=True):
 def seal(headers: Mapping[str, str], body: bytes, secret: str, now: int) -> bytes:
     """What makes a delivery the one that it is, once its signature holds. Raises HookProblem."""
     if "webhook-signature" in headers:
-        return _standard(headers, body, secret, now)
+        # The key is the secret's bytes, or its text where a sender knows no prefix.
+        identity, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        if not identity or not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15):
+            raise HookProblem(
+                401, "webhook-id and webhook-timestamp (in seconds) are required beside webhook-signature"
+            )
+        keys = b64decode(secret.removeprefix(PREFIX)), secret.encode()
+        standard_expected = [signed(identity, int(stamp), body, key).encode() for key in keys]
+        found = headers["webhook-signature"].split(" ")[:_SIGNATURES]
+        if not any(
+            hmac.compare_digest(one.encode(), wanted) for one in found for wanted in standard_expected
+        ):
+            raise _wrong()
+        if abs(now - int(stamp) * SECOND) > _WINDOW:
+            raise HookProblem(401, "webhook-timestamp is more than 5 minutes away from the service's clock")
+        return identity.encode()
     if "x-hub-signature-256" in headers:
         expected = "sha256=" + hmac.new(secret.encode(), body, sha256).hexdigest()
         _same(headers["x-hub-signature-256"], expected)
@@ -132,12 +147,29 @@ def read(given: Delivery) -> Deployment | None:
             own = _decoded(given.body, _Own)
             return Deployment(commit=_clean(own.commit), name=_clean(own.deployment), by=_clean(own.by))
         case "deployment_status", _:
-            return _github_status(_decoded(given.body, _GithubStatus))
+            github_sent = _decoded(given.body, _GithubStatus)
+            if github_sent.deployment_status.state != "success":
+                return None
+            what = github_sent.deployment
+            return Deployment(
+                commit=_clean(what.sha),
+                name=_clean(what.ref),
+                by=_clean(github_sent.sender.login),
+                stage=_clean(what.environment),
+            )
         case "push", _:
             push = _decoded(given.body, _GithubPush)
             return _pushed(push.after, push.ref, push.pusher.name)
         case None, "Deployment Hook":
-            return _gitlab_deployment(_decoded(given.body, _GitlabDeployment))
+            gitlab_sent = _decoded(given.body, _GitlabDeployment)
+            if gitlab_sent.status != "success":
+                return None
+            return Deployment(
+                commit=_clean(gitlab_sent.short_sha),
+                name=_clean(gitlab_sent.ref),
+                by=_clean(gitlab_sent.user.username),
+                stage=_clean(gitlab_sent.environment),
+            )
         case None, "Push Hook":
             sent = _decoded(given.body, _GitlabPush)
             return _pushed(sent.after, sent.ref, sent.user_username)
@@ -151,23 +183,6 @@ def signed(identity: str, at: int, body: bytes, key: bytes) -> str:
     return "v1," + b64encode(digest).decode()
 
 
-def _standard(headers: Mapping[str, str], body: bytes, secret: str, now: int) -> bytes:
-    """The key is the secret's bytes, or its text where a sender knows no prefix."""
-    identity, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    if not identity or not (stamp.isascii() and stamp.isdigit() and len(stamp) < 15):
-        raise HookProblem(
-            401, "webhook-id and webhook-timestamp (in seconds) are required beside webhook-signature"
-        )
-    keys = b64decode(secret.removeprefix(PREFIX)), secret.encode()
-    expected = [signed(identity, int(stamp), body, key).encode() for key in keys]
-    found = headers["webhook-signature"].split(" ")[:_SIGNATURES]
-    if not any(hmac.compare_digest(one.encode(), wanted) for one in found for wanted in expected):
-        raise _wrong()
-    if abs(now - int(stamp) * SECOND) > _WINDOW:
-        raise HookProblem(401, "webhook-timestamp is more than 5 minutes away from the service's clock")
-    return identity.encode()
-
-
 def _same(given: str, expected: str) -> None:
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise _wrong()
@@ -175,29 +190,6 @@ def _same(given: str, expected: str) -> None:
 
 def _wrong() -> HookProblem:
     return HookProblem(401, "the signature does not hold; check the webhook's secret where it is sent from")
-
-
-def _github_status(sent: _GithubStatus) -> Deployment | None:
-    if sent.deployment_status.state != "success":
-        return None
-    what = sent.deployment
-    return Deployment(
-        commit=_clean(what.sha),
-        name=_clean(what.ref),
-        by=_clean(sent.sender.login),
-        stage=_clean(what.environment),
-    )
-
-
-def _gitlab_deployment(sent: _GitlabDeployment) -> Deployment | None:
-    if sent.status != "success":
-        return None
-    return Deployment(
-        commit=_clean(sent.short_sha),
-        name=_clean(sent.ref),
-        by=_clean(sent.user.username),
-        stage=_clean(sent.environment),
-    )
 
 
 def _pushed(after: str, ref: str | None, by: str | None) -> Deployment | None:

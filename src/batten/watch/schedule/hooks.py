@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 from batten import masking
 from batten.files import Refused, Root
 from batten.model.record import record
-from batten.watch.model import SERVICE, Caller, Environment, Event, Happening, Source, Why
-from batten.watch.schedule.hook_senders import PREFIX, Delivery, Deployment, HookProblem, read, seal
+from batten.watch.model import SERVICE, Caller, Event, Happening, Source, Why
+from batten.watch.schedule.hook_senders import PREFIX, Delivery, HookProblem, read, seal
 from batten.watch.settings import Watch
 from batten.watch.store import audit, clock, environments, events, hooks, runs
 
@@ -77,17 +77,13 @@ def take(watch: Watch, number: int, given: Delivery, only: str = "") -> Taken:
             return Taken(why=f"the deployment is to `{told.stage}`, not to `{only}`")
         if not hooks.first(db, sha256(b"%d\0" % number + mark).hexdigest(), number, now):
             return Taken(why="the delivery was received before")
-        return _looked_at(db, one, told, now)
-
-
-def _looked_at(db: Connection, one: Environment, told: Deployment, now: int) -> Taken:
-    data = {"commit": told.commit, "deployment": told.name, "stage": told.stage}
-    shown = {name: text for name, text in data.items() if text}
-    events.tell(db, [Event(at=now, what=Happening.DEPLOYED, environment=one.id, by=told.by, data=shown)])
-    if one.source is Source.PUSHED:
-        return Taken(why="results of this environment are pushed; there is nothing to assess")
-    label = told.name or told.commit
-    return Taken(run=runs.queue(db, one.id, Why.WEBHOOK, told.by or "webhook", now, label)[0].id)
+        data = {"commit": told.commit, "deployment": told.name, "stage": told.stage}
+        shown = {name: text for name, text in data.items() if text}
+        events.tell(db, [Event(at=now, what=Happening.DEPLOYED, environment=one.id, by=told.by, data=shown)])
+        if one.source is Source.PUSHED:
+            return Taken(why="results of this environment are pushed; there is nothing to assess")
+        label = told.name or told.commit
+        return Taken(run=runs.queue(db, one.id, Why.WEBHOOK, told.by or "webhook", now, label)[0].id)
 
 
 def _secret(key: bytes, number: int, force: int) -> str:

@@ -108,12 +108,31 @@ class Loop:
                 self.delivery.once()
         if at - self._looked >= self.term * _LOOKS:
             self._looked = at
-            self._make_up()
+            # Write what workers that are gone have left, and queue again what has lost its worker.
+            gone = self.worker.gone()
+            self.workshop.recover(lambda name: self.worker.knows(name) is Life.LIVES)
+            with self.watch.database.read() as db:
+                running = runs.running(db)
+            lost = self.watching.lost(running, time.monotonic(), self.worker.knows, self.holding.has)
+            for run in lost:
+                with self.watch.database.begin() as db:
+                    if runs.lost(db, run, self.now(db)):
+                        _LOG.warning("run %d has lost its worker %s", run.id, run.worker)
+            for name in set(gone) - {run.worker for run in running}:
+                self.worker.forget(name)
         if at - self._tidied >= HOUR / SECOND:
             self._tidied = at
             housekeeping.keep_folder(self.watch, self.now)
         if self.alone and self._waits:
-            self._claim()
+            self._busy = {one for one in self._busy if not one.done()}
+            while not self._ended.is_set() and len(self._busy) < self.watch.settings.workers:
+                held = self.holding.claim()
+                if held is None:
+                    self._waits = False
+                    return
+                one = self._pool.submit(self.workshop.work, held)
+                one.add_done_callback(lambda _: self._wake.set())
+                self._busy.add(one)
 
     def tick(self) -> bool:
         """Queue what is due, and do what is done once in a while; whether a run may wait then. Raises SQLAlchemyError."""
@@ -136,17 +155,6 @@ class Loop:
         if held is not None:
             self.workshop.work(held)
 
-    def _claim(self) -> None:
-        self._busy = {one for one in self._busy if not one.done()}
-        while not self._ended.is_set() and len(self._busy) < self.watch.settings.workers:
-            held = self.holding.claim()
-            if held is None:
-                self._waits = False
-                return
-            one = self._pool.submit(self.workshop.work, held)
-            one.add_done_callback(lambda _: self._wake.set())
-            self._busy.add(one)
-
     def _in_turn(self, name: str, every: int, act: Callable[[], object]) -> None:
         """Do what is to be done by one process alone, once in a while."""
         at = time.monotonic()
@@ -157,20 +165,6 @@ class Loop:
             ours = turns.take(db, name, self.now(db), every)
         if ours:
             act()
-
-    def _make_up(self) -> None:
-        """Write what workers that are gone have left, and queue again what has lost its worker."""
-        gone = self.worker.gone()
-        self.workshop.recover(lambda name: self.worker.knows(name) is Life.LIVES)
-        with self.watch.database.read() as db:
-            running = runs.running(db)
-        lost = self.watching.lost(running, time.monotonic(), self.worker.knows, self.holding.has)
-        for run in lost:
-            with self.watch.database.begin() as db:
-                if runs.lost(db, run, self.now(db)):
-                    _LOG.warning("run %d has lost its worker %s", run.id, run.worker)
-        for name in set(gone) - {run.worker for run in running}:
-            self.worker.forget(name)
 
     def _trouble(self, error: SQLAlchemyError) -> None:
         if not self._away:

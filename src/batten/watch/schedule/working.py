@@ -109,7 +109,10 @@ class Workshop:
                 return True
             except Exception as error:
                 refusals += not _away(error)
-                _tell(held, error)
+                if _away(error):
+                    _LOG.warning("run %d: its end cannot be written yet (%s)", held.run.id, _said(error))
+                else:
+                    _LOG.error("run %d: its end cannot be written", held.run.id, exc_info=error)
             if refusals == _REFUSALS:
                 why = (
                     "internal error: the database refused the result; please report it with the service's log"
@@ -125,13 +128,6 @@ def _away(error: Exception) -> bool:
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
     return isinstance(error, (StoreProblem, TimeoutError))
-
-
-def _tell(held: Held, error: Exception) -> None:
-    if _away(error):
-        _LOG.warning("run %d: its end cannot be written yet (%s)", held.run.id, _said(error))
-    else:
-        _LOG.error("run %d: its end cannot be written", held.run.id, exc_info=error)
 
 
 def _said(error: Exception) -> str:

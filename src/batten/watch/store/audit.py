@@ -114,19 +114,17 @@ def every(db: Connection, caller: Caller, before: int = 0, most: int = 100) -> l
     """Acts that the caller may see, newest first, those before a row if one is given: all of them for administrators of
     everything, those on their environments for other administrators."""
     earlier = audit.c.id < before if before else true()
-    rows = db.execute(select(audit).where(earlier, _visible(caller)).order_by(audit.c.id.desc()).limit(most))
+    if any(g.role is Role.ADMIN and not g.team and not g.environment for g in caller.grants):
+        visible: ColumnElement[bool] = true()
+    else:
+        visible = within(audit.c.environment, caller, Role.ADMIN)
+    rows = db.execute(select(audit).where(earlier, visible).order_by(audit.c.id.desc()).limit(most))
     return [_entry(row) for row in rows]
 
 
 def _storable(given: str) -> str:
     """What both databases keep as it is: valid UTF-8 without the character 0, bounded."""
     return given[:_LONGEST].encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _visible(caller: Caller) -> ColumnElement[bool]:
-    if any(g.role is Role.ADMIN and not g.team and not g.environment for g in caller.grants):
-        return true()
-    return within(audit.c.environment, caller, Role.ADMIN)
 
 
 def _all(db: Connection) -> Iterator[Entry]:

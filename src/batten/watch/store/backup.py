@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Annotated, BinaryIO
 
 import msgspec
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from batten import __version__
@@ -68,7 +68,14 @@ def write(database: Database, file: BinaryIO, written: Callable[[Copied], None])
                 at_this_step(db)
                 put(_line(_head(db)))
                 for table in KEPT:
-                    written(_put(db, table, put))
+                    tally = Tally(table.name)
+                    for row in copying.rows_of(db, table, copying.names(table)):
+                        put_line = copying.encoded(row)
+                        tally.add(put_line)
+                        put(put_line)
+                    copied = tally.copied
+                    put(_line(Closed(copied.table, copied.rows, copied.digest)))
+                    written(copied)
         except DBAPIError as error:
             raise StoreProblem(unavailable(error)) from error
         packed.write(_line(End(digest.hexdigest())))
@@ -80,17 +87,6 @@ def _head(db: Connection) -> Head:
     return Head(
         batten_watch_backup=FORMAT, step=STEPS[-1], version=__version__, at=now(), tables=tables, numbers=last
     )
-
-
-def _put(db: Connection, table: Table, put: Callable[[bytes], None]) -> Copied:
-    tally = Tally(table.name)
-    for row in copying.rows_of(db, table, copying.names(table)):
-        line = copying.encoded(row)
-        tally.add(line)
-        put(line)
-    copied = tally.copied
-    put(_line(Closed(copied.table, copied.rows, copied.digest)))
-    return copied
 
 
 def _line(part: msgspec.Struct) -> bytes:

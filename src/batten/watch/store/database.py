@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from batten import masking
@@ -87,7 +87,25 @@ def open_database(url: str, new: bool = True) -> Database:
     if parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
-            return Database(_postgresql(parsed))
+            # A server that does not answer is noticed in seconds, also where packets vanish; the URL may say
+            # otherwise.
+            patience = {
+                "connect_timeout": 10,
+                "tcp_user_timeout": 30_000,
+                "application_name": "batten watch",
+                "options": _HUNG,
+            }
+            options = {name: value for name, value in patience.items() if name not in parsed.query}
+            return Database(
+                create_engine(
+                    parsed,
+                    pool_size=5,
+                    max_overflow=10,
+                    pool_pre_ping=True,
+                    hide_parameters=True,
+                    connect_args=options,
+                )
+            )
         except ModuleNotFoundError as error:
             raise StoreProblem(f"{error.name} is not installed; pip install 'batten[fleet]'") from None
     if parsed.drivername != "sqlite":
@@ -97,20 +115,6 @@ def open_database(url: str, new: bool = True) -> Database:
 
 # A process that hangs in a transaction loses it, and with it the locks that the others wait for.
 _HUNG = "-c idle_in_transaction_session_timeout=20s"
-
-
-def _postgresql(url: URL) -> Engine:
-    """A server that does not answer is noticed in seconds, also where packets vanish; the URL may say otherwise."""
-    patience = {
-        "connect_timeout": 10,
-        "tcp_user_timeout": 30_000,
-        "application_name": "batten watch",
-        "options": _HUNG,
-    }
-    options = {name: value for name, value in patience.items() if name not in url.query}
-    return create_engine(
-        url, pool_size=5, max_overflow=10, pool_pre_ping=True, hide_parameters=True, connect_args=options
-    )
 
 
 def in_folder(folder: Path, new: bool = True) -> Database:

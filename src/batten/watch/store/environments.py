@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
 
 from batten.model.record import record
 from batten.watch.model import Caller, Environment, Role, Source
@@ -78,18 +78,6 @@ def some(
 
 def page(db: Connection, caller: Caller, wanted: Wanted, after: Key | None, most: int) -> list[Environment]:
     """At most so many of them in the order of `every`, after the one of a key."""
-    rows = select(environment).where(seen_by(caller), *_conditions(wanted)).order_by(*_ORDER).limit(most)
-    if after is not None:
-        rows = rows.where(tuple_(*_ORDER) > after)
-    return [environment_of(row) for row in db.execute(rows)]
-
-
-def key(one: Environment) -> Key:
-    """An environment's place in the order of `every`."""
-    return one.service, one.place, one.stage, one.id
-
-
-def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     columns = environment.c
     found = []
     if wanted.team:
@@ -102,7 +90,15 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         found.append(columns.paused == wanted.paused)
     if wanted.overdue is not None:
         found.append(columns.overdue == wanted.overdue)
-    return found
+    rows = select(environment).where(seen_by(caller), *found).order_by(*_ORDER).limit(most)
+    if after is not None:
+        rows = rows.where(tuple_(*_ORDER) > after)
+    return [environment_of(row) for row in db.execute(rows)]
+
+
+def key(one: Environment) -> Key:
+    """An environment's place in the order of `every`."""
+    return one.service, one.place, one.stage, one.id
 
 
 def environment_of(row: Row[Any]) -> Environment:

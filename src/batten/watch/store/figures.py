@@ -16,7 +16,19 @@ from batten.watch.store.tables import interval, life, span
 
 def of_environment(db: Connection, number: int, since: int, now: int) -> dict[Ruled, Figures]:
     """The figures of each control of which anything was known since a time, or is known now."""
-    lasting, earlier = _lasting(db, number, since), _earlier(db, number, since)
+    # The intervals that reach into the time, in their order.
+    reaching = or_(interval.c.end.is_(None), interval.c.end > since)
+    rows = select(interval).where(interval.c.environment == number, reaching).order_by(interval.c.start)
+    lasting_found: dict[Ruled, list[Interval]] = defaultdict(list)
+    for one in map(intervals.interval_of, db.execute(rows)):
+        lasting_found[one.side, one.control].append(one)
+    # Until when each control was known before the time.
+    known = interval.c.status.in_([Status.HOLDS.value, Status.BROKEN.value])
+    last: Any = select(interval.c.side, interval.c.control, func.max(interval.c.end)).where(
+        interval.c.environment == number, interval.c.end <= since, known
+    )
+    earlier_rows = db.execute(last.group_by(interval.c.side, interval.c.control))
+    lasting, earlier = lasting_found, {(Side(side), control): at for side, control, at in earlier_rows}
     times, proved = _times(db, number, since), proofs.of(db, number)
     made = {}
     for key, found in lasting.items():
@@ -24,26 +36,6 @@ def of_environment(db: Connection, number: int, since: int, now: int) -> dict[Ru
         at = proof.at if proof is not None else None
         made[key] = figures(found, times.get(key, ()), at, since, now, earlier.get(key))
     return made
-
-
-def _lasting(db: Connection, number: int, since: int) -> dict[Ruled, list[Interval]]:
-    """The intervals that reach into the time, in their order."""
-    reaching = or_(interval.c.end.is_(None), interval.c.end > since)
-    rows = select(interval).where(interval.c.environment == number, reaching).order_by(interval.c.start)
-    found: dict[Ruled, list[Interval]] = defaultdict(list)
-    for one in map(intervals.interval_of, db.execute(rows)):
-        found[one.side, one.control].append(one)
-    return found
-
-
-def _earlier(db: Connection, number: int, since: int) -> dict[Ruled, int]:
-    """Until when each control was known before the time."""
-    known = interval.c.status.in_([Status.HOLDS.value, Status.BROKEN.value])
-    last: Any = select(interval.c.side, interval.c.control, func.max(interval.c.end)).where(
-        interval.c.environment == number, interval.c.end <= since, known
-    )
-    rows = db.execute(last.group_by(interval.c.side, interval.c.control))
-    return {(Side(side), control): at for side, control, at in rows}
 
 
 def _times(db: Connection, number: int, since: int) -> dict[Ruled, list[Span]]:

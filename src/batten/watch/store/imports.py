@@ -25,7 +25,25 @@ def write(
     how many lives there are."""
     if not runs:
         return 0
-    db.execute(insert(run), [_columns(one) for one in runs])
+    db.execute(
+        insert(run),
+        [
+            {
+                "environment": one.environment,
+                "why": one.why.value,
+                "by": one.by,
+                "state": one.state.value,
+                "queued": one.queued,
+                "started": one.started,
+                "ended": one.ended,
+                "version": one.version,
+                "opened": one.opened,
+                "fixed": one.fixed,
+                "standing": one.standing,
+            }
+            for one in runs
+        ],
+    )
     written = db.execute(
         select(run.c.id).where(run.c.environment == environment).order_by(run.c.id)
     ).scalars()
@@ -56,11 +74,3 @@ def write(
     if open_for:
         db.execute(insert(span), open_for)
     return len(made)
-
-
-def _columns(one: Run) -> dict[str, object]:
-    return {
-        "environment": one.environment, "why": one.why.value, "by": one.by, "state": one.state.value, "queued": one.queued,
-        "started": one.started, "ended": one.ended, "version": one.version, "opened": one.opened, "fixed": one.fixed,
-        "standing": one.standing,
-    }  # fmt: skip

@@ -45,24 +45,20 @@ def prepare_jobs(database: Database) -> None:
     """Make procrastinate's tables, or bring them to the version that is installed; once, whoever starts together. Raises
     StoreProblem."""
     try:
-        _prepare(database)
+        steps = [path.name for path in listed(Path(SchemaManager.get_migrations_path()), "*.sql")]
+        with database.begin() as db:
+            alone(db, Lock.JOBS)
+            step = (
+                settings.read(db, _STEP) if are_there(db) else ""
+            )  # a restored database knows the step of another
+            if not step:
+                _run(db, SchemaManager.get_schema())
+            for name in steps:
+                if step and name > step:
+                    _run(db, read_named(Path(SchemaManager.get_migrations_path(), name)).decode())
+            settings.write(db, _STEP, steps[-1])
     except DBAPIError as error:
         raise StoreProblem(unavailable(error)) from error
-
-
-def _prepare(database: Database) -> None:
-    steps = [path.name for path in listed(Path(SchemaManager.get_migrations_path()), "*.sql")]
-    with database.begin() as db:
-        alone(db, Lock.JOBS)
-        step = (
-            settings.read(db, _STEP) if are_there(db) else ""
-        )  # a restored database knows the step of another
-        if not step:
-            _run(db, SchemaManager.get_schema())
-        for name in steps:
-            if step and name > step:
-                _run(db, read_named(Path(SchemaManager.get_migrations_path(), name)).decode())
-        settings.write(db, _STEP, steps[-1])
 
 
 def are_there(db: Connection) -> bool:

@@ -25,7 +25,20 @@ def settle(db: Connection, run: Run, assessed: Assessed, now: int) -> Changes | 
     known = known_of(db, run.environment, distinct(assessed.found))
     made = changing.changes(known, assessed, run.id, now)
     _write(db, run.environment, made)
-    runs.finish(db, run, now, _result(made, assessed))
+    runs.finish(
+        db,
+        run,
+        now,
+        runs.Result(
+            opened=len(made.of(Kind.BORN, Kind.REOPENED)),
+            fixed=len(made.of(Kind.CLOSED)),
+            standing=made.standing,
+            problems=assessed.problems,
+            commit=assessed.commit,
+            deployment=assessed.deployment,
+            version=assessed.version,
+        ),
+    )
     return made
 
 
@@ -96,10 +109,3 @@ def _named(made: Changes, ids: Mapping[Key, int]) -> Iterator[Event]:
             key = Side(event.data["side"]), event.data["fingerprint"]
             event = replace(event, life=ids[key])
         yield event
-
-
-def _result(made: Changes, assessed: Assessed) -> runs.Result:
-    return runs.Result(
-        opened=len(made.of(Kind.BORN, Kind.REOPENED)), fixed=len(made.of(Kind.CLOSED)), standing=made.standing,
-        problems=assessed.problems, commit=assessed.commit, deployment=assessed.deployment, version=assessed.version,
-    )  # fmt: skip

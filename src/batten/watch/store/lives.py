@@ -34,17 +34,13 @@ def fixed(db: Connection, environment: int, keys: Iterable[Key]) -> Iterator[Lif
         by_side.setdefault(side, []).append(fingerprint)
     for side, wanted in by_side.items():
         for start in range(0, len(wanted), _AT_ONCE):
-            yield from _fixed(db, environment, side, wanted[start : start + _AT_ONCE])
-
-
-def _fixed(db: Connection, environment: int, side: Side, fingerprints: Sequence[str]) -> Iterator[Life]:
-    known = select(life).where(
-        life.c.environment == environment,
-        life.c.side == side.value,
-        life.c.fingerprint.in_(fingerprints),
-        life.c.state == LifeState.FIXED.value,
-    )
-    return map(life_of, db.execute(known.order_by(life.c.id)))
+            known = select(life).where(
+                life.c.environment == environment,
+                life.c.side == side.value,
+                life.c.fingerprint.in_(wanted[start : start + _AT_ONCE]),
+                life.c.state == LifeState.FIXED.value,
+            )
+            yield from map(life_of, db.execute(known.order_by(life.c.id)))
 
 
 def add(db: Connection, born: Sequence[Life]) -> dict[Key, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
 from batten.watch.store import copying
@@ -30,7 +30,9 @@ def move(source: Database, target: Database, moved: Callable[[Copied], None]) ->
             at_this_step(old)
             upgrade(new)
             for table in TABLES:
-                moved(_copy(old, new, table))
+                tally, columns = Tally(table.name), copying.names(table)
+                copying.load(new, table, columns, tally.passing(copying.rows_of(old, table, columns)))
+                moved(copying.same(new, table, columns, tally.copied))
             for name, last in copying.numbers(old, TABLES).items():
                 copying.set_numbers(new, metadata.tables[name], last)
     except DBAPIError as error:
@@ -58,9 +60,3 @@ def at_this_step(db: Connection) -> None:
         raise StoreProblem("the source is not a database of batten watch; check its URL")
     if step != STEPS[-1]:
         raise StoreProblem("the source is of an older version; start `batten watch` on it once, then stop it")
-
-
-def _copy(old: Connection, new: Connection, table: Table) -> Copied:
-    tally, columns = Tally(table.name), copying.names(table)
-    copying.load(new, table, columns, tally.passing(copying.rows_of(old, table, columns)))
-    return copying.same(new, table, columns, tally.copied)

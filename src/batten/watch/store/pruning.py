@@ -5,7 +5,7 @@ Lives, spans, intervals, waivers and the audit stay: they are rows of changes, a
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select, text
+from sqlalchemy import ColumnElement, Table, delete, exists, select, text
 
 from batten.model.record import record
 from batten.watch.model import DAY, Happening
@@ -37,7 +37,20 @@ def prune(database: Database, keep_days: int, now: int) -> Pruned:
     newer = run.alias("newer")
     last = ~exists().where(newer.c.environment == run.c.environment, newer.c.id > run.c.id)
     runs = _removed(database, run, run.c.ended, before, ~last)  # an environment's last run stays
-    events = _removed(database, event, event.c.at, before) + _routine(database, now - ROUTINE_DAYS * DAY)
+    routine_before = now - ROUTINE_DAYS * DAY
+    with database.read() as db:
+        since = int(settings.read(db, _SWEPT) or 0)
+    if since >= routine_before:
+        routine = 0
+    else:
+        count = _removed(
+            database, event, event.c.at, routine_before, event.c.at >= since, event.c.what.in_(_ROUTINE)
+        )
+        if count < _BATCH * _BATCHES:
+            with database.begin() as db:
+                settings.write(db, _SWEPT, str(routine_before))
+        routine = count
+    events = _removed(database, event, event.c.at, before) + routine
     messages = _removed(database, outbox, outbox.c.sent, before)
     return Pruned(runs=runs, events=events, messages=messages, details=_details(database, now))
 
@@ -57,18 +70,6 @@ def _removed(
     return count
 
 
-def _routine(database: Database, before: int) -> int:
-    with database.read() as db:
-        since = int(settings.read(db, _SWEPT) or 0)
-    if since >= before:
-        return 0
-    count = _removed(database, event, event.c.at, before, event.c.at >= since, event.c.what.in_(_ROUTINE))
-    if count < _BATCH * _BATCHES:
-        with database.begin() as db:
-            settings.write(db, _SWEPT, str(before))
-    return count
-
-
 def _details(database: Database, now: int) -> int:
     """Once a day: to find those without a life takes a look at all."""
     with database.read() as db:
@@ -77,20 +78,16 @@ def _details(database: Database, now: int) -> int:
     count = 0
     for _ in range(_BATCHES):
         with database.begin() as db:
-            gone = _unused_details(db, database.fleet)
+            if database.fleet:  # waits for those who have written a detail and not yet its life; on SQLite there is one writer
+                db.execute(text("LOCK TABLE detail IN EXCLUSIVE MODE"))
+            unused = select(detail.c.digest).except_(select(life.c.detail)).limit(_BATCH)
+            digests = list(db.execute(unused).scalars())
+            for start in range(0, len(digests), 500):
+                db.execute(delete(detail).where(detail.c.digest.in_(digests[start : start + 500])))
+            gone = len(digests)
         count += gone
         if gone < _BATCH:
             break
     with database.begin() as db:
         settings.write(db, _COUNTED, str(now))
     return count
-
-
-def _unused_details(db: Connection, fleet: bool) -> int:
-    if fleet:  # waits for those who have written a detail and not yet its life; on SQLite there is one writer
-        db.execute(text("LOCK TABLE detail IN EXCLUSIVE MODE"))
-    unused = select(detail.c.digest).except_(select(life.c.detail)).limit(_BATCH)
-    digests = list(db.execute(unused).scalars())
-    for start in range(0, len(digests), 500):
-        db.execute(delete(detail).where(detail.c.digest.in_(digests[start : start + 500])))
-    return len(digests)

@@ -44,12 +44,8 @@ def look(database: Database, clock: Callable[[Connection], int]) -> Look:
 
 def lag(db: Connection, now: int) -> Lag | None:
     """How far assessments are behind their schedule, over all environments; None where none began."""
-    waited = sorted(_waited(db, now))
-    return Lag(waited[len(waited) // 2], waited[len(waited) * 99 // 100]) if waited else None
-
-
-def _waited(db: Connection, now: int) -> list[int]:
     latest = select(run.c.queued, run.c.started, run.c.why).order_by(run.c.id.desc()).limit(_RECENT)
     rows = db.execute(latest)
     begun = [row for row in rows if row.started is not None and row.started > now - HOUR]
-    return [max(0, row.started - row.queued) for row in begun if row.why == Why.SCHEDULE.value]
+    waited = sorted([max(0, row.started - row.queued) for row in begun if row.why == Why.SCHEDULE.value])
+    return Lag(waited[len(waited) // 2], waited[len(waited) * 99 // 100]) if waited else None

@@ -152,7 +152,17 @@ def lost(db: Connection, seen: Run, now: int) -> bool:
     since = (*_held(seen), run.c.beats == seen.beats)
     row = db.execute(select(run).where(*since).with_for_update()).first()
     if row is not None:
-        _give_up(db, run_of(row), row.losses + 1, now)
+        # What becomes of a run whose worker was lost.
+        one = run_of(row)
+        losses = row.losses + 1
+        if one.cancel:
+            _ended(db, _held(one), RunState.CANCELLED, now)
+        elif losses >= LOSSES:
+            error = f"{losses} workers stopped answering during this run"
+            _ended(db, _held(one), RunState.FAILED, now, {"error": error})
+        else:
+            back = _changed(db, _requeued(*_held(one)).values(losses=losses))
+            tell(db, [_event(b, Happening.RUN_QUEUED, now, lost=one.worker) for b in back])
     return row is not None
 
 
@@ -244,18 +254,6 @@ def _ended(
         if wish := by_name(row.again):
             queue(db, row.environment, Why(wish["why"]), wish["by"], now, wish["deployment"])
     return ended
-
-
-def _give_up(db: Connection, one: Run, losses: int, now: int) -> None:
-    """What becomes of a run whose worker was lost."""
-    if one.cancel:
-        _ended(db, _held(one), RunState.CANCELLED, now)
-    elif losses >= LOSSES:
-        error = f"{losses} workers stopped answering during this run"
-        _ended(db, _held(one), RunState.FAILED, now, {"error": error})
-    else:
-        back = _changed(db, _requeued(*_held(one)).values(losses=losses))
-        tell(db, [_event(b, Happening.RUN_QUEUED, now, lost=one.worker) for b in back])
 
 
 def _event(one: Run, what: Happening, now: int, by: str = "", **data: str) -> Event:

@@ -26,20 +26,17 @@ def prepare(database: Database) -> None:
         with alone(database) as db:
             step = step_of(db)
             if not step:
-                _create(db)
+                # All tables of this version at once, marked as all steps would leave them (a test holds the two
+                # against each other).
+                encoded(db)
+                metadata.create_all(db)
+                primary = f"CONSTRAINT {VERSIONS}_pkc PRIMARY KEY (version_num)"
+                db.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL, {primary})")
+                db.execute(text(f"INSERT INTO {VERSIONS} (version_num) VALUES (:step)"), {"step": STEPS[-1]})
             elif step != STEPS[-1]:  # who had the lock before may have done it
                 import_module(_UPGRADING).upgrade(db)
     except DBAPIError as error:
         raise StoreProblem(unavailable(error)) from error
-
-
-def _create(db: Connection) -> None:
-    """All tables of this version at once, marked as all steps would leave them (a test holds the two against each other)."""
-    encoded(db)
-    metadata.create_all(db)
-    primary = f"CONSTRAINT {VERSIONS}_pkc PRIMARY KEY (version_num)"
-    db.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL, {primary})")
-    db.execute(text(f"INSERT INTO {VERSIONS} (version_num) VALUES (:step)"), {"step": STEPS[-1]})
 
 
 def step_of(db: Connection) -> str:

@@ -37,7 +37,11 @@ def propose(
     if row is None:
         raise WaiverProblem("there is no such finding, or its environment is not yours to operate")
     one = proposed(life_of(row), terms, caller, now, four_eyes)
-    if _same(db, one):
+    # Whether a pending waiver accepts the same already.
+    pinned = (waiver.c.side == one.side.value, waiver.c.fingerprint == one.fingerprint)
+    pending = waiver.c.state.in_([s.value for s in PENDING])
+    same = (waiver.c.environment == one.environment, *pinned, waiver.c.value == one.value, pending)
+    if bool(_found(db, *same)):
         raise WaiverProblem("the finding has a waiver already; extend or revoke that one")
     return _added(db, one)
 
@@ -158,14 +162,6 @@ def _theirs(db: Connection, caller: Caller, number: int) -> Waiver:
     if row is None:
         raise WaiverProblem("there is no such waiver, or its environment is not yours to operate")
     return waiver_of(row)
-
-
-def _same(db: Connection, one: Waiver) -> bool:
-    """Whether a pending waiver accepts the same already."""
-    pinned = (waiver.c.side == one.side.value, waiver.c.fingerprint == one.fingerprint)
-    pending = waiver.c.state.in_([s.value for s in PENDING])
-    same = (waiver.c.environment == one.environment, *pinned, waiver.c.value == one.value, pending)
-    return bool(_found(db, *same))
 
 
 def _due(db: Connection, *condition: ColumnElement[bool]) -> list[Waiver]:

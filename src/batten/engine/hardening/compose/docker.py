@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -96,7 +96,13 @@ class Docker:
     def unwell(self, name: str) -> tuple[str, ...]:
         """Services of a project whose containers do not run, or are not healthy. Raises NoEngine."""
         rows = _rows(self._ask(f"/containers/json?all=true&{_chosen(name)}")[1])
-        return tuple(sorted(_service(row) for row in rows if not _is_well(row)))
+        return tuple(
+            sorted(
+                str(_object(row.get("Labels")).get("com.docker.compose.service"))
+                for row in rows
+                if not (row.get("State") == "running" and "unhealthy" not in str(row.get("Status")))
+            )
+        )
 
 
 def _chosen(name: str) -> str:
@@ -126,32 +132,21 @@ def _name(row: dict[str, Json]) -> str:
     return str(names[0]).lstrip("/") if isinstance(names, list) and names else str(row.get("Name"))
 
 
-def _service(row: dict[str, Json]) -> str:
-    return str(_object(row.get("Labels")).get("com.docker.compose.service"))
-
-
-def _is_well(row: dict[str, Json]) -> bool:
-    return row.get("State") == "running" and "unhealthy" not in str(row.get("Status"))
-
-
 def docker() -> Docker:
     """The engine that Docker's own client would ask, if it is on this machine. Raises NoEngine."""
     named = os.environ.get("DOCKER_HOST", "")
     if named and not named.startswith("unix://"):
         raise NoEngine(f"the Docker Engine at {named} is on another machine; unset DOCKER_HOST")
-    for path in _sockets(named.removeprefix("unix://")):
-        found = Docker(path)
-        if path.is_socket() and _answers(found):
-            return found
-    raise NoEngine("no Docker Engine answers here; start it, or allow this user to use its socket")
-
-
-def _sockets(named: str) -> Iterator[Path]:
-    places: Iterable[str] = (named,) if named else USUAL
+    sockets_named = named.removeprefix("unix://")
+    places: Iterable[str] = (sockets_named,) if sockets_named else USUAL
     for place in places:
-        path = os.path.expanduser(os.path.expandvars(place))
-        if path.startswith("/"):
-            yield Path(os.path.realpath(path))
+        sockets_path = os.path.expanduser(os.path.expandvars(place))
+        if sockets_path.startswith("/"):
+            path = Path(os.path.realpath(sockets_path))
+            found = Docker(path)
+            if path.is_socket() and _answers(found):
+                return found
+    raise NoEngine("no Docker Engine answers here; start it, or allow this user to use its socket")
 
 
 def _answers(engine: Docker) -> bool:

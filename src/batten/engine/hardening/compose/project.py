@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from batten.harden.compose.rendering import FILE, OUTSIDE
 from batten.harden.images import PLAIN, TLS
 from batten.harden.intent import Intent
 from batten.harden.made import Made, Secret
-from batten.harden.stack import CLIENT, EDGE, Stack
+from batten.harden.stack import CLIENT, EDGE
 from batten.harden.stores.part import part
 from batten.model.record import record
 
@@ -56,47 +56,42 @@ def project(intent: Intent, written: Mapping[str, str], ports: tuple[int, int], 
     """What is started of the `written` files: the `edge` is rendered anew for its ports of loopback, for TLS and without."""
     name = f"batten-proof-{secrets.token_hex(4)}"
     own = targets.render("compose", with_name(intent))
-    described = _described(written[FILE], name, ports)
+    described_found: dict[str, Any] = yaml.safe_load(written[FILE])
+    described_found["name"] = name
+    for described_service in described_found["services"].values():
+        described_service["restart"] = RESTARTS
+    inner = zip(ports, (TLS, PLAIN), strict=True)
+    described_found["services"][EDGE]["ports"] = [f"{LOOPBACK}:{port}:{own}" for port, own in inner]
+    described_found["networks"][OUTSIDE] = ALONE
+    described = described_found
     if intent.acme is not None:
-        _certified(described, yaml.safe_load(own.files[FILE]))
+        # An edge that gets its certificate itself is given one; so is one that another gets it for, who is not
+        # started.
+        certified_own = yaml.safe_load(own.files[FILE])
+        services, given = described["services"], certified_own["services"][EDGE]["secrets"]
+        if services.pop(CLIENT, None) is not None:
+            apart = ("ports", "restart")
+            services[EDGE] = {
+                **certified_own["services"][EDGE],
+                **{name: services[EDGE][name] for name in apart},
+            }
+            described["volumes"] = certified_own.get("volumes", {})
+            described["secrets"] = certified_own["secrets"]
+        services[EDGE]["secrets"] = given
+        certified_files = {secret["source"]: certified_own["secrets"][secret["source"]] for secret in given}
+        described["secrets"] = {**described.get("secrets", {}), **certified_files}
     files = {**written, **{f"{EDGE}/{path}": text for path, text in edge.files.items()}}
+    owners: list[tuple[str, int]] = []
+    for store in intent.stack.stores:
+        found = part(store, True)
+        if not found.owns_data:
+            owners.append((f"{name}_{store.name}-data", found.user))
     return Project(
         name=name,
         files={**files, FILE: yaml.safe_dump(described, sort_keys=False)},
         secrets=own.secrets,
         images=tuple(dict.fromkeys(service["image"] for service in described["services"].values())),
-        owners=dict(_owners(intent.stack, name)),
+        owners=dict(owners),
         tls=ports[0],
         plain=ports[1],
     )
-
-
-def _described(text: str, name: str, ports: tuple[int, int]) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(text)
-    found["name"] = name
-    for service in found["services"].values():
-        service["restart"] = RESTARTS
-    inner = zip(ports, (TLS, PLAIN), strict=True)
-    found["services"][EDGE]["ports"] = [f"{LOOPBACK}:{port}:{own}" for port, own in inner]
-    found["networks"][OUTSIDE] = ALONE
-    return found
-
-
-def _certified(described: dict[str, Any], own: dict[str, Any]) -> None:
-    """An edge that gets its certificate itself is given one; so is one that another gets it for, who is not started."""
-    services, given = described["services"], own["services"][EDGE]["secrets"]
-    if services.pop(CLIENT, None) is not None:
-        apart = ("ports", "restart")
-        services[EDGE] = {**own["services"][EDGE], **{name: services[EDGE][name] for name in apart}}
-        described["volumes"] = own.get("volumes", {})
-        described["secrets"] = own["secrets"]
-    services[EDGE]["secrets"] = given
-    files = {secret["source"]: own["secrets"][secret["source"]] for secret in given}
-    described["secrets"] = {**described.get("secrets", {}), **files}
-
-
-def _owners(stack: Stack, name: str) -> Iterator[tuple[str, int]]:
-    for store in stack.stores:
-        found = part(store, True)
-        if not found.owns_data:
-            yield f"{name}_{store.name}-data", found.user

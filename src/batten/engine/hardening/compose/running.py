@@ -63,33 +63,50 @@ class Up:
 def up(docker: Docker, project: Project, *, pull: bool, record: Callable[[Up], None]) -> Iterator[Trial]:
     """The project, at work. `record` is told of it before anything is started. Raises NotStarted where something is
     missing, and HardenProblem where it does not start."""
-    _images(docker, project, pull)
+    missing = [image for image in project.images if not docker.has_image(image)]
+    if missing and not pull:
+        raise NotStarted(f"images are missing: {', '.join(missing)}; pull them, or pass --pull")
     with private_folder() as folder:
         real = Path(os.path.realpath(folder))
-        _laid_out(real, project)
+        # Secrets belong to the users that read them where root runs batten; elsewhere a file that others may read
+        # lies in a folder that they may not enter, which Docker shows to its container alone.
+        root = Root(real)
+        for path, text in project.files.items():
+            root.create(path, text.encode())
+        generate(root, project.secrets, PRIVATE if os.geteuid() == 0 else READABLE)
         begun = Up(docker, project, real)
         record(begun)
         with ended_late():
             try:
                 _started(begun, pull)
-                yield _trial(begun)
+                # Where its edge answers. Raises HardenProblem.
+                trial_project, anchor = begun.project, begun.folder / CERTIFICATE
+                trusting = ssl.create_default_context(cafile=str(anchor))
+                end = time.monotonic() + EDGE_SECONDS
+                for port, context in ((trial_project.tls, trusting), (trial_project.plain, None)):
+                    if not answers(port, context, b"", lambda: time.monotonic() > end):
+                        raise HardenProblem(
+                            f"the edge does not answer at {LOOPBACK}:{port} within {EDGE_SECONDS:g} s"
+                        )
+                yield Trial(
+                    f"https://localhost:{trial_project.tls}",
+                    f"http://localhost:{trial_project.plain}",
+                    anchor,
+                )
             finally:
-                _down(begun)
-
-
-def _images(docker: Docker, project: Project, pull: bool) -> None:
-    missing = [image for image in project.images if not docker.has_image(image)]
-    if missing and not pull:
-        raise NotStarted(f"images are missing: {', '.join(missing)}; pull them, or pass --pull")
-
-
-def _laid_out(folder: Path, project: Project) -> None:
-    """Secrets belong to the users that read them where root runs batten; elsewhere a file that others may read lies in
-    a folder that they may not enter, which Docker shows to its container alone."""
-    root = Root(folder)
-    for path, text in project.files.items():
-        root.create(path, text.encode())
-    generate(root, project.secrets, PRIVATE if os.geteuid() == 0 else READABLE)
+                # Nothing that the project made is left, or it is told what is.
+                down_docker, name = begun.docker, begun.project.name
+                try:
+                    begun.made = begun.made or down_docker.of_project(name)
+                    answer = begun.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+                    if answer.code:
+                        begun.failure = (
+                            answer.errors.strip().splitlines() or ["it failed without a reason"]
+                        )[-1]
+                    begun.left = down_docker.of_project(name)
+                except (NotStarted, NoEngine) as error:
+                    begun.failure = str(error)
+                    begun.left = begun.made
 
 
 def _started(begun: Up, pull: bool) -> None:
@@ -97,23 +114,20 @@ def _started(begun: Up, pull: bool) -> None:
     created = begun.compose("create", "--pull", pulling, seconds=PULL_SECONDS if pull else DOWN_SECONDS)
     _agreed(begun, created)
     for volume, owner in begun.project.owners.items():
-        _owned(begun.docker.mountpoint(volume), owner)
+        # The folder of a volume, for the user of its container. Raises NotStarted.
+        place = begun.docker.mountpoint(volume)
+        try:
+            if place is None:
+                raise FileNotFoundError("the engine does not name its folder")
+            os.chown(place, owner, owner, follow_symlinks=False)
+        except OSError as error:
+            raise NotStarted(
+                f"the volume of a store could not be given to its user {owner}: {error}; run the proof as root"
+            ) from error
     wait = ("--wait", "--wait-timeout", str(START_SECONDS))
     answer = begun.compose("up", "--detach", *wait, "--pull", "never", seconds=START_SECONDS + 30.0)
     begun.made = begun.docker.of_project(begun.project.name)
     _agreed(begun, answer)
-
-
-def _owned(place: Path | None, owner: int) -> None:
-    """The folder of a volume, for the user of its container. Raises NotStarted."""
-    try:
-        if place is None:
-            raise FileNotFoundError("the engine does not name its folder")
-        os.chown(place, owner, owner, follow_symlinks=False)
-    except OSError as error:
-        raise NotStarted(
-            f"the volume of a store could not be given to its user {owner}: {error}; run the proof as root"
-        ) from error
 
 
 def _agreed(begun: Up, answer: Answer) -> None:
@@ -129,28 +143,3 @@ def _agreed(begun: Up, answer: Answer) -> None:
     kind = HardenProblem if os.geteuid() == 0 else NotStarted
     also = () if os.geteuid() == 0 else ("secrets belong to this user, since only root gives files away",)
     raise kind("; ".join((*lines, *also)))
-
-
-def _trial(begun: Up) -> Trial:
-    """Where its edge answers. Raises HardenProblem."""
-    project, anchor = begun.project, begun.folder / CERTIFICATE
-    trusting = ssl.create_default_context(cafile=str(anchor))
-    end = time.monotonic() + EDGE_SECONDS
-    for port, context in ((project.tls, trusting), (project.plain, None)):
-        if not answers(port, context, b"", lambda: time.monotonic() > end):
-            raise HardenProblem(f"the edge does not answer at {LOOPBACK}:{port} within {EDGE_SECONDS:g} s")
-    return Trial(f"https://localhost:{project.tls}", f"http://localhost:{project.plain}", anchor)
-
-
-def _down(begun: Up) -> None:
-    """Nothing that the project made is left, or it is told what is."""
-    docker, name = begun.docker, begun.project.name
-    try:
-        begun.made = begun.made or docker.of_project(name)
-        answer = begun.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
-        if answer.code:
-            begun.failure = (answer.errors.strip().splitlines() or ["it failed without a reason"])[-1]
-        begun.left = docker.of_project(name)
-    except (NotStarted, NoEngine) as error:
-        begun.failure = str(error)
-        begun.left = begun.made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 
 from batten.engine.hardening.compose.docker import NotStarted, docker
 from batten.engine.hardening.compose.project import edge_of, project
@@ -16,7 +16,7 @@ from batten.engine.hardening.proof import Step, Verdict
 from batten.engine.hardening.subject import EdgePart, Said, Subject
 from batten.formats import Workspace
 from batten.harden import HardenProblem
-from batten.harden.trial import Trial, free_ports
+from batten.harden.trial import free_ports
 from batten.policy import Environment
 
 NAME = "the project"
@@ -48,27 +48,23 @@ def _running(subject: Subject, part: EdgePart, begun: list[Up]) -> Generator[tup
             Step.START,
             (Verdict.PASSED, (line, "every service runs, and those with a health check are healthy")),
         )
-        yield from _played(subject, part, run)
+        found = play_real(part.intent.edge, run, subject.inputs.contract, part.lacks, active=subject.active)
+        answers = ", ".join(f"{count} × {status}" for status, count in found.statuses.items())
+        played_line = f"{found.documented} documented calls without credentials to the application ({answers or 'none'})"
+        left = (
+            (f"{found.left_out} calls may change data and were not made; --active makes them",)
+            if found.left_out
+            else ()
+        )
+        refused = f"{found.refused} requests that the edge refuses itself"
+        lines = (played_line, *left, refused, *found.wrong, *lacking(part))
+        yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, lines)
         yield from probed(subject, run, Environment(NAME, "", rate=float(subject.intent.options.rate)))
 
 
 def _written(subject: Subject) -> dict[str, str]:
     workspace = Workspace(subject.folder)
     return {path: existing(workspace, path) or text for path, text in subject.made.files.items()}
-
-
-def _played(subject: Subject, part: EdgePart, run: Trial) -> Iterator[tuple[Step, Said]]:
-    found = play_real(part.intent.edge, run, subject.inputs.contract, part.lacks, active=subject.active)
-    answers = ", ".join(f"{count} × {status}" for status, count in found.statuses.items())
-    line = f"{found.documented} documented calls without credentials to the application ({answers or 'none'})"
-    left = (
-        (f"{found.left_out} calls may change data and were not made; --active makes them",)
-        if found.left_out
-        else ()
-    )
-    refused = f"{found.refused} requests that the edge refuses itself"
-    lines = (line, *left, refused, *found.wrong, *lacking(part))
-    yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, lines)
 
 
 def _ended(up: Up) -> Said:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from batten.contract import Contract, Place, Response
+from batten.contract import Contract, Place
 from batten.contract.operations import OF_EDGE, is_of_edge
 from batten.engine.hardening.contract import components
 from batten.engine.hardening.contract.answers import (
@@ -39,7 +39,12 @@ def put_answers(editing: Editing, edge: Edge, engine: Engine) -> None:
     known = {operation.place: set(operation.of_edge) for operation in contract.operations}
     for place, wanted in missing.items():
         new = [status for status in wanted if status not in known[place]]
-        _put_statuses(editing, place, {s: _named(editing, place, s, names, is_2) for s in new})
+        answers = {s: _named(editing, place, s, names, is_2) for s in new}
+        value = _value(editing.contract, place)
+        if isinstance(value, dict) and "responses" in value:
+            editing.add(place / "responses", answers)
+        else:
+            editing.add(place, {"responses": answers})
     made = components.responses(used, edge, engine, is_2, names)
     groups: dict[str, dict[str, _Object]] = {"responses": made}
     if engine.says:
@@ -83,27 +88,23 @@ def _free(name: str, group: Plain) -> str:
 def _put_origin(editing: Editing, edge: Edge, is_2: bool, names: dict[str, str]) -> None:
     """The CORS header, for all answers of the API."""
     pointer = f"/components/headers/{names[components.ALLOW_ORIGIN]}"
-    for response in _distinct(editing.contract):
-        value = _value(editing.contract, response.place)
-        declared = value.get("headers") if isinstance(value, dict) else None
-        known = declared if isinstance(declared, dict) else {}
-        if any(name.lower() == components.ALLOW_ORIGIN.lower() for name in known) or "$ref" in known:
-            continue
-        header = components.origin(edge, is_2) if is_2 else editing.reference(response.place, pointer)
-        if declared is None:
-            entry: _Object = {"headers": {components.ALLOW_ORIGIN: header}}
-            editing.add(response.place, entry, before=("content", "schema", "links"))
-        else:
-            editing.add(response.place / "headers", {components.ALLOW_ORIGIN: header})
-
-
-def _distinct(contract: Contract) -> Iterator[Response]:
     told = set[Place]()
-    for operation in contract.operations:
-        for response in operation.responses.values():
-            if response.known and response.place not in told:
-                told.add(response.place)
-                yield response
+    for operation in editing.contract.operations:
+        for distinct_response in operation.responses.values():
+            if distinct_response.known and distinct_response.place not in told:
+                told.add(distinct_response.place)
+                response = distinct_response
+                value = _value(editing.contract, response.place)
+                declared = value.get("headers") if isinstance(value, dict) else None
+                known = declared if isinstance(declared, dict) else {}
+                if any(name.lower() == components.ALLOW_ORIGIN.lower() for name in known) or "$ref" in known:
+                    continue
+                header = components.origin(edge, is_2) if is_2 else editing.reference(response.place, pointer)
+                if declared is None:
+                    entry: _Object = {"headers": {components.ALLOW_ORIGIN: header}}
+                    editing.add(response.place, entry, before=("content", "schema", "links"))
+                else:
+                    editing.add(response.place / "headers", {components.ALLOW_ORIGIN: header})
 
 
 def _value(contract: Contract, place: Place) -> Plain:
@@ -122,27 +123,17 @@ def _put_problems(editing: Editing, names: dict[str, str]) -> None:
             told.add(response.place)
             content = _value(editing.contract, response.place / "content")
             known = content if isinstance(content, dict) else {}
-            if not any(_bare(name) in (MEDIA, "*/*", "application/*") for name in known):
+            if not any(
+                name.partition(";")[0].strip().lower() in (MEDIA, "*/*", "application/*") for name in known
+            ):
                 at = response.place / "content"
                 media: Plain = {OF_EDGE: True, "schema": editing.reference(at, pointer)}
                 editing.add(at, {MEDIA: media})
 
 
-def _bare(media_type: str) -> str:
-    return media_type.partition(";")[0].strip().lower()
-
-
 def _named(editing: Editing, place: Place, status: str, names: dict[str, str], is_2: bool) -> Plain:
     group = "/responses" if is_2 else "/components/responses"
     return editing.reference(place, f"{group}/{names[name_of(status)]}")
-
-
-def _put_statuses(editing: Editing, place: Place, answers: _Object) -> None:
-    value = _value(editing.contract, place)
-    if isinstance(value, dict) and "responses" in value:
-        editing.add(place / "responses", answers)
-    else:
-        editing.add(place, {"responses": answers})
 
 
 def repeat_refusals(editing: Editing) -> None:

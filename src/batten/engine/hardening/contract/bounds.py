@@ -10,7 +10,7 @@ from batten.engine.hardening.contract.editing import Editing
 from batten.facts import PayloadSchema
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.harden.edge import Edge
-from batten.model import Location, Span
+from batten.model import Span
 from batten.technologies.openapi.schemas import Survey
 
 _SHOWING = ("example", "examples", "default", "enum", "const", "x-example", "x-examples")
@@ -49,13 +49,13 @@ def _schemas(root: Node) -> Iterator[Mapping]:
             found += [] if names else [node]
             for entry in node:
                 key = entry.key.text
-                if not entry.merged and entry.alias is None and (names or not _is_shown(key)):
+                if (
+                    not entry.merged
+                    and entry.alias is None
+                    and (names or not (key in _SHOWING or key.startswith("x-")))
+                ):
                     pending.append((entry.value, not names and key in _NAMING))
     yield from reversed(found)
-
-
-def _is_shown(key: str) -> bool:
-    return key in _SHOWING or key.startswith("x-")
 
 
 def _width(schema: Mapping) -> str:
@@ -84,14 +84,46 @@ def _number(schema: Mapping, key: str) -> int | None:
 def put_bounds(editing: Editing, edge: Edge, engine: Engine, strict: bool) -> tuple[str, ...]:
     """The edge's own limits for strings and lists of requests that have none, and what is said of it. `strict` also gives
     some to answers, and to numbers the range of a format: those no edge enforces."""
-    heads = _of_heads(editing.contract, engine)
+    # The limits of what is sent in front of a body, by where the schemas of parameters stand; of one that several
+    # parameters have, the larger.
+    found: dict[tuple[str, Span | None], int] = {}
+    for parameter in (p for o in editing.contract.operations for p in o.parameters):
+        if parameter.schema is not None:
+            block = editing.contract.block(parameter.schema.place)
+            heads_most = engine.target if parameter.location in ("path", "query") else engine.head
+            found[block.source, block.span] = max(heads_most, found.get((block.source, block.span), 0))
+    heads = found
     counts: dict[tuple[str | int, bool], int] = {}
     for fact in _unbounded(editing.contract):
         if not fact.request and not strict:
             continue
         most = heads.get((fact.at.source, fact.at.span), edge.body)
         for place in fact.unbounded:
-            if (given := _bound(editing, place, most, strict)) is not None:
+            # The limit that was written; None where none was.
+            page = editing.page(place.source)
+            way = page.find(place.span) if place.span is not None else None
+            schema = way.node if way is not None else None
+            if not isinstance(schema, Mapping) or any(entry.merged for entry in schema):
+                bound: str | int | None = None
+            else:
+                # What bounds values of these types: a keyword with its value.
+                kinds = _kinds(schema)
+                limit_found: dict[str, tuple[str, str | int]] = {
+                    "string": ("maxLength", most),
+                    "array": ("maxItems", most),
+                }
+                if strict:
+                    limit_found |= {"number": ("format", "double"), "integer": ("format", "int64")}
+                kind, bound_found = (
+                    schema.entry("type"),
+                    next((row for kind, row in limit_found.items() if kind in kinds), None),
+                )
+                if kind is None or bound_found is None or bound_found[0] in schema:
+                    bound = None
+                else:
+                    editing.edits.append(page.behind(schema, kind, *bound_found))
+                    bound = bound_found[1]
+            if (given := bound) is not None:
                 counts[given, fact.request] = counts.get((given, fact.request), 0) + 1
     return tuple(_told(given, request, count) for (given, request), count in counts.items())
 
@@ -121,37 +153,3 @@ def _unbounded(contract: Contract) -> Iterator[PayloadSchema]:
     for operation in contract.operations:
         survey.add_request(operation)
     yield from (fact for fact in survey.facts() if fact.unbounded)
-
-
-def _of_heads(contract: Contract, engine: Engine) -> dict[tuple[str, Span | None], int]:
-    """The limits of what is sent in front of a body, by where the schemas of parameters stand; of one that several parameters
-    have, the larger."""
-    found: dict[tuple[str, Span | None], int] = {}
-    for parameter in (p for o in contract.operations for p in o.parameters):
-        if parameter.schema is not None:
-            block = contract.block(parameter.schema.place)
-            most = engine.target if parameter.location in ("path", "query") else engine.head
-            found[block.source, block.span] = max(most, found.get((block.source, block.span), 0))
-    return found
-
-
-def _bound(editing: Editing, place: Location, most: int, strict: bool) -> str | int | None:
-    """The limit that was written; None where none was."""
-    page = editing.page(place.source)
-    way = page.find(place.span) if place.span is not None else None
-    schema = way.node if way is not None else None
-    if not isinstance(schema, Mapping) or any(entry.merged for entry in schema):
-        return None
-    kind, found = schema.entry("type"), _limit(_kinds(schema), most, strict)
-    if kind is None or found is None or found[0] in schema:
-        return None
-    editing.edits.append(page.behind(schema, kind, *found))
-    return found[1]
-
-
-def _limit(kinds: list[str], most: int, strict: bool) -> tuple[str, str | int] | None:
-    """What bounds values of these types: a keyword with its value."""
-    found: dict[str, tuple[str, str | int]] = {"string": ("maxLength", most), "array": ("maxItems", most)}
-    if strict:
-        found |= {"number": ("format", "double"), "integer": ("format", "int64")}
-    return next((row for kind, row in found.items() if kind in kinds), None)

@@ -54,7 +54,23 @@ def responses(
 
 def _response(status: str, edge: Edge, engine: Engine, is_2: bool, names: dict[str, str]) -> _Object:
     made: _Object = {"description": SAID[status], OF_EDGE: True}
-    headers = _headers(status, edge, is_2, names) if engine.says else {}
+    if engine.says:
+        found: _Object = {}
+        if status == "429":
+            found["Retry-After"] = _header(
+                "Seconds to wait.", {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60}, is_2
+            )
+        if status == "405":
+            methods = "The methods of the path."
+            listed: _Object = {"type": "string", "pattern": "^[A-Z-]+(, [A-Z-]+)*$", "maxLength": 200}
+            found["Allow"] = _header(methods, listed, is_2)
+        if edge.cors is not None:
+            found[ALLOW_ORIGIN] = (
+                origin(edge, is_2) if is_2 else {"$ref": f"#/components/headers/{names[ALLOW_ORIGIN]}"}
+            )
+        headers = found
+    else:
+        headers = {}
     if headers:
         made["headers"] = headers
     if not engine.says:
@@ -66,23 +82,6 @@ def _response(status: str, edge: Edge, engine: Engine, is_2: bool, names: dict[s
         return {**made, "schema": reference, **({"examples": {MEDIA: shown}} if shown else {})}
     media: _Object = {"schema": reference, **({"example": shown} if shown else {})}
     return {**made, "content": {MEDIA: media}}
-
-
-def _headers(status: str, edge: Edge, is_2: bool, names: dict[str, str]) -> _Object:
-    found: _Object = {}
-    if status == "429":
-        found["Retry-After"] = _header(
-            "Seconds to wait.", {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60}, is_2
-        )
-    if status == "405":
-        methods = "The methods of the path."
-        listed: _Object = {"type": "string", "pattern": "^[A-Z-]+(, [A-Z-]+)*$", "maxLength": 200}
-        found["Allow"] = _header(methods, listed, is_2)
-    if edge.cors is not None:
-        found[ALLOW_ORIGIN] = (
-            origin(edge, is_2) if is_2 else {"$ref": f"#/components/headers/{names[ALLOW_ORIGIN]}"}
-        )
-    return found
 
 
 def _header(said: str, values: _Object, is_2: bool) -> _Object:

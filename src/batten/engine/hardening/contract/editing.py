@@ -31,7 +31,19 @@ class Editing:
     home: str = field(init=False)  # the file of the edge's components
 
     def __post_init__(self) -> None:
-        self.home = _home(self.contract)
+        # The contract's only file. Of several, one that has nothing else: few tools follow references back to the
+        # first.
+        contract = self.contract
+        files = contract.references.sources.files
+        if len(files) == 1:
+            self.home = contract.path
+        else:
+            kind = ".json" if contract.path.endswith(".json") else ".yaml"
+            free = (f"edge-answers{number or ''}{kind}" for number in range(len(files) + 1))
+            marked = (
+                path for path, source in files.items() if path != contract.path and is_of_edge(source.data)
+            )
+            self.home = next(marked, None) or next(name for name in free if name not in files)
 
     def top(self, path: str) -> Mapping:
         """All of a file that is a mapping: the first, and that of the edge's components."""
@@ -58,7 +70,14 @@ class Editing:
         """The mapping at a place, where it is written there and nowhere else."""
         node: Node | None = self.page(place.source).root
         for token in place.tokens:
-            node = _below(node, token)
+            # One step down; None through what is written elsewhere.
+            if isinstance(node, Mapping):
+                entry = node.entry(token)
+                node = None if entry is None or entry.alias is not None or entry.merged else entry.value
+            elif isinstance(node, Sequence) and token.isdecimal() and int(token) < len(node.items):
+                node = None if int(token) in node.aliases else node.items[int(token)]
+            else:
+                node = None
         return node if isinstance(node, Mapping) else None
 
     def is_null(self, place: Place) -> bool:
@@ -120,24 +139,3 @@ class Editing:
                 f"{self.contract.path} cannot be written: {error}; report it with the contract"
             ) from error
         return {**edited, **self.made}
-
-
-def _home(contract: Contract) -> str:
-    """The contract's only file. Of several, one that has nothing else: few tools follow references back to the first."""
-    files = contract.references.sources.files
-    if len(files) == 1:
-        return contract.path
-    kind = ".json" if contract.path.endswith(".json") else ".yaml"
-    free = (f"edge-answers{number or ''}{kind}" for number in range(len(files) + 1))
-    marked = (path for path, source in files.items() if path != contract.path and is_of_edge(source.data))
-    return next(marked, None) or next(name for name in free if name not in files)
-
-
-def _below(node: Node | None, token: str) -> Node | None:
-    """One step down; None through what is written elsewhere."""
-    if isinstance(node, Mapping):
-        entry = node.entry(token)
-        return None if entry is None or entry.alias is not None or entry.merged else entry.value
-    if isinstance(node, Sequence) and token.isdecimal() and int(token) < len(node.items):
-        return None if int(token) in node.aliases else node.items[int(token)]
-    return None

@@ -20,11 +20,7 @@ def put_limits(editing: Editing, edge: Edge, engine: Engine) -> None:
             placed[operation.place] = max(bodies[operation.path], placed.get(operation.place, 0))
     for place, body in placed.items():
         editing.put(place, LIMITS, {"body": body}, ("responses",))
-    editing.put(Place(editing.contract.path), LIMITS, _of_edge(edge, engine), ("paths", "webhooks"))
-
-
-def _of_edge(edge: Edge, engine: Engine) -> dict[str, Plain]:
-    """Bytes; requests a second and connections are those of one address."""
+    # Bytes; requests a second and connections are those of one address.
     found: dict[str, Plain] = {"body": edge.body}
     if engine.gives("414"):
         found["target"] = engine.target
@@ -32,4 +28,4 @@ def _of_edge(edge: Edge, engine: Engine) -> dict[str, Plain]:
         found["requests"] = edge.rate
     if engine.counts:
         found["connections"] = edge.connections
-    return found
+    editing.put(Place(editing.contract.path), LIMITS, found, ("paths", "webhooks"))

@@ -26,13 +26,22 @@ def notes(intent: Intent, edge: Edge, engine: Engine, editing: Editing) -> Itera
     if contract.version.startswith("2.") and len(edge.names) > 1:
         yield f"OpenAPI 2.0 names one host; {_listed(list(edge.names[1:]))} cannot be named as well"
     yield from _servers(contract, edge)
-    yield from _headers(contract, edge)
+    # Headers that the API declares, and its callers do not get from it.
+    own = {name.lower() for name in (*edge.own_headers, *edge.hidden)}
+    named = {name for o in contract.operations for r in o.responses.values() for name in r.headers}
+    if found := sorted(name for name in named if name.lower() in own):
+        yield f"the edge sends its own value of these headers of the API, or removes them: {_listed(found)}"
     if closed := [o.label for o in contract.operations if not is_offered(o)]:
         yield f"the edge does not serve these operations: {_listed(closed)}; remove them from your contract"
     if intent.options.head:
         yield "the edge answers HEAD for every operation with GET; the contract declares it where yours does"
     yield from _stale(contract, edge, engine)
-    yield from _left(contract, editing)
+    for place in dict.fromkeys(editing.left):
+        at = contract.block(place)
+        yield (
+            f"{at.source}: {at.pointer} was left as it is: an alias or a merge key shares it with other places;"
+            " write it out"
+        )
 
 
 def _servers(contract: Contract, edge: Edge) -> Iterator[str]:
@@ -43,14 +52,6 @@ def _servers(contract: Contract, edge: Edge) -> Iterator[str]:
     )
     if gone:
         yield f"no longer named as a server: {_listed(list(gone))}; the edge serves their operations, too"
-
-
-def _headers(contract: Contract, edge: Edge) -> Iterator[str]:
-    """Headers that the API declares, and its callers do not get from it."""
-    own = {name.lower() for name in (*edge.own_headers, *edge.hidden)}
-    named = {name for o in contract.operations for r in o.responses.values() for name in r.headers}
-    if found := sorted(name for name in named if name.lower() in own):
-        yield f"the edge sends its own value of these headers of the API, or removes them: {_listed(found)}"
 
 
 def _stale(contract: Contract, edge: Edge, engine: Engine) -> Iterator[str]:
@@ -65,15 +66,6 @@ def _stale(contract: Contract, edge: Edge, engine: Engine) -> Iterator[str]:
         yield (
             f"the contract was written for another edge, and declares answers that {engine.name} does not give"
             f" ({', '.join(sorted(found))}): write it again from your own contract"
-        )
-
-
-def _left(contract: Contract, editing: Editing) -> Iterator[str]:
-    for place in dict.fromkeys(editing.left):
-        at = contract.block(place)
-        yield (
-            f"{at.source}: {at.pointer} was left as it is: an alias or a merge key shares it with other places;"
-            " write it out"
         )
 
 

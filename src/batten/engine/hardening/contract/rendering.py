@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from batten.contract import Contract, load
+from batten.contract import load
 from batten.engine.hardening.contract.answering import put_answers, repeat_refusals
 from batten.engine.hardening.contract.answers import engine_of
 from batten.engine.hardening.contract.bounds import put_bounds, put_formats
@@ -24,7 +24,17 @@ def render(intent: Intent) -> Made:
     """The contract with all its files, by their own names. Raises HardenProblem."""
     engine = engine_of(intent.stack.edge)
     edge = intent.edge
-    intent = replace(intent, contract=_spelled_out(intent.contract))
+    # The contract with 401 where it has been declared as one of 4XX; read again, for what comes next edits that
+    # answer, too.
+    contract = intent.contract
+    spelled_editing = Editing(contract)
+    repeat_refusals(spelled_editing)
+    if not spelled_editing.edits:
+        spelled_out = contract
+    else:
+        spelled_workspace = contract.references.sources.workspace.with_overlay(spelled_editing.texts())
+        spelled_out = load(spelled_workspace, contract.path)[0]
+    intent = replace(intent, contract=spelled_out)
     editing = Editing(intent.contract)
     bounded = put_bounds(editing, edge, engine, intent.options.strict)
     put_formats(editing)
@@ -37,16 +47,6 @@ def render(intent: Intent) -> Made:
     texts = {path: found.texts.get(path, text) for path, text in written.items()}
     _hold(workspace.with_overlay(texts) if found.texts else workspace, intent, edge)
     return Made(texts, notes=(*notes(intent, edge, engine, editing), *bounded, *found.notes))
-
-
-def _spelled_out(contract: Contract) -> Contract:
-    """The contract with 401 where it has been declared as one of 4XX; read again, for what comes next edits that answer, too."""
-    editing = Editing(contract)
-    repeat_refusals(editing)
-    if not editing.edits:
-        return contract
-    workspace = contract.references.sources.workspace.with_overlay(editing.texts())
-    return load(workspace, contract.path)[0]
 
 
 def _hold(workspace: Workspace, intent: Intent, edge: Edge) -> None:

@@ -25,7 +25,14 @@ def put_servers(editing: Editing, edge: Edge) -> None:
     whole = Place(contract.path)
     for place, servers in {whole: [], **levels}.items():
         bases = _bases(servers) or _bases(levels.get(whole, [])) or ("",)
-        editing.put(place, "servers", _entries(edge, bases, _written(contract, place)), _BEFORE)
+        # What is said of an address that stays is kept.
+        known = {one.get("url"): one for one in _written(contract, place) if isinstance(one.get("url"), str)}
+        found: list[Plain] = []
+        for base in bases:
+            for name in edge.names:
+                url = address(edge, name) + base
+                found.append({"url": url, "x-internal": is_inside(name), **known.get(url, {})})
+        editing.put(place, "servers", found, _BEFORE)
 
 
 def _levels(contract: Contract) -> Iterator[tuple[Place, list[Server]]]:
@@ -48,17 +55,6 @@ def _written(contract: Contract, place: Place) -> list[dict[str, Plain]]:
         if isinstance(servers, list)
         else []
     )
-
-
-def _entries(edge: Edge, bases: tuple[str, ...], written: list[dict[str, Plain]]) -> list[Plain]:
-    """What is said of an address that stays is kept."""
-    known = {one.get("url"): one for one in written if isinstance(one.get("url"), str)}
-    found: list[Plain] = []
-    for base in bases:
-        for name in edge.names:
-            url = address(edge, name) + base
-            found.append({"url": url, "x-internal": is_inside(name), **known.get(url, {})})
-    return found
 
 
 def address(edge: Edge, name: str) -> str:

@@ -18,7 +18,13 @@ _UTF8 = b"\x21"
 
 def _says(credential: Credential, greeting: Greeting, tls: bool) -> tuple[Line, ...]:
     """One packet after the greeting, or after the one that asked for TLS."""
-    salt = _salt(greeting[0]) if greeting else b""
+    if greeting:
+        # Eight bytes behind version and number of the thread, and twelve after the flags.
+        salt_greeting = greeting[0]
+        at = salt_greeting.find(b"\0", 5) + 5
+        salt = salt_greeting[at : at + 8] + salt_greeting[at + 27 : at + 39]
+    else:
+        salt = b""
     flags = _FLAGS | (MYSQL_SSL if tls else 0)
     body = flags.to_bytes(4, "little") + _MOST.to_bytes(4, "little") + _UTF8 + bytes(23)
     proof = _scrambled(credential.password, salt)
@@ -40,12 +46,6 @@ def _says(credential: Credential, greeting: Greeting, tls: bool) -> tuple[Line, 
         return packet(last[3] + 1, _scrambled(credential.password, other.rstrip(b"\0")))
 
     return packet(2 if tls else 1, body), switched
-
-
-def _salt(greeting: bytes) -> bytes:
-    """Eight bytes behind version and number of the thread, and twelve after the flags."""
-    at = greeting.find(b"\0", 5) + 5
-    return greeting[at : at + 8] + greeting[at + 27 : at + 39]
 
 
 def _scrambled(password: bytes, salt: bytes) -> bytes:

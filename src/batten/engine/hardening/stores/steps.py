@@ -50,7 +50,18 @@ def store_alone(subject: Subject) -> Generator[tuple[Step, Said]]:
             yield Step.START, (Verdict.PASSED, (f"{name} listens on loopback, with secrets of its own",))
             with callers(kind, run) as who:
                 yield Step.CALLS, clients(kind, run, who)
-            yield Step.PROBE, _probed(subject, run)
+            # A stranger's harmless questions.
+            scheme = SCHEMES.get(subject.target, subject.target)
+            environment = Environment(
+                "trial", "", stores=(f"{scheme}://localhost:{run.port}",), ca=str(run.ca)
+            )
+            inputs = subject.inputs
+            outcome = assess(inputs.root, inputs.policy, [environment], inputs.contract, (), subject.progress)
+            verdict, lines = verdict_of(outcome)
+            yield (
+                Step.PROBE,
+                (verdict, (f"{sum(one.exchanges for one in outcome.environments)} dialogues", *lines)),
+            )
     except HardenProblem as error:
         yield Step.START, (Verdict.NOT_ASSESSED, (f"{name}: {error}",))
 
@@ -87,13 +98,3 @@ def _in_time(comes: Callable[[], bool]) -> bool:
             return False
         time.sleep(PAUSE)
     return True
-
-
-def _probed(subject: Subject, run: StoreTrial) -> Said:
-    """A stranger's harmless questions."""
-    scheme = SCHEMES.get(subject.target, subject.target)
-    environment = Environment("trial", "", stores=(f"{scheme}://localhost:{run.port}",), ca=str(run.ca))
-    inputs = subject.inputs
-    outcome = assess(inputs.root, inputs.policy, [environment], inputs.contract, (), subject.progress)
-    verdict, lines = verdict_of(outcome)
-    return verdict, (f"{sum(one.exchanges for one in outcome.environments)} dialogues", *lines)

@@ -8,14 +8,11 @@ from batten.contract.surface import Path
 def spelled(path: Path) -> str:
     """Without what a Caddyfile reads within words, too: backquotes, and variables of the environment, `{$`."""
     if path.fixed:
-        return f"^{_escaped(path.fixed)}$"
+        # For Go's expressions, which know no escaped letters, ASCII's or others.
+        escaped = "".join(c if c.isalnum() or c in "/_-" or not c.isascii() else _mark(c) for c in path.fixed)
+        return f"^{escaped}$"
     found = path.pattern.replace("`", r"\x60")
     return found.replace(r"\{", r"\x7b").replace(r"\}", r"\x7d")
-
-
-def _escaped(text: str) -> str:
-    """For Go's expressions, which know no escaped letters, ASCII's or others."""
-    return "".join(c if c.isalnum() or c in "/_-" or not c.isascii() else _mark(c) for c in text)
 
 
 def _mark(character: str) -> str:

@@ -50,7 +50,9 @@ def render(intent: Intent) -> Made:
 def _lines(edge: Edge, options: Options) -> Iterator[str]:
     yield f"# The edge of {commented(edge.title) or 'the API'}, written by `batten harden caddy`."
     yield "# Generated from the contract and batten.yaml: change those, and generate it again."
-    yield from _globals(edge, options)
+    yield "{"
+    yield from (f"\t{each}" for each in _global(edge, options))
+    yield "}"
     yield ""
     yield from block(_sites("https", edge.names, edge.host, edge.port), _api(edge, options))
     if clients.told(edge):
@@ -67,16 +69,15 @@ def _others(scheme: str, host: str, port: int, *more: str) -> Iterator[str]:
     yield from block(f"{scheme}://:{port}", (*_bound(host), *more, "abort"))
 
 
-def _globals(edge: Edge, options: Options) -> Iterator[str]:
-    yield "{"
-    yield from (f"\t{each}" for each in _global(edge, options))
-    yield "}"
-
-
 def _global(edge: Edge, options: Options) -> Iterator[str]:
     yield "admin off"
     yield "auto_https disable_redirects"
-    yield from _ports(edge)
+    # Those that the outside's 80 and 443 lead to: challenges are answered there.
+    if edge.acme is not None:
+        if edge.plain_port not in (0, 80):
+            yield f"http_port {edge.plain_port}"
+        if edge.port != 443:
+            yield f"https_port {edge.port}"
     folder = edge.acme.folder if edge.acme is not None and edge.acme.folder else options.prefix
     if folder:
         yield line("storage", "file_system", f"{folder}/caddy")
@@ -95,16 +96,6 @@ def _global(edge: Edge, options: Options) -> Iterator[str]:
     )
 
 
-def _ports(edge: Edge) -> Iterator[str]:
-    """Those that the outside's 80 and 443 lead to: challenges are answered there."""
-    if edge.acme is None:
-        return
-    if edge.plain_port not in (0, 80):
-        yield f"http_port {edge.plain_port}"
-    if edge.port != 443:
-        yield f"https_port {edge.port}"
-
-
 def _sites(scheme: str, names: tuple[str, ...], host: str, port: int) -> str:
     return ", ".join(f"{scheme}://{name}:{port}" for name in names)
 
@@ -117,7 +108,20 @@ def _bound(host: str) -> Iterator[str]:
 def _api(edge: Edge, options: Options) -> Iterator[str]:
     yield from _bound(edge.host)
     yield from block(_tls(edge), _profile(edge))
-    yield from _log(options)
+    # No queries, no headers: they carry credentials.
+    fields = (
+        "request>headers delete",
+        "request>tls delete",
+        "resp_headers delete",
+        "request>uri regexp `[?].*` ``",
+    )
+    format_ = block("format filter", ("wrap json", *block("fields", fields)))
+    output = (
+        "output stdout"
+        if options.streams or not options.prefix
+        else line("output", "file", f"{options.prefix}/access.log")
+    )
+    yield from block("log", (output, *format_))
     yield from block("route", _route(edge))
     yield from block("handle_errors", _errors(edge))
 
@@ -146,23 +150,6 @@ def _issuer(acme: Acme, plain: bool) -> Iterator[str]:
         yield "disable_http_challenge"
 
 
-def _log(options: Options) -> Iterator[str]:
-    """No queries, no headers: they carry credentials."""
-    fields = (
-        "request>headers delete",
-        "request>tls delete",
-        "resp_headers delete",
-        "request>uri regexp `[?].*` ``",
-    )
-    format_ = block("format filter", ("wrap json", *block("fields", fields)))
-    output = (
-        "output stdout"
-        if options.streams or not options.prefix
-        else line("output", "file", f"{options.prefix}/access.log")
-    )
-    yield from block("log", (output, *format_))
-
-
 def _route(edge: Edge) -> Iterator[str]:
     yield "# Sent with every answer."
     yield from block("header", (*_sent(kinds.fixed(edge)), "-Server", "defer"))
@@ -170,7 +157,29 @@ def _route(edge: Edge) -> Iterator[str]:
     yield from _cors(edge, "defer")
     yield ""
     yield "# Requests that two servers may parse differently."
-    yield from _heads()
+    refused = {
+        414: f"size({{http.request.uri}}) > {MOST_TARGET}",
+        400: f'!{{http.request.uri}}.matches(r"""{LINEAR}""") || {{http.request.uri}}.matches(r"""^[^?]*{TWICE}""")',
+    }
+    for status, expression in refused.items():
+        yield f"@r{status} expression `{expression}`"
+        yield f"error @r{status} {status}"
+    for heads_name, header, expression, status in (
+        ("host", "Host", HOST, 400),
+        ("hops", "Connection", f"(?i){HOPS}", 400),
+        ("type", "Content-Type", TYPE, 400),
+    ):
+        found = f"{{http.request.header.{header}}}" if header != "Host" else "{http.request.hostport}"
+        absent = f'{found} != "" && ' if header != "Host" else ""
+        yield f'@{heads_name} expression `{absent}!{found}.matches(r"""{expression}""")`'
+        yield f"error @{heads_name} {status}"
+    # Go's server takes an empty length for 0, and what follows for the next request.
+    yield from block("@empty", ('header Content-Length ""',))
+    yield "header @empty Connection close"
+    yield "error @empty 400"
+    login = "{http.request.header.Authorization}"
+    yield f'@logins expression `{login}.matches(r"""{TWO_LOGINS}""")`'
+    yield "error @logins 400"
     yield ""
     yield from clients.unclear(edge)
     yield "# The upstream gets the edge's own values, never those of clients."
@@ -213,32 +222,6 @@ def _cors(edge: Edge, when: str = "") -> Iterator[str]:
     if edge.cors.credentials:
         grants.append("Access-Control-Allow-Credentials true")
     yield from block("header @listed", (*grants, *((when,) if when else ())))
-
-
-def _heads() -> Iterator[str]:
-    refused = {
-        414: f"size({{http.request.uri}}) > {MOST_TARGET}",
-        400: f'!{{http.request.uri}}.matches(r"""{LINEAR}""") || {{http.request.uri}}.matches(r"""^[^?]*{TWICE}""")',
-    }
-    for status, expression in refused.items():
-        yield f"@r{status} expression `{expression}`"
-        yield f"error @r{status} {status}"
-    for name, header, expression, status in (
-        ("host", "Host", HOST, 400),
-        ("hops", "Connection", f"(?i){HOPS}", 400),
-        ("type", "Content-Type", TYPE, 400),
-    ):
-        found = f"{{http.request.header.{header}}}" if header != "Host" else "{http.request.hostport}"
-        absent = f'{found} != "" && ' if header != "Host" else ""
-        yield f'@{name} expression `{absent}!{found}.matches(r"""{expression}""")`'
-        yield f"error @{name} {status}"
-    # Go's server takes an empty length for 0, and what follows for the next request.
-    yield from block("@empty", ('header Content-Length ""',))
-    yield "header @empty Connection close"
-    yield "error @empty 400"
-    login = "{http.request.header.Authorization}"
-    yield f'@logins expression `{login}.matches(r"""{TWO_LOGINS}""")`'
-    yield "error @logins 400"
 
 
 def _path(key: str, route: Route, edge: Edge) -> Iterator[str]:

@@ -11,15 +11,17 @@ from batten.harden.edges.caddy.text import block, line
 from batten.harden.kinds import Kind
 
 
-def _upstream(edge: Edge) -> str:
-    return f"{'https' if edge.upstream.secure else 'http'}://{edge.upstream.host}:{edge.upstream.port}"
-
-
 def forwarded(
     key: str, path: Path, edge: Edge, kind: Kind | None = None, quiet: int = ANSWER
 ) -> Iterator[str]:
     """`quiet` is how long the upstream may say nothing, in seconds."""
-    return block(line("reverse_proxy", _upstream(edge)), _proxied(key, path, edge, kind, quiet))
+    return block(
+        line(
+            "reverse_proxy",
+            f"{'https' if edge.upstream.secure else 'http'}://{edge.upstream.host}:{edge.upstream.port}",
+        ),
+        _proxied(key, path, edge, kind, quiet),
+    )
 
 
 def _proxied(key: str, path: Path, edge: Edge, kind: Kind | None, quiet: int) -> Iterator[str]:

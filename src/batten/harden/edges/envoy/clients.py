@@ -20,7 +20,26 @@ def saying(proxies: tuple[str, ...], announced: bool) -> tuple[str, ...]:
 
 
 def behind(listener: Json, proxies: tuple[str, ...], announced: bool) -> Json:
-    return _announced(listener, proxies) if announced else listener
+    if announced:
+        # Connections begin with a PROXY header. Envoy would believe it of anybody: connections of others are closed.
+        ranges = cidrs(proxies)
+        filters = [{"name": "envoy.filters.listener.proxy_protocol", "typed_config": {"@type": _PROXY}}]
+        chains = [
+            {
+                **chain,
+                "filter_chain_match": {
+                    **chain.get("filter_chain_match", {}),
+                    "direct_source_prefix_ranges": ranges,
+                },
+            }
+            for chain in listener["filter_chains"]
+        ]
+        return {
+            **listener,
+            "listener_filters": [*filters, *listener.get("listener_filters", [])],
+            "filter_chains": chains,
+        }
+    return listener
 
 
 def detected(proxies: Iterable[str], early: Iterable[Json] = ()) -> Json:
@@ -48,27 +67,6 @@ def _changed(mutations: list[Json]) -> Json:
     return {
         "name": "envoy.http.early_header_mutation.header_mutation",
         "typed_config": {"@type": _MUTATION, "mutations": mutations},
-    }
-
-
-def _announced(listener: Json, proxies: Iterable[str]) -> Json:
-    """Connections begin with a PROXY header. Envoy would believe it of anybody: connections of others are closed."""
-    ranges = cidrs(proxies)
-    filters = [{"name": "envoy.filters.listener.proxy_protocol", "typed_config": {"@type": _PROXY}}]
-    chains = [
-        {
-            **chain,
-            "filter_chain_match": {
-                **chain.get("filter_chain_match", {}),
-                "direct_source_prefix_ranges": ranges,
-            },
-        }
-        for chain in listener["filter_chains"]
-    ]
-    return {
-        **listener,
-        "listener_filters": [*filters, *listener.get("listener_filters", [])],
-        "filter_chains": chains,
     }
 
 

@@ -99,25 +99,24 @@ def cluster(target: Target, authorities: str, buffer: int, name: str = "api") ->
     if not is_address(host):  # an address of IPv6 at which nobody listens would be asked alone
         made["dns_lookup_family"] = "V4_PREFERRED"
     if target.secure:
+        kind = "IP_ADDRESS" if is_address(host) else "DNS"
+        validation = {
+            "trusted_ca": {"filename": authorities},
+            "match_typed_subject_alt_names": [{"san_type": kind, "matcher": {"exact": host}}],
+        }
+        common = {
+            "tls_params": {
+                "tls_minimum_protocol_version": "TLSv1_2",
+                "tls_maximum_protocol_version": "TLSv1_3",
+            },
+            "validation_context": validation,
+        }
+        verified_made: Json = {"@type": f"{_TLS}.UpstreamTlsContext", "common_tls_context": common}
         made["transport_socket"] = {
             "name": "envoy.transport_sockets.tls",
-            "typed_config": _verified(host, authorities),
+            "typed_config": verified_made if is_address(host) else {**verified_made, "sni": host},
         }
     return made
-
-
-def _verified(host: str, authorities: str) -> Json:
-    kind = "IP_ADDRESS" if is_address(host) else "DNS"
-    validation = {
-        "trusted_ca": {"filename": authorities},
-        "match_typed_subject_alt_names": [{"san_type": kind, "matcher": {"exact": host}}],
-    }
-    common = {
-        "tls_params": {"tls_minimum_protocol_version": "TLSv1_2", "tls_maximum_protocol_version": "TLSv1_3"},
-        "validation_context": validation,
-    }
-    made: Json = {"@type": f"{_TLS}.UpstreamTlsContext", "common_tls_context": common}
-    return made if is_address(host) else {**made, "sni": host}
 
 
 def is_address(host: str) -> bool:

@@ -37,25 +37,23 @@ def render(intent: Intent) -> Made:
         f"# The edge of {edge.title or 'the API'}, written by `batten harden envoy`.",
         "# Generated from the contract and batten.yaml: change those, and generate it again.",
     )
-    texts = {FILE: _bootstrap(edge, intent.options)}
-    if edge.acme is not None:
-        texts[CERTIFICATE] = secret(edge.certificate, edge.key)
-    return Made({name: "\n".join((*head, yaml(text))) for name, text in texts.items()}, notes=NOTES)
-
-
-def _bootstrap(edge: Edge, options: Options) -> Json:
     named = (
         {"node": {"id": "edge", "cluster": "edge"}} if edge.acme is not None else {}
     )  # for what it watches
-    return {
-        **named,
-        "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},
-        "overload_manager": limits.overload(),
-        "static_resources": {
-            "listeners": [*_listeners(edge, options)],
-            "clusters": [*_clusters(edge)],
-        },
+    texts = {
+        FILE: {
+            **named,
+            "layered_runtime": {"layers": [{"name": "batten", "static_layer": sizes()}]},
+            "overload_manager": limits.overload(),
+            "static_resources": {
+                "listeners": [*_listeners(edge, intent.options)],
+                "clusters": [*_clusters(edge)],
+            },
+        }
     }
+    if edge.acme is not None:
+        texts[CERTIFICATE] = secret(edge.certificate, edge.key)
+    return Made({name: "\n".join((*head, yaml(text))) for name, text in texts.items()}, notes=NOTES)
 
 
 def _clusters(edge: Edge) -> Iterator[Json]:
@@ -97,9 +95,29 @@ def _listeners(edge: Edge, options: Options) -> Iterator[Json]:
     )
     if edge.plain_port:
         plainly = {name: value for name, value in edge.sent.items() if name != HSTS}
+        # 308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2).
+        port = {} if edge.public == 443 else {"port_redirect": edge.public}
+        moved = {"https_redirect": True, **port, "response_code": "PERMANENT_REDIRECT"}
+        challenges = [_challenges()] if edge.acme is not None else []
         redirecting = manager(
             "plain",
-            _redirects(edge, plainly),
+            {
+                "name": "plain",
+                "response_headers_to_add": headers.added(plainly),
+                "response_headers_to_remove": list(headers.ALWAYS_HIDDEN),
+                "virtual_hosts": [
+                    {
+                        "name": "api",
+                        "domains": list(edge.names),
+                        "routes": [*challenges, {"match": {"prefix": "/"}, "redirect": moved}],
+                    },
+                    {
+                        "name": "others",
+                        "domains": ["*"],
+                        "routes": [{"match": {"prefix": ""}, **routing.direct(421)}],
+                    },
+                ],
+            },
             [ROUTER],
             [*mappers(problem, plainly)],
             HEAD,
@@ -124,7 +142,18 @@ def _filters(edge: Edge, sent: Mapping[str, str]) -> Iterator[Json | Own]:
     yield answers.filter_()
     yield Own("filters", "Your own HTTP filters.")
     answered = headers.outward((*edge.hidden, *edge.extra_headers), sent, shared=edge.cors is not None)
-    yield headers.changed(headers.forwarded(_forwarded(edge)), answered)
+    # Beside X-Forwarded-Proto, which Envoy itself says of each request.
+    yield headers.changed(
+        headers.forwarded(
+            {
+                "X-Forwarded-Host": edge.names[0],
+                "X-Forwarded-For": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+                "X-Real-IP": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+                "X-Forwarded-Port": str(edge.public),
+            }
+        ),
+        answered,
+    )
 
 
 def _routes(edge: Edge) -> Json:
@@ -141,16 +170,6 @@ def _routes(edge: Edge) -> Json:
     }
     removed = {"response_headers_to_remove": headers.unshared()} if edge.cors else {}
     return {"name": "api", **removed, "virtual_hosts": [host]}
-
-
-def _forwarded(edge: Edge) -> dict[str, str]:
-    """Beside X-Forwarded-Proto, which Envoy itself says of each request."""
-    return {
-        "X-Forwarded-Host": edge.names[0],
-        "X-Forwarded-For": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-        "X-Real-IP": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
-        "X-Forwarded-Port": str(edge.public),
-    }
 
 
 def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
@@ -180,30 +199,6 @@ def _of_route(route: Route, edge: Edge) -> Iterator[Json]:
 def _waiting(route: Route) -> Json:
     """A stream of events has no end that is known."""
     return {"timeout": "0s", "idle_timeout": f"{QUIET}s"} if route.stream else {"timeout": f"{ANSWER}s"}
-
-
-def _redirects(edge: Edge, sent: Mapping[str, str]) -> Json:
-    """308 keeps verb and body. HSTS would be ignored here (RFC 6797, 7.2)."""
-    port = {} if edge.public == 443 else {"port_redirect": edge.public}
-    moved = {"https_redirect": True, **port, "response_code": "PERMANENT_REDIRECT"}
-    challenges = [_challenges()] if edge.acme is not None else []
-    return {
-        "name": "plain",
-        "response_headers_to_add": headers.added(sent),
-        "response_headers_to_remove": list(headers.ALWAYS_HIDDEN),
-        "virtual_hosts": [
-            {
-                "name": "api",
-                "domains": list(edge.names),
-                "routes": [*challenges, {"match": {"prefix": "/"}, "redirect": moved}],
-            },
-            {
-                "name": "others",
-                "domains": ["*"],
-                "routes": [{"match": {"prefix": ""}, **routing.direct(421)}],
-            },
-        ],
-    }
 
 
 def _challenges() -> Json:

@@ -61,16 +61,13 @@ def bodies(routes: Iterable[tuple[str, Route]], says: Says) -> Iterator[str]:
     for size, keys in sorted(by_size.items()):
         yield from listed(f"takes_{size}", ROUTE, keys)
         yield f"http-request {refused(413, says)} if takes_{size} {{ req.body_size gt {size} }}"
-    yield from _counted()
+    # Of a body without a length the end, or as much as a buffer holds; HAProxy itself ends what sends neither in
+    # time.
+    told = "{ fc_http_major ge 2 } !{ req.hdr(content-length) -m found } or { req.hdr(transfer-encoding) -m found }"
+    yield f"http-request set-var(txn.unsized) bool(true) if {told}"
+    yield f"http-request wait-for-body time {BODY}s at-least {COUNTED} if {UNSIZED}"
     for size in sorted(by_size):
         if size < COUNTED:
             yield f"http-request {refused(413, says)} if {UNSIZED} takes_{size} {{ req.body_len gt {size} }}"
         else:
             yield f"http-request {refused(411, says)} if {UNSIZED} takes_{size} {{ req.body_len ge {COUNTED} }}"
-
-
-def _counted() -> Iterator[str]:
-    """Of a body without a length the end, or as much as a buffer holds; HAProxy itself ends what sends neither in time."""
-    told = "{ fc_http_major ge 2 } !{ req.hdr(content-length) -m found } or { req.hdr(transfer-encoding) -m found }"
-    yield f"http-request set-var(txn.unsized) bool(true) if {told}"
-    yield f"http-request wait-for-body time {BODY}s at-least {COUNTED} if {UNSIZED}"

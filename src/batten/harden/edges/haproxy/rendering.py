@@ -98,7 +98,18 @@ def _api(edge: Edge) -> Iterator[str]:
     yield "# The upstream gets the edge's own values, never those of clients."
     yield from requests.dropped()
     yield from sockets.forwarded(edge)
-    yield from (f'http-request set-header {name} "{value}"' for name, value in _forwarded(edge).items())
+    yield from (
+        f'http-request set-header {name} "{value}"'
+        for name, value in {
+            "Host": edge.names[0],
+            "X-Forwarded-Host": edge.names[0],
+            "X-Forwarded-For": "%[src]",
+            "X-Real-IP": "%[src]",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-Port": str(edge.public),
+            "X-Request-ID": "%[unique-id]",
+        }.items()
+    )
     yield "# The edge answers these errors; the contract declares the others, which are forwarded."
     yield from answers.instead((*ways, *sockets.beside(edge)), problem)
     yield from kinds.answered(ways, edge.kinds)
@@ -121,18 +132,6 @@ def _keyed(edge: Edge) -> tuple[tuple[str, Route], ...]:
 def _upstream(edge: Edge) -> Iterator[str]:
     yield from limits.streams(_keyed(edge), "server")
     yield from server.upstream(edge.upstream, edge.upstream_ca)
-
-
-def _forwarded(edge: Edge) -> dict[str, str]:
-    return {
-        "Host": edge.names[0],
-        "X-Forwarded-Host": edge.names[0],
-        "X-Forwarded-For": "%[src]",
-        "X-Real-IP": "%[src]",
-        "X-Forwarded-Proto": "https",
-        "X-Forwarded-Port": str(edge.public),
-        "X-Request-ID": "%[unique-id]",
-    }
 
 
 def _plain(edge: Edge) -> Iterator[str]:

@@ -65,25 +65,21 @@ def verbs(ways: Ways, cors: Cors | None, says: Says, foreign: bool) -> Iterator[
     for key, path in ways:
         is_route = f"{{ {ROUTE} -m str {key} }}"
         if cors is not None and "OPTIONS" not in path.methods:
-            yield from _preflight(path, cors, is_route, says, foreign)
+            asks = f"preflight {{ req.hdr(origin) -m found }} {{ req.hdr(access-control-request-method) -m found }} {is_route}"
+            if foreign:
+                yield f"http-request {refused(403, says)} if {asks} !listed"
+            grants = {
+                "Access-Control-Allow-Methods": ", ".join(sorted(path.methods)),
+                "Access-Control-Max-Age": str(cors.age),
+            }
+            if path.request_headers:
+                grants["Access-Control-Allow-Headers"] = ", ".join(path.request_headers)
+            if cors.credentials:
+                grants["Access-Control-Allow-Credentials"] = "true"
+            origin = 'hdr Access-Control-Allow-Origin "%[var(txn.origin)]" hdr Vary Origin'
+            yield f"http-request return status 204 {origin}{fields(grants)} if {asks} listed"
         allow = {"Allow": ", ".join(sorted(path.methods))}
         yield f"http-request {refused(405, says, allow)} if {is_route} !{{ method {' '.join(path.methods)} }}"
-
-
-def _preflight(path: Path, cors: Cors, is_route: str, says: Says, foreign: bool) -> Iterator[str]:
-    asks = f"preflight {{ req.hdr(origin) -m found }} {{ req.hdr(access-control-request-method) -m found }} {is_route}"
-    if foreign:
-        yield f"http-request {refused(403, says)} if {asks} !listed"
-    grants = {
-        "Access-Control-Allow-Methods": ", ".join(sorted(path.methods)),
-        "Access-Control-Max-Age": str(cors.age),
-    }
-    if path.request_headers:
-        grants["Access-Control-Allow-Headers"] = ", ".join(path.request_headers)
-    if cors.credentials:
-        grants["Access-Control-Allow-Credentials"] = "true"
-    origin = 'hdr Access-Control-Allow-Origin "%[var(txn.origin)]" hdr Vary Origin'
-    yield f"http-request return status 204 {origin}{fields(grants)} if {asks} listed"
 
 
 def dropped() -> Iterator[str]:

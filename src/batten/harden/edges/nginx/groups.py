@@ -15,28 +15,25 @@ from batten.harden.edge import Route
 
 def groups(routes: Iterable[Route]) -> Mapping[str, tuple[Route, ...]]:
     """Of those with parameters; nothing where all would be one group."""
-    begun = {route: _beginning(route) for route in routes if route.path.pattern}
-    shortest = _shortest(begun.values())
+    # Whole segments.
+    begun = {
+        route: (unquote(EXPRESSION.split(route.path.template)[0].rpartition("/")[0]) + "/")
+        for route in routes
+        if route.path.pattern
+    }
+    # Sorted; what begins with one of them is directly behind it.
+    beginnings = begun.values()
+    kept: list[str] = []
+    for shortest_beginning in sorted(set(beginnings)):
+        if not kept or not shortest_beginning.startswith(kept[-1]):
+            kept.append(shortest_beginning)
+    shortest = kept
     if len(shortest) < 2:
         return {}
     found: dict[str, list[Route]] = {}
     for route, beginning in begun.items():
         found.setdefault(shortest[bisect_right(shortest, beginning) - 1], []).append(route)
     return {beginning: tuple(own) for beginning, own in found.items()}
-
-
-def _beginning(route: Route) -> str:
-    """Whole segments."""
-    return unquote(EXPRESSION.split(route.path.template)[0].rpartition("/")[0]) + "/"
-
-
-def _shortest(beginnings: Iterable[str]) -> list[str]:
-    """Sorted; what begins with one of them is directly behind it."""
-    kept: list[str] = []
-    for beginning in sorted(set(beginnings)):
-        if not kept or not beginning.startswith(kept[-1]):
-            kept.append(beginning)
-    return kept
 
 
 __all__ = ["groups"]

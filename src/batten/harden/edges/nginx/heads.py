@@ -52,17 +52,13 @@ def refusals(hosts: str = "", methods: Iterable[str] = ()) -> Iterator[str]:
     yield "# What clients usually send, in one expression; of anything else each part is checked."
     yield f'set $head "{"|".join(_PARTS)}";'
     yield 'set $refused "";'
-    usual = quoted(_usual(hosts or HOST, methods))
+    bare = (hosts or HOST).removeprefix("^").removesuffix("$")
+    usual = quoted(rf"^(?i:{bare})\|(?i:keep-alive|close)?\|\|{_TYPE}\|{_line(methods, PLAINLY)}")
     yield from block(f"if ($head !~ {usual})", ("set $refused $bad_head;",))
     inside = f"rewrite ^(?!{re.escape(INTERNAL)}$) {REFUSED}/$refused last;"
     yield from block("if ($refused)", (inside,))
     for status in (400, 414, 417, *((421,) if hosts else ())):
         yield from block(f"location = {REFUSED}/{status}", ("internal;", f"return {status};"))
-
-
-def _usual(host: str, methods: Iterable[str]) -> str:
-    bare = host.removeprefix("^").removesuffix("$")
-    return rf"^(?i:{bare})\|(?i:keep-alive|close)?\|\|{_TYPE}\|{_line(methods, PLAINLY)}"
 
 
 __all__ = ["maps", "refusals"]

@@ -29,7 +29,11 @@ def maps(edge: Edge, said: str = KIND) -> Iterator[str]:
             kept = f"{_SAID}, {kind.beside}"
             yield from table(_SAID, _policy(kind), ((quoted(f"~*{OWN}"), kept),), kind.policy)
     for name in edge.own_headers:
-        rows = tuple((kind.name, _value(kind, name)) for kind in edge.named_kinds if name in kind.sent)
+        rows = tuple(
+            (kind.name, _policy(kind) if name == CSP and kind.keeps else kind.sent[name])
+            for kind in edge.named_kinds
+            if name in kind.sent
+        )
         if rows:
             yield from table(said, variable(name), rows, edge.sent.get(name, ""))
     yield ""
@@ -37,7 +41,3 @@ def maps(edge: Edge, said: str = KIND) -> Iterator[str]:
 
 def _policy(kind: Kind) -> str:
     return f"${kind.name}_policy"
-
-
-def _value(kind: Kind, name: str) -> str:
-    return _policy(kind) if name == CSP and kind.keeps else kind.sent[name]

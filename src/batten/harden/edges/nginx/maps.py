@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from batten.contract.surface import DECLARABLE, OWN, Path
 from batten.contract.titles import TITLES
 from batten.harden.documents import Says
-from batten.harden.edge import Cors, Edge
+from batten.harden.edge import Edge
 from batten.harden.edges.nginx.text import quoted, table
 
 INTERNAL = "/.problem"  # where errors go that have no path yet; see the server
@@ -31,7 +31,25 @@ def maps(edge: Edge) -> Iterator[str]:
     yield from table("$status", "$allow", (("405", "$methods"),))
     yield ""
     if edge.cors is not None:
-        yield from _cors(edge.cors, surface)
+        cors = edge.cors
+        yield "# Only these origins may read answers. Other origins get no CORS header."
+        yield from table(
+            "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in cors.origins)
+        )
+        asked = quoted(r"~^OPTIONS \S+ \S+$")
+        yield from table(
+            '"$request_method $cors_origin $http_access_control_request_method"',
+            "$preflight",
+            ((asked, "1"),),
+        )
+        yield from _by_path("$path_headers", surface, lambda p: ", ".join(p.request_headers))
+        yield from _by_path("$path_exposed", surface, lambda p: ", ".join(p.response_headers))
+        yield from table("$preflight", "$cors_methods", (("1", "$methods"),))
+        yield from table("$preflight", "$cors_headers", (("1", "$path_headers"),))
+        yield from table("$preflight", "$cors_age", (("1", str(cors.age)),))
+        yield from table("$cors_origin", "$cors_exposed", (('""', ""),), "$path_exposed")
+        if cors.credentials:
+            yield from table("$cors_origin", "$cors_credentials", (('""', ""),), "true")
 
 
 def _by_path(variable: str, surface: tuple[Path, ...], value: Callable[[Path], str]) -> Iterator[str]:
@@ -46,25 +64,6 @@ def documents(says: Says) -> Iterator[str]:
 def by_path(variable: str, values: Iterable[tuple[Path, str]]) -> Iterator[str]:
     rows = ((quoted(p.fixed) if p.fixed else quoted(f"~{p.pattern}"), value) for p, value in values)
     return table("$uri", variable, rows)
-
-
-def _cors(cors: Cors, surface: tuple[Path, ...]) -> Iterator[str]:
-    yield "# Only these origins may read answers. Other origins get no CORS header."
-    yield from table(
-        "$http_origin", "$cors_origin", ((quoted(f"~^{re.escape(o)}$"), o) for o in cors.origins)
-    )
-    asked = quoted(r"~^OPTIONS \S+ \S+$")
-    yield from table(
-        '"$request_method $cors_origin $http_access_control_request_method"', "$preflight", ((asked, "1"),)
-    )
-    yield from _by_path("$path_headers", surface, lambda p: ", ".join(p.request_headers))
-    yield from _by_path("$path_exposed", surface, lambda p: ", ".join(p.response_headers))
-    yield from table("$preflight", "$cors_methods", (("1", "$methods"),))
-    yield from table("$preflight", "$cors_headers", (("1", "$path_headers"),))
-    yield from table("$preflight", "$cors_age", (("1", str(cors.age)),))
-    yield from table("$cors_origin", "$cors_exposed", (('""', ""),), "$path_exposed")
-    if cors.credentials:
-        yield from table("$cors_origin", "$cors_credentials", (('""', ""),), "true")
 
 
 def statuses() -> tuple[int, ...]:

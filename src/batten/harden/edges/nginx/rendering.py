@@ -76,18 +76,16 @@ def basics(options: Options) -> Iterator[str]:
         "log_format edge '$remote_addr [$time_iso8601] $request_method $uri $status $body_bytes_sent"
         f" $request_time {server.REQUEST}';"
     )
-    yield f"access_log {_log(options)};"
+    if options.journal:
+        log = "syslog:server=unix:/dev/log,nohostname,tag=edge edge"
+    else:
+        place = "/dev/stdout" if options.streams else f"{options.prefix or '/var/log/nginx'}/access.log"
+        log = f'"{place}" edge {BUFFERED}'
+    yield f"access_log {log};"
     if options.prefix:
         yield ""
         yield "# Folders that need no root."
         yield from (f'{kind}_temp_path "{options.prefix}/{kind}_temp";' for kind in TEMPORARY)
-
-
-def _log(options: Options) -> str:
-    if options.journal:
-        return "syslog:server=unix:/dev/log,nohostname,tag=edge edge"
-    place = "/dev/stdout" if options.streams else f"{options.prefix or '/var/log/nginx'}/access.log"
-    return f'"{place}" edge {BUFFERED}'
 
 
 def clients(edge: Edge) -> Iterator[str]:

@@ -85,17 +85,6 @@ def _api(edge: Edge, version: Version) -> Iterator[str]:
             yield ""
             yield f"# WebSockets of {commented(path.template)}"
             yield from block(f"location @{name}", sockets.inside(_upstream(edge, path)))
-    yield from _locations(edge)
-    yield ""
-    yield from region("api", "Your own rules for this server.")
-    yield ""
-    yield "# Every other path is not found; no file is served from this machine."
-    yield from block("location /", ("return 404;",))
-    yield ""
-    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors, edge.extra_headers))
-
-
-def _locations(edge: Edge) -> Iterator[str]:
     grouped = groups(edge.routes)
     for route in edge.routes:
         if not grouped or route.path.fixed:
@@ -105,6 +94,13 @@ def _locations(edge: Edge) -> Iterator[str]:
         inside = (line for route in routes for line in (*_location(edge, route), ""))
         yield ""
         yield from block(f"location {quoted(beginning)}", (*inside, "return 404;"))
+    yield ""
+    yield from region("api", "Your own rules for this server.")
+    yield ""
+    yield "# Every other path is not found; no file is served from this machine."
+    yield from block("location /", ("return 404;",))
+    yield ""
+    yield from problems(PROBLEM, of_errors(edge.sent, edge.cors, edge.extra_headers))
 
 
 def of_errors(
@@ -281,7 +277,15 @@ def _challenges(edge: Edge, acme: Acme, redirect: str) -> Iterator[str]:
     line = quoted(rf"^GET {CHALLENGE} HTTP/1\.[01]$")
     yield from block(f"if ($request !~ {line})", (redirect,))
     if not acme.in_files:
-        yield from _forwarded(edge, acme)
+        # The ACME client gets the path and the host, and no more of a request; its answer is plain text.
+        yield "proxy_pass_request_headers off;"
+        yield "proxy_pass_request_body off;"
+        yield "proxy_set_header Host $host;"
+        yield 'proxy_set_header Connection "";'
+        yield from (f"proxy_hide_header {name};" for name in ("Content-Type", *edge.sent, *edge.hidden))
+        yield from sent({**_plainly(edge), "Content-Type": "text/plain"})
+        yield "proxy_intercept_errors on;"
+        yield f"proxy_pass http://{acme.responder.host}:{acme.responder.port};"
         return
     yield f'root "{acme.webroot}";'
     yield "disable_symlinks on from=$document_root;"
@@ -291,15 +295,3 @@ def _challenges(edge: Edge, acme: Acme, redirect: str) -> Iterator[str]:
 
 def _plainly(edge: Edge) -> dict[str, str]:
     return {name: value for name, value in edge.sent.items() if name != HSTS}
-
-
-def _forwarded(edge: Edge, acme: Acme) -> Iterator[str]:
-    """The ACME client gets the path and the host, and no more of a request; its answer is plain text."""
-    yield "proxy_pass_request_headers off;"
-    yield "proxy_pass_request_body off;"
-    yield "proxy_set_header Host $host;"
-    yield 'proxy_set_header Connection "";'
-    yield from (f"proxy_hide_header {name};" for name in ("Content-Type", *edge.sent, *edge.hidden))
-    yield from sent({**_plainly(edge), "Content-Type": "text/plain"})
-    yield "proxy_intercept_errors on;"
-    yield f"proxy_pass http://{acme.responder.host}:{acme.responder.port};"

@@ -102,7 +102,11 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     for kind in edge.named_kinds:
         yield _sends(kind), {"headers": {"customResponseHeaders": dict(kind.sent)}}
     if edge.plain_port:
-        yield from _redirect(edge)
+        # HSTS would be ignored here (RFC 6797, 7.2).
+        sent = {name: value for name, value in edge.sent.items() if name != HSTS}
+        port = {} if edge.public == 443 else {"port": str(edge.public)}
+        yield "sent-plain", {"headers": {"customResponseHeaders": sent}}
+        yield "to-tls", {"redirectScheme": {"scheme": "https", **port, "permanent": True}}
     yield from clients.limits(edge)
     said = {
         "Content-Type": "text/plain; charset=utf-8",
@@ -116,7 +120,18 @@ def middlewares(edge: Edge) -> Iterator[tuple[str, Json]]:
     if edge.cors is not None:
         yield "vary", {"headers": {"addVaryHeader": True}}
     for granted, name in found.grants.items():
-        yield name, {"headers": _grants(edge, granted)}
+        methods, asked, shown = granted
+        assert edge.cors is not None
+        made: Json = {
+            "accessControlAllowOriginList": list(edge.cors.origins),
+            "accessControlAllowMethods": methods.split(", "),
+            "accessControlAllowHeaders": asked.split(", ") if asked else [],
+            "accessControlExposeHeaders": shown.split(", ") if shown else [],
+            "accessControlAllowCredentials": edge.cors.credentials,
+            "accessControlMaxAge": edge.cors.age,
+            "addVaryHeader": True,
+        }
+        yield name, {"headers": {name: value for name, value in made.items() if value != []}}
     # The upstream's grants are removed before the edge's own are sent.
     yield (
         "clean",
@@ -144,32 +159,9 @@ def _sends(kind: Kind) -> str:
     return f"sent-{kind.name.replace('_', '-')}"
 
 
-def _redirect(edge: Edge) -> Iterator[tuple[str, Json]]:
-    """HSTS would be ignored here (RFC 6797, 7.2)."""
-    sent = {name: value for name, value in edge.sent.items() if name != HSTS}
-    port = {} if edge.public == 443 else {"port": str(edge.public)}
-    yield "sent-plain", {"headers": {"customResponseHeaders": sent}}
-    yield "to-tls", {"redirectScheme": {"scheme": "https", **port, "permanent": True}}
-
-
 def _told(edge: Edge) -> Json:
     """What the upstream gets; an empty value removes a header. Some servers take an underscore for a hyphen."""
     removed = [name for name in edge.stripped if not _SETS.fullmatch(name)]
     spelled = [name.replace("-", "_") for name in edge.stripped if "-" in name]
     own = {"X-Forwarded-Port": str(edge.public), **clients.overwritten(edge)}
     return {**dict.fromkeys((*removed, *spelled), ""), **own}
-
-
-def _grants(edge: Edge, granted: tuple[str, ...]) -> Json:
-    methods, asked, shown = granted
-    assert edge.cors is not None
-    made: Json = {
-        "accessControlAllowOriginList": list(edge.cors.origins),
-        "accessControlAllowMethods": methods.split(", "),
-        "accessControlAllowHeaders": asked.split(", ") if asked else [],
-        "accessControlExposeHeaders": shown.split(", ") if shown else [],
-        "accessControlAllowCredentials": edge.cors.credentials,
-        "accessControlMaxAge": edge.cors.age,
-        "addVaryHeader": True,
-    }
-    return {name: value for name, value in made.items() if value != []}

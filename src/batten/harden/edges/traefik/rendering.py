@@ -16,7 +16,6 @@ from batten.harden.edges.traefik.middlewares import middlewares
 from batten.harden.edges.traefik.routers import routers
 from batten.harden.intent import Intent
 from batten.harden.made import Made
-from batten.harden.options import Options
 from batten.harden.suites import iana
 
 STATIC, DYNAMIC = "traefik.yaml", "dynamic.yaml"
@@ -44,7 +43,45 @@ _LOGGED = (
 
 def render(intent: Intent) -> Made:
     edge, options = intent.edge, intent.options
-    files = {STATIC: _text(_static(edge, options), edge), DYNAMIC: _text(_dynamic(edge), edge)}
+    waits = {"readTimeout": f"{HEAD + BODY}s", "writeTimeout": f"{2 * ANSWER}s", "idleTimeout": f"{IDLE}s"}
+    common = {"transport": {"respondingTimeouts": waits}, **clients.believed(edge)}
+    points: Json = {
+        "secure": {
+            "address": _address(edge.host, edge.port),
+            **common,
+            "http": {"tls": {}, "maxHeaderBytes": MOST_HEAD},
+            "http2": {"maxConcurrentStreams": 100},
+        }
+    }
+    if edge.plain_port:
+        points["plain"] = {"address": _address(edge.plain_host, edge.plain_port), **common}
+    files = {
+        STATIC: _text(
+            {
+                "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
+                "api": {"dashboard": False, "insecure": False},
+                "log": {"level": "INFO", "format": "json"},
+                "accessLog": {
+                    "format": "json",
+                    "fields": {
+                        "defaultMode": "drop",
+                        "names": dict.fromkeys(_LOGGED, "keep"),
+                        "headers": {"defaultMode": "drop"},
+                    },
+                },
+                "entryPoints": points,
+                "providers": {
+                    "file": {
+                        "filename": f"{options.settings or options.prefix or '/etc/traefik'}/{DYNAMIC}",
+                        "watch": False,
+                    }
+                },
+                **acme.resolvers(edge),
+            },
+            edge,
+        ),
+        DYNAMIC: _text(_dynamic(edge), edge),
+    }
     return Made(files, notes=(*NOTES, *_of_kinds(edge), *(clients.NOTES if clients.told(edge) else ())))
 
 
@@ -79,54 +116,8 @@ def _address(host: str, port: int) -> str:
     return f"{host}:{port}"
 
 
-def _static(edge: Edge, options: Options) -> Json:
-    waits = {"readTimeout": f"{HEAD + BODY}s", "writeTimeout": f"{2 * ANSWER}s", "idleTimeout": f"{IDLE}s"}
-    common = {"transport": {"respondingTimeouts": waits}, **clients.believed(edge)}
-    points: Json = {
-        "secure": {
-            "address": _address(edge.host, edge.port),
-            **common,
-            "http": {"tls": {}, "maxHeaderBytes": MOST_HEAD},
-            "http2": {"maxConcurrentStreams": 100},
-        }
-    }
-    if edge.plain_port:
-        points["plain"] = {"address": _address(edge.plain_host, edge.plain_port), **common}
-    return {
-        "global": {"checkNewVersion": False, "sendAnonymousUsage": False},
-        "api": {"dashboard": False, "insecure": False},
-        "log": {"level": "INFO", "format": "json"},
-        "accessLog": {
-            "format": "json",
-            "fields": {
-                "defaultMode": "drop",
-                "names": dict.fromkeys(_LOGGED, "keep"),
-                "headers": {"defaultMode": "drop"},
-            },
-        },
-        "entryPoints": points,
-        "providers": {"file": {"filename": _dynamic_path(options), "watch": False}},
-        **acme.resolvers(edge),
-    }
-
-
-def _dynamic_path(options: Options) -> str:
-    return f"{options.settings or options.prefix or '/etc/traefik'}/{DYNAMIC}"
-
-
 def _dynamic(edge: Edge) -> Json:
-    return {
-        "tls": _tls(edge),
-        "http": {
-            "routers": dict(routers(edge)),
-            "middlewares": dict(middlewares(edge)),
-            "services": {"api": {"loadBalancer": _upstream(edge)}},
-            "serversTransports": {"upstream": _transport(edge)},
-        },
-    }
-
-
-def _tls(edge: Edge) -> Json:
+    scheme = "https" if edge.upstream.secure else "http"
     options = {
         "minVersion": "VersionTLS12",
         "cipherSuites": list(iana(edge.ciphers)),
@@ -135,19 +126,6 @@ def _tls(edge: Edge) -> Json:
         "alpnProtocols": ["h2", "http/1.1", *((acme.CHALLENGED,) if edge.acme else ())],
     }
     files = {"certificates": [{"certFile": edge.certificate, "keyFile": edge.key}]}
-    return {**({} if edge.acme else files), "options": {"default": options}}
-
-
-def _upstream(edge: Edge) -> Json:
-    scheme = "https" if edge.upstream.secure else "http"
-    return {
-        "servers": [{"url": f"{scheme}://{edge.upstream.host}:{edge.upstream.port}"}],
-        "passHostHeader": True,
-        "serversTransport": "upstream",
-    }
-
-
-def _transport(edge: Edge) -> Json:
     waits = {
         "dialTimeout": f"{CONNECT}s",
         "responseHeaderTimeout": f"{ANSWER}s",
@@ -156,4 +134,20 @@ def _transport(edge: Edge) -> Json:
     made: Json = {"forwardingTimeouts": waits}
     if edge.upstream.secure:
         made |= {"serverName": edge.upstream.host, "rootCAs": [edge.upstream_ca], "insecureSkipVerify": False}
-    return made
+    return {
+        "tls": {**({} if edge.acme else files), "options": {"default": options}},
+        "http": {
+            "routers": dict(routers(edge)),
+            "middlewares": dict(middlewares(edge)),
+            "services": {
+                "api": {
+                    "loadBalancer": {
+                        "servers": [{"url": f"{scheme}://{edge.upstream.host}:{edge.upstream.port}"}],
+                        "passHostHeader": True,
+                        "serversTransport": "upstream",
+                    }
+                }
+            },
+            "serversTransports": {"upstream": made},
+        },
+    }

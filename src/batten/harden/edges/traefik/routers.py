@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from batten.contract.surface import Path
-from batten.harden.edge import Edge, Route
+from batten.harden.edge import Edge
 from batten.harden.edges.traefik import acme, clients, sockets
 from batten.harden.edges.traefik.middlewares import Stacks, stacks
 
@@ -55,7 +55,16 @@ def _secure(edge: Edge) -> Iterator[tuple[str, Json]]:
         if route.socket:
             place = f"{hosts} && {_path(route.path)}"
             yield from _opened(edge, f"r{number}-socket", place, lowest + _KINDS, route.path, found)
-        yield from _of_path(edge, route, f"r{number}", f"{hosts} && {_path(route.path)}", lowest, found)
+        name = f"r{number}"
+        path_place = f"{hosts} && {_path(route.path)}"
+        methods = " || ".join(f"Method(`{method}`)" for method in route.path.methods)
+        if edge.cors is not None:
+            asked = "" if "OPTIONS" in route.path.methods else f" || (Method(`OPTIONS`) && {_ASKS})"
+            origins = f"({_one_of(edge.cors.origins if edge.cors is not None else ())})"
+            rule = f"{path_place} && {origins} && ({methods}{asked})"
+            yield f"{name}-listed", _router(edge, rule, found.listed(route), lowest + 2)
+        yield name, _router(edge, f"{path_place} && ({methods})", found.forwarded(route), lowest + 1)
+        yield f"{name}-other-verbs", _router(edge, path_place, found.other_verbs(route), lowest, NOWHERE)
     yield "other-paths", _router(edge, hosts, found.other_paths, 2, NOWHERE)
     yield "other-hosts", _router(edge, _ALL, found.other_hosts, 1, NOWHERE)
 
@@ -68,18 +77,6 @@ def _opened(
     opener = f"({_one_of(edge.openers)} || !{sockets.FROM_A_PAGE})"
     yield name, _router(edge, f"{rule} && {opener}", found.opened(path), lowest + 1)
     yield f"{name}-foreign", _router(edge, rule, found.foreign_pages, lowest, NOWHERE)
-
-
-def _of_path(
-    edge: Edge, route: Route, name: str, place: str, lowest: int, found: Stacks
-) -> Iterator[tuple[str, Json]]:
-    methods = " || ".join(f"Method(`{method}`)" for method in route.path.methods)
-    if edge.cors is not None:
-        asked = "" if "OPTIONS" in route.path.methods else f" || (Method(`OPTIONS`) && {_ASKS})"
-        rule = f"{place} && {_origins(edge)} && ({methods}{asked})"
-        yield f"{name}-listed", _router(edge, rule, found.listed(route), lowest + 2)
-    yield name, _router(edge, f"{place} && ({methods})", found.forwarded(route), lowest + 1)
-    yield f"{name}-other-verbs", _router(edge, place, found.other_verbs(route), lowest, NOWHERE)
 
 
 def _router(edge: Edge, rule: str, stack: list[str], priority: int, service: str = "api") -> Json:
@@ -117,10 +114,6 @@ def _path(path: Path) -> str:
     for bracket, sent in _BRACKETS.items():
         pattern = pattern.replace(f"\\{bracket}", sent)
     return f"PathRegexp({_literal(pattern)})"
-
-
-def _origins(edge: Edge) -> str:
-    return f"({_one_of(edge.cors.origins if edge.cors is not None else ())})"
 
 
 def _one_of(origins: Iterable[str]) -> str:

@@ -57,7 +57,7 @@ def conditions(value: Value, filled: bool = True) -> tuple[Condition, ...] | Unk
             return UNKNOWN
         test, every, some, lenient = named
         made += [
-            Condition(test=test, key=key.lower(), shown=key, values=_values(wanted), every=every, some=some,
+            Condition(test=test, key=key.lower(), shown=key, values=tuple(_text(item) for item in (wanted if isinstance(wanted, list) else [wanted])), every=every, some=some,
                       lenient=lenient, filled=filled)
             for key, wanted in tested.items()
         ]  # fmt: skip
@@ -72,10 +72,6 @@ def operator_of(written: str) -> tuple[str, bool, bool, bool] | None:
     if (test not in TESTS and test != "null") or set_ not in ("", "forallvalues", "foranyvalue"):
         return None
     return test, set_ == "forallvalues", set_ == "foranyvalue", lenient
-
-
-def _values(wanted: Value) -> tuple[str | Unknown, ...]:
-    return tuple(_text(item) for item in (wanted if isinstance(wanted, list) else [wanted]))
 
 
 def _text(value: Value) -> str | Unknown:
@@ -99,13 +95,18 @@ def holds(condition: Condition, given: Given, wanted: tuple[Wanted, ...]) -> boo
     if given == (UNKNOWN,):
         return UNKNOWN
     if condition.test == "null":
-        return _absence(given, wanted)
+        said = {word.lower() if isinstance(word, str) else word for word in wanted}
+        absent = "false" if given else "true"
+        return True if absent in said else False if said <= {"true", "false"} else UNKNOWN
     if not given:
-        return _unset(condition)
+        # What comes of a key that the request does not have.
+        return (
+            True if condition.every or condition.lenient else not condition.some and TESTS[condition.test][1]
+        )
     compare, negated = TESTS[condition.test]
     matched = [_any_of(compare, one, wanted) for one in given]
     if negated:
-        matched = [_opposite(one) for one in matched]
+        matched = [(one if isinstance(one, Unknown) else not one) for one in matched]
     if condition.some or not (condition.every or negated):
         return _either(matched)
     return _all(matched)
@@ -118,19 +119,6 @@ def _any_of(compare: Compare, held: Held, wanted: tuple[Wanted, ...]) -> bool | 
         found = inside is not None and networks.covers(inside.spans[0][0])
         return found or (UNKNOWN if UNKNOWN in wanted else False)
     return _either(_matches(compare, held, other) for other in wanted)
-
-
-def _unset(condition: Condition) -> bool:
-    """What comes of a key that the request does not have."""
-    if condition.every or condition.lenient:
-        return True
-    return not condition.some and TESTS[condition.test][1]
-
-
-def _absence(given: Given, wanted: tuple[Wanted, ...]) -> bool | Unknown:
-    said = {word.lower() if isinstance(word, str) else word for word in wanted}
-    absent = "false" if given else "true"
-    return True if absent in said else False if said <= {"true", "false"} else UNKNOWN
 
 
 def _matches(compare: Compare, held: Held, wanted: Wanted) -> bool | Unknown:
@@ -152,10 +140,6 @@ def _either(found: Iterable[bool | Unknown]) -> bool | Unknown:
 def _all(found: Iterable[bool | Unknown]) -> bool | Unknown:
     seen = set(found)
     return False if False in seen else UNKNOWN if UNKNOWN in seen else True
-
-
-def _opposite(found: bool | Unknown) -> bool | Unknown:
-    return found if isinstance(found, Unknown) else not found
 
 
 def _alike(held: str, wanted: str) -> bool:

@@ -93,9 +93,28 @@ def statement(held: Mapping[str, Value], version: Value = None) -> Statement:
     excepted, other, beside = ("NotPrincipal" in held, "NotAction" in held, "NotResource" in held)
     resources = _words(held.get("NotResource" if beside else "Resource", []))
     effect, sid = held.get("Effect", UNKNOWN), held.get("Sid")
+    value = held.get("NotPrincipal" if excepted else "Principal")
+    if value is None:
+        principals: Principals | None = None
+    elif not isinstance(value, dict):
+        principals = _of_accounts(_words(value))
+    else:
+        kinds = {"*": "AWS"}
+        found = {kinds.get(kind, kind): _words(named) for kind, named in value.items()}
+        accounts = _of_accounts(found.pop("AWS", ()))
+        services, providers = found.pop("Service", ()), found.pop("Federated", ())
+        others = tuple(
+            word for words in found.values() for word in words
+        )  # canonical users, and what is not known
+        principals = Principals(
+            accounts.everyone,
+            (*accounts.services, *services),
+            tuple(p for p in providers if not _is_saml(p)),
+            (*accounts.named, *filter(_is_saml, providers), *others),
+        )
     return Statement(
         effect=effect if isinstance(effect, str) else UNKNOWN,
-        who=_principals(held.get("NotPrincipal" if excepted else "Principal")),
+        who=principals,
         excepted=excepted,
         actions=_words(held.get("NotAction" if other else "Action", [])),
         other=other,
@@ -110,26 +129,6 @@ def statement(held: Mapping[str, Value], version: Value = None) -> Statement:
 def _words(value: Value) -> tuple[Word, ...]:
     items = value if isinstance(value, list) else [value]
     return tuple(item if isinstance(item, str) else UNKNOWN for item in items)
-
-
-def _principals(value: Value) -> Principals | None:
-    if value is None:
-        return None
-    if not isinstance(value, dict):
-        return _of_accounts(_words(value))
-    kinds = {"*": "AWS"}
-    found = {kinds.get(kind, kind): _words(named) for kind, named in value.items()}
-    accounts = _of_accounts(found.pop("AWS", ()))
-    services, providers = found.pop("Service", ()), found.pop("Federated", ())
-    others = tuple(
-        word for words in found.values() for word in words
-    )  # canonical users, and what is not known
-    return Principals(
-        accounts.everyone,
-        (*accounts.services, *services),
-        tuple(p for p in providers if not _is_saml(p)),
-        (*accounts.named, *filter(_is_saml, providers), *others),
-    )
 
 
 def _of_accounts(words: tuple[Word, ...]) -> Principals:

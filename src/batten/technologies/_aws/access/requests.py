@@ -77,7 +77,12 @@ def givens(world: World, name: str, own: list[Condition], others: list[Condition
     made = _of(key, world, tried)
     if isinstance(made, tuple):
         return list(made)
-    unset = [None] if _may_lack(key, name) else []
+    # Whether a request that may have the key may also come without.
+    if key.domain in (Domain.FREE, Domain.HEADER, Domain.SESSION, Domain.VIA, Domain.SECRET):
+        may_lack = True
+    else:
+        may_lack = "org" in name and key.domain in (Domain.IDENTITY, Domain.NETWORK)
+    unset = [None] if may_lack else []
     return list(dict.fromkeys([*_limited(made(key, world, tried)), *unset]))
 
 
@@ -86,13 +91,6 @@ def _limited(made: Iterable[Given]) -> Iterator[Given]:
         if count >= _MOST:
             return
         yield given
-
-
-def _may_lack(key: Key, name: str) -> bool:
-    """Whether a request that may have the key may also come without."""
-    if key.domain in (Domain.FREE, Domain.HEADER, Domain.SESSION, Domain.VIA, Domain.SECRET):
-        return True
-    return "org" in name and key.domain in (Domain.IDENTITY, Domain.NETWORK)  # not every account is in one
 
 
 Maker = Callable[[Key, World, list[Condition]], Iterable[Given]]
@@ -209,7 +207,13 @@ def fixes(form: str, value: str) -> bool:
     before = re.split(r"[*?]", value, maxsplit=1)[0]
     match form:
         case "arn":
-            return _arn_fixes(value)
+            # By the account; where the service's names are unique without one, by the name.
+            parts = value.split(":", 5)
+            if re.search(r"(?<!\d)\d{12}(?!\d)", value):
+                return True
+            if len(parts) < 6 or (parts[2] not in ("s3", "execute-api") and parts[4]):
+                return False
+            return not varies(re.split("[/:]", parts[5], maxsplit=1)[0])
         case "colon" | "slash":
             return (":" if form == "colon" else "/") in before
         case "sub":
@@ -218,16 +222,6 @@ def fixes(form: str, value: str) -> bool:
             return re.sub(r"^https?:", "", value).strip("*?:/@") != ""
         case _:
             return False
-
-
-def _arn_fixes(value: str) -> bool:
-    """By the account; where the service's names are unique without one, by the name."""
-    parts = value.split(":", 5)
-    if re.search(r"(?<!\d)\d{12}(?!\d)", value):
-        return True
-    if len(parts) < 6 or (parts[2] not in ("s3", "execute-api") and parts[4]):
-        return False
-    return not varies(re.split("[/:]", parts[5], maxsplit=1)[0])
 
 
 def wanted(condition: Condition, world: World) -> tuple[Wanted, ...]:

@@ -64,21 +64,19 @@ def _split(scope: Scope, policy: list[Statement]) -> list[Scope]:
 
 def covered(scope: Scope, other: Statement) -> bool | Unknown:
     """Whether a statement is about all of a scope."""
-    found = (_acts(scope, other), _concerns(scope.resource, other))
-    return False if False in found else UNKNOWN if UNKNOWN in found else True
-
-
-def _acts(scope: Scope, other: Statement) -> bool | Unknown:
     known = [a.lower() for a in other.actions if isinstance(a, str)]
     complete = len(known) == len(other.actions)
     if isinstance(scope.action, Unknown):
-        return True if "*" in known and not other.other else UNKNOWN
-    if other.other:
+        acts: bool | Unknown = True if "*" in known and not other.other else UNKNOWN
+    elif other.other:
         spared = [a for a in known if overlap(a, scope.action) and not any(contains(b, a) for b in scope.but)]
-        return False if spared else True if complete else UNKNOWN
-    if any(contains(a, scope.action) for a in known):
-        return True
-    return False if complete else UNKNOWN
+        acts = False if spared else True if complete else UNKNOWN
+    elif any(contains(a, scope.action) for a in known):
+        acts = True
+    else:
+        acts = False if complete else UNKNOWN
+    found = (acts, _concerns(scope.resource, other))
+    return False if False in found else UNKNOWN if UNKNOWN in found else True
 
 
 def _concerns(resource: Word, other: Statement) -> bool | Unknown:

@@ -53,7 +53,15 @@ def admission(policy: list[Statement], asked: Statement, trust: bool = False) ->
         unsure.add("Principal")
     if unsure:
         return Admission(UNKNOWN, unsure=tuple(sorted(unsure)))
-    return Admission(Admitted.NAMED if _names(asked) else Admitted.NOBODY)
+    who = asked.who
+    return Admission(
+        Admitted.NAMED
+        if (
+            who is not None
+            and bool(who.named or who.services or who.providers or who.everyone > asked.excepted)
+        )
+        else Admitted.NOBODY
+    )
 
 
 def _admitting(asked: Statement, who: Principals, caller: Caller, actions: list[str]) -> Admission:
@@ -64,13 +72,6 @@ def _admitting(asked: Statement, who: Principals, caller: Caller, actions: list[
         tuple(dict.fromkeys(actions)),
         services=tuple(services) if caller is Caller.SERVICE else (),
         despite=tuple(keys),
-    )
-
-
-def _names(asked: Statement) -> bool:
-    who = asked.who
-    return who is not None and bool(
-        who.named or who.services or who.providers or who.everyone > asked.excepted
     )
 
 
@@ -89,13 +90,13 @@ def outsiders(asked: Statement, who: Principals, trust: bool) -> Iterator[Caller
         yield Caller.ACCOUNT
     if not trust and (asked.excepted != who.everyone or who.services):
         yield Caller.SERVICE
-    if who.providers and not asked.excepted and _for_tokens(asked):
+    # Whether tokens of OpenID Connect are what a role is given for: providers of SAML are of one's own.
+    if (
+        who.providers
+        and not asked.excepted
+        and any(isinstance(a, Unknown) or overlap(a.lower(), _WITH_TOKEN) for a in asked.actions)
+    ):
         yield Caller.SUBJECT
-
-
-def _for_tokens(asked: Statement) -> bool:
-    """Whether tokens of OpenID Connect are what a role is given for: providers of SAML are of one's own."""
-    return any(isinstance(a, Unknown) or overlap(a.lower(), _WITH_TOKEN) for a in asked.actions)
 
 
 def powers(policy: list[Statement], asked: Statement) -> tuple[tuple[str, ...], bool]:
@@ -142,7 +143,22 @@ def reaches(asking: Asking, scope: Scope, caller: Caller) -> bool | Unknown:
     for other in asking.policy:
         if other.effect == "Allow" or other is asking.asked:
             continue
-        over = _both(_is_for(other, caller, asking.asked), covered(scope, other))
+        # Whether a statement that denies is about such callers.
+        who = other.who
+        if who is None:
+            is_for: bool | Unknown = caller is Caller.HOLDER
+        elif other.excepted:
+            is_for = False if who.everyone else UNKNOWN if _of(who, caller) else True
+        elif who.everyone:
+            is_for = True
+        else:
+            allowed = asking.asked.who or Principals()
+            named, meant = set(_of(who, caller)), set(_of(allowed, caller))
+            if meant and meant <= named - {UNKNOWN} and not (allowed.everyone or asking.asked.excepted):
+                is_for = True
+            else:
+                is_for = UNKNOWN if UNKNOWN in (*who.named, *named) or (named and UNKNOWN in meant) else False
+        over = _both(is_for, covered(scope, other))
         if isinstance(other.effect, Unknown):
             over = _both(over, UNKNOWN)
         if over is not False:
@@ -157,22 +173,6 @@ def reaches(asking: Asking, scope: Scope, caller: Caller) -> bool | Unknown:
 
 def _both(one: bool | Unknown, two: bool | Unknown) -> bool | Unknown:
     return False if False in (one, two) else UNKNOWN if UNKNOWN in (one, two) else True
-
-
-def _is_for(denying: Statement, caller: Caller, asked: Statement) -> bool | Unknown:
-    """Whether a statement that denies is about such callers."""
-    who = denying.who
-    if who is None:
-        return caller is Caller.HOLDER
-    if denying.excepted:
-        return False if who.everyone else UNKNOWN if _of(who, caller) else True
-    if who.everyone:
-        return True
-    allowed = asked.who or Principals()
-    named, meant = set(_of(who, caller)), set(_of(allowed, caller))
-    if meant and meant <= named - {UNKNOWN} and not (allowed.everyone or asked.excepted):
-        return True
-    return UNKNOWN if UNKNOWN in (*who.named, *named) or (named and UNKNOWN in meant) else False
 
 
 def _of(who: Principals, caller: Caller) -> tuple[Word, ...]:

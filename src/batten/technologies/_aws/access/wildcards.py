@@ -31,14 +31,10 @@ def overlap(one: str, two: str) -> bool:
         return like(one, two) or like(two, one)
     if len(one) * len(two) > _MOST:
         return True
-    reached = _from_nothing(two)  # the beginnings of `two` that a text of what is read of `one` may have
+    reached = _over_stars({0}, two)  # the beginnings of `two` that a text of what is read of `one` may have
     for sign in one:
         reached = _after(sign, reached, two)
     return len(two) in reached
-
-
-def _from_nothing(pattern: str) -> set[int]:
-    return _over_stars({0}, pattern)
 
 
 def _over_stars(places: set[int], pattern: str) -> set[int]:

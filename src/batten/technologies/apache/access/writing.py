@@ -135,13 +135,49 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
     """Each defeat has its own way out."""
     match item.name:
         case "require":
-            return _only(item)
+            block = item.up
+            opened = (
+                [i for i in block.items if i.name == "require" and i.values[:2] == ["all", "granted"]]
+                if block
+                else []
+            )
+            if not opened:
+                return None
+            edits = tuple(removed(i) for i in opened)
+            return Fix(
+                "remove `Require all granted`",
+                edits,
+                safety=Safety.RISKY,
+                breaks="clients that no other rule allows",
+            )
         case "allow":
-            return _deny_others(item)
+            order = item.up.last("order") if item.up is not None else None
+            if order is None:
+                return None
+            edit = after(order, "Deny from all")
+            return Fix(
+                "deny all other addresses",
+                (edit,),
+                safety=Safety.RISKY,
+                breaks="clients from addresses that are not listed",
+            )
         case "limit":
             return _all_verbs(item)
         case "authtype":
-            return _demand(item)
+            block = item.up
+            satisfy = block.last("satisfy") if block is not None else None
+            if block is None:
+                return None
+            breaks = "clients without a password"
+            if satisfy is not None:
+                return Fix(
+                    "require the login",
+                    (replaced(satisfy, "Satisfy all"),),
+                    safety=Safety.RISKY,
+                    breaks=breaks,
+                )
+            edit = into(block, "Require valid-user", ("auth",))
+            return Fix("require the login", (edit,), safety=Safety.RISKY, breaks=breaks)
         case "sslverifyclient":
             edit = replaced(item, "SSLVerifyClient require")
             return Fix(
@@ -151,37 +187,19 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
                 breaks="clients without a certificate",
             )
         case "redirect" | "redirectpermanent":
-            return _rewritten(tree, item)
+            # The same redirect by mod_rewrite, which is asked before mod_proxy.
+            block = item.up
+            made = next((r for r in redirects(block) if r.item is item), None) if block is not None else None
+            if block is None or made is None or block.first("rewriteengine") is not None:
+                return None
+            target = made.target.rstrip("/")
+            rule = f"RewriteEngine On\nRewriteRule ^/(.*)$ {target}/$1 [R={made.status},L]"
+            edits = (*load_module(tree, "rewrite"), replaced(item, rule))
+            return Fix(
+                "redirect to HTTPS before proxying", edits, safety=Safety.RISKY, breaks="plain HTTP clients"
+            )
         case _:
             return None
-
-
-def _only(item: Item) -> Fix | None:
-    block = item.up
-    opened = (
-        [i for i in block.items if i.name == "require" and i.values[:2] == ["all", "granted"]]
-        if block
-        else []
-    )
-    if not opened:
-        return None
-    edits = tuple(removed(i) for i in opened)
-    return Fix(
-        "remove `Require all granted`", edits, safety=Safety.RISKY, breaks="clients that no other rule allows"
-    )
-
-
-def _deny_others(item: Item) -> Fix | None:
-    order = item.up.last("order") if item.up is not None else None
-    if order is None:
-        return None
-    edit = after(order, "Deny from all")
-    return Fix(
-        "deny all other addresses",
-        (edit,),
-        safety=Safety.RISKY,
-        breaks="clients from addresses that are not listed",
-    )
 
 
 def _all_verbs(item: Item) -> Fix | None:
@@ -205,32 +223,6 @@ def _all_verbs(item: Item) -> Fix | None:
         safety=Safety.RISKY,
         breaks="clients that use other verbs and are not authorized",
     )
-
-
-def _demand(item: Item) -> Fix | None:
-    block = item.up
-    satisfy = block.last("satisfy") if block is not None else None
-    if block is None:
-        return None
-    breaks = "clients without a password"
-    if satisfy is not None:
-        return Fix(
-            "require the login", (replaced(satisfy, "Satisfy all"),), safety=Safety.RISKY, breaks=breaks
-        )
-    edit = into(block, "Require valid-user", ("auth",))
-    return Fix("require the login", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _rewritten(tree: Tree, item: Item) -> Fix | None:
-    """The same redirect by mod_rewrite, which is asked before mod_proxy."""
-    block = item.up
-    made = next((r for r in redirects(block) if r.item is item), None) if block is not None else None
-    if block is None or made is None or block.first("rewriteengine") is not None:
-        return None
-    target = made.target.rstrip("/")
-    rule = f"RewriteEngine On\nRewriteRule ^/(.*)$ {target}/$1 [R={made.status},L]"
-    edits = (*load_module(tree, "rewrite"), replaced(item, rule))
-    return Fix("redirect to HTTPS before proxying", edits, safety=Safety.RISKY, breaks="plain HTTP clients")
 
 
 def host_check(tree: Tree, item: Item) -> Fix | None:

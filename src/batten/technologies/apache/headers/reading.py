@@ -95,7 +95,22 @@ def _lines(block: Item) -> Iterator[tuple[Line, bool]]:
 def changes(blocks: Iterable[Item], always: bool) -> Iterator[HeaderChange]:
     for block in blocks:
         if not always:
-            yield from _expires(block)
+            # mod_expires adds `max-age` to Cache-Control: to every answer, or to those of a media type.
+            active = written(block, "expiresactive")
+            if active is not None and active.value.lower() == "on":
+                default = block.last("expiresdefault")
+                if default is not None:
+                    seconds = period(" ".join(default.values))
+                    value = Setting(UNKNOWN if seconds is None else f"max-age={seconds}", default.place())
+                    yield HeaderChange("add", "Cache-Control", value, on_errors=False)
+                for item in block.all("expiresbytype"):
+                    yield HeaderChange(
+                        "add",
+                        "Cache-Control",
+                        Setting(UNKNOWN, item.place()),
+                        on_errors=False,
+                        conditional=True,
+                    )
         for line, unsure in lines(block):
             if line.always is not always:
                 continue
@@ -120,22 +135,6 @@ _SECONDS = {
 }
 
 
-def _expires(block: Item) -> Iterator[HeaderChange]:
-    """mod_expires adds `max-age` to Cache-Control: to every answer, or to those of a media type."""
-    active = written(block, "expiresactive")
-    if active is None or active.value.lower() != "on":
-        return
-    default = block.last("expiresdefault")
-    if default is not None:
-        seconds = period(" ".join(default.values))
-        value = Setting(UNKNOWN if seconds is None else f"max-age={seconds}", default.place())
-        yield HeaderChange("add", "Cache-Control", value, on_errors=False)
-    for item in block.all("expiresbytype"):
-        yield HeaderChange(
-            "add", "Cache-Control", Setting(UNKNOWN, item.place()), on_errors=False, conditional=True
-        )
-
-
 def period(text: str) -> int | None:
     """Seconds of `access plus 1 month 2 days` or `A3600`; None for what counts from a file's change."""
     plain = text.lower().strip("\"'")
@@ -158,7 +157,10 @@ def dynamic(text: str) -> bool:
 
 def sent(tree: Tree, blocks: list[Item]) -> dict[str, SentHeader]:
     """What the blocks send together, in the order in which they are merged."""
-    unread = any(b.hides("header") for b in blocks if not _only_runtime(b))
+    # <If> sections are folded in as conditions; they hide nothing more.
+    unread = any(
+        b.hides("header") for b in blocks if any(p is None or "header$".startswith(p) for p in b.unread)
+    )
     before = unknown_headers(blocks[-1].block()) if unread else {}
     if tree.modules is not None and "headers" not in tree.modules:
         return before
@@ -170,11 +172,6 @@ def sent(tree: Tree, blocks: list[Item]) -> dict[str, SentHeader]:
         same = twin is None or twin.value.value == header.value.value
         both[name] = header if same or twin is None else SentHeader(joined(twin, header).value, True)
     return both
-
-
-def _only_runtime(block: Item) -> bool:
-    """<If> sections are folded in as conditions; they hide nothing more."""
-    return not any(p is None or "header$".startswith(p) for p in block.unread)
 
 
 def blocks_of(server: Item) -> list[Item]:
@@ -310,38 +307,31 @@ def cookies(tree: Tree) -> Iterator[Cookie]:
             attributes = ";".join(item.values[1:])
             yield cookie_of(f"{item.value}=; {attributes}", at, varies(attributes))
         elif item.name == "cookietracking" and item.value.lower() == "on":
-            yield cookie_of(_tracking(item), at)
+            # mod_usertrack's cookie, named Apache and without flags unless they are written.
+            said = {
+                name: found.value
+                for name in ("cookiename", "cookiesecure", "cookiehttponly", "cookiesamesite")
+                if (found := written(item.up or item, name)) is not None
+            }
+            tracking_made = [f"{said.get('cookiename', 'Apache')}="]
+            tracking_made += ["Secure"] if said.get("cookiesecure", "off").lower() == "on" else []
+            tracking_made += ["HttpOnly"] if said.get("cookiehttponly", "off").lower() == "on" else []
+            tracking_made += [f"SameSite={said['cookiesamesite']}"] if "cookiesamesite" in said else []
+            yield cookie_of("; ".join(tracking_made), at)
     for block in (tree.root, *(i for i in tree.root.walk() if i.section)):
         for rule in rules(block):
             name = next((n for n in ("co", "cookie") if n in rule.flags), "")
             if name and not varies(rule.flags[name]):
-                yield cookie_of(_rewritten(rule.flags[name]), rule.item.place())
-
-
-def _tracking(item: Item) -> str:
-    """mod_usertrack's cookie, named Apache and without flags unless they are written."""
-    said = {
-        name: found.value
-        for name in ("cookiename", "cookiesecure", "cookiehttponly", "cookiesamesite")
-        if (found := written(item.up or item, name)) is not None
-    }
-    made = [f"{said.get('cookiename', 'Apache')}="]
-    made += ["Secure"] if said.get("cookiesecure", "off").lower() == "on" else []
-    made += ["HttpOnly"] if said.get("cookiehttponly", "off").lower() == "on" else []
-    made += [f"SameSite={said['cookiesamesite']}"] if "cookiesamesite" in said else []
-    return "; ".join(made)
-
-
-def _rewritten(text: str) -> str:
-    """mod_rewrite's CO flag, name:value:domain:lifetime:path:secure:httponly:samesite, as a header has it."""
-    sign = text[0] if text[:1] in ";|" else ":"
-    parts = [p.strip() for p in text.lstrip(sign).split(sign)]
-    parts += [""] * (8 - len(parts))
-    made = [f"{parts[0]}={parts[1]}"]
-    made += ["Secure"] if parts[5].lower() in ("secure", "true", "1") else []
-    made += ["HttpOnly"] if parts[6].lower() in ("httponly", "true", "1") else []
-    made += [f"SameSite={parts[7]}"] if parts[7].lower() not in ("", "false", "0") else []
-    return "; ".join(made)
+                # mod_rewrite's CO flag, name:value:domain:lifetime:path:secure:httponly:samesite, as a header has it.
+                text = rule.flags[name]
+                sign = text[0] if text[:1] in ";|" else ":"
+                parts = [p.strip() for p in text.lstrip(sign).split(sign)]
+                parts += [""] * (8 - len(parts))
+                made = [f"{parts[0]}={parts[1]}"]
+                made += ["Secure"] if parts[5].lower() in ("secure", "true", "1") else []
+                made += ["HttpOnly"] if parts[6].lower() in ("httponly", "true", "1") else []
+                made += [f"SameSite={parts[7]}"] if parts[7].lower() not in ("", "false", "0") else []
+                yield cookie_of("; ".join(made), rule.item.place())
 
 
 def header_named(blocks: Iterable[Item], name: str) -> Iterator[tuple[Line, bool]]:

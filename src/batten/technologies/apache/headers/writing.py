@@ -66,14 +66,11 @@ def cookie_flags(item: Item) -> Fix | None:
         return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_COOKIE) if edits else None
     if item.name.startswith("sessioncookiename"):
         text = flagged(f"{item.value}=; {';'.join(item.values[1:])}".rstrip("; ")).partition("; ")[2]
-        line_text = f"{_name_of(item)} {item.value} {text.replace('; ', ';')}"
+        start = item.directive.span.start
+        name_of = item.source.text[start : start + len(item.name)]
+        line_text = f"{name_of} {item.value} {text.replace('; ', ';')}"
         return Fix(title, (replaced(item, line_text),), safety=Safety.RISKY, breaks=_COOKIE)
     return None
-
-
-def _name_of(item: Item) -> str:
-    start = item.directive.span.start
-    return item.source.text[start : start + len(item.name)]
 
 
 def allow_origins(tree: Tree, item: Item, origins: tuple[str, ...]) -> Fix | None:
@@ -87,7 +84,14 @@ def allow_origins(tree: Tree, item: Item, origins: tuple[str, ...]) -> Fix | Non
         made = expression(origins).replace("(?:", "(")
         edits = (word(item, 1, regex(made)),)
     elif item.name == "rewriterule" and item.up is not None:
-        edits = _condition(item, origins)
+        # The expression of the RewriteCond before the rule.
+        siblings = item.up.items if item.up is not None else []
+        tests = [
+            i
+            for i in siblings[: siblings.index(item)]
+            if i.name == "rewritecond" and "origin" in i.value.lower()
+        ]
+        edits = (word(tests[-1], 1, regex(expression(origins).replace("(?:", "("))),) if tests else ()
     elif item.name in ("", "virtualhost", "location"):
         edits = (into(item, _policy(item, origins), LIKE),)
     if not edits:
@@ -113,15 +117,6 @@ def _policy(item: Item, origins: tuple[str, ...]) -> str:
     if not any("origin" in line.value.lower() for line, _ in header_named(blocks, "vary")):
         lines.append("Header always merge Vary Origin")
     return "\n".join(lines)
-
-
-def _condition(item: Item, origins: tuple[str, ...]) -> tuple[Edit, ...]:
-    """The expression of the RewriteCond before the rule."""
-    siblings = item.up.items if item.up is not None else []
-    tests = [
-        i for i in siblings[: siblings.index(item)] if i.name == "rewritecond" and "origin" in i.value.lower()
-    ]
-    return (word(tests[-1], 1, regex(expression(origins).replace("(?:", "("))),) if tests else ()
 
 
 def allow_methods(item: Item, methods: tuple[str, ...]) -> Fix | None:

@@ -73,7 +73,17 @@ _QUIRKS = {
 
 def quirk(item: Item) -> Fix | None:
     if item.name in ("addhandler", "addtype"):
-        return _last_ending(item)
+        # The handler for files whose last ending it is.
+        endings = [re.escape(v.lstrip(".")) for v in item.values[1:]]
+        choice = endings[0] if len(endings) == 1 else f"(?:{'|'.join(endings)})"
+        text = f'<FilesMatch "\\.{choice}$">\n{step(item)}SetHandler {item.value}\n</FilesMatch>'
+        breaks = "files that run although another extension follows"
+        return Fix(
+            "run files by their last extension only",
+            (replaced(item, text),),
+            safety=Safety.RISKY,
+            breaks=breaks,
+        )
     if item.name not in _QUIRKS:
         return None
     line, breaks = _QUIRKS[item.name]
@@ -82,17 +92,6 @@ def quirk(item: Item) -> Fix | None:
         (replaced(item, line),),
         safety=Safety.RISKY if breaks else Safety.SAFE,
         breaks=breaks,
-    )
-
-
-def _last_ending(item: Item) -> Fix:
-    """The handler for files whose last ending it is."""
-    endings = [re.escape(v.lstrip(".")) for v in item.values[1:]]
-    choice = endings[0] if len(endings) == 1 else f"(?:{'|'.join(endings)})"
-    text = f'<FilesMatch "\\.{choice}$">\n{step(item)}SetHandler {item.value}\n</FilesMatch>'
-    breaks = "files that run although another extension follows"
-    return Fix(
-        "run files by their last extension only", (replaced(item, text),), safety=Safety.RISKY, breaks=breaks
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from batten.model import Edit, Fix, Safety
+from batten.model import Fix, Safety
 from batten.technologies._edges.upstreams import target_of
 from batten.technologies.apache.placement import word
 from batten.technologies.apache.tree import Item
@@ -19,28 +19,24 @@ def close_host(item: Item) -> Fix | None:
         index = next((n for n, v in enumerate(item.values) if "://" in v), -1)
         if index < 0 or target_of(item.values[index]).path:
             return None
-        return Fix(_TITLE, (_with_slash(item, index),))
+        written = _source(item, index)
+        quote = written[-1] if item.directive.args[index].quoted and written[-1] in "\"'" else ""
+        return Fix(
+            _TITLE, (word(item, index, f"{written.removesuffix(quote)}/{quote}" if quote else f"{written}/"),)
+        )
     if item.name not in ("proxypassmatch", "rewriterule", "redirectmatch"):
         return None
     index = next((n for n, v in enumerate(item.values) if _BEHIND_HOST.match(v)), -1)
-    return _captured(item, index) if index > 0 else None
-
-
-def _with_slash(item: Item, index: int) -> Edit:
-    written = _source(item, index)
-    quote = written[-1] if item.directive.args[index].quoted and written[-1] in "\"'" else ""
-    return word(item, index, f"{written.removesuffix(quote)}/{quote}" if quote else f"{written}/")
-
-
-def _captured(item: Item, index: int) -> Fix:
-    pattern = item.values[index - 1]
-    before = pattern.partition("(")[0]
-    if before.endswith("/"):
-        made = re.sub(r"\$1", "/$1", _source(item, index), count=1)
-        return Fix(_TITLE, (word(item, index, made),))
-    edit = word(item, index - 1, _source(item, index - 1).replace("(", "(/", 1))
-    breaks = f"requests for {before.lstrip('^')} without the trailing slash"
-    return Fix("match only paths that start with a slash", (edit,), safety=Safety.RISKY, breaks=breaks)
+    if index > 0:
+        pattern = item.values[index - 1]
+        before = pattern.partition("(")[0]
+        if before.endswith("/"):
+            made = re.sub(r"\$1", "/$1", _source(item, index), count=1)
+            return Fix(_TITLE, (word(item, index, made),))
+        edit = word(item, index - 1, _source(item, index - 1).replace("(", "(/", 1))
+        breaks = f"requests for {before.lstrip('^')} without the trailing slash"
+        return Fix("match only paths that start with a slash", (edit,), safety=Safety.RISKY, breaks=breaks)
+    return None
 
 
 def _source(item: Item, index: int) -> str:

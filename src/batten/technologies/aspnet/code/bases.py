@@ -32,7 +32,9 @@ class Given:
 def given(module: Module, node: Node, workspace: Workspace, depth: int = 0) -> Given:
     """What a controller has of its own attributes, else of those of the classes that it extends."""
     own = Given(template(module, attributes(module, node).get("Route")), attributed(module, node), True)
-    name = _base(module, node)
+    bases = next((c for c in node.named_children if c.type == "base_list"), None)
+    found = _NAME.match(module.text(bases)) if bases is not None else None
+    name = found[1].rpartition(".")[2] if found is not None else ""
     if name in _FRAMEWORK:
         return own
     held = _found(name, module.path, workspace) if depth < _DEEPEST else None
@@ -48,12 +50,6 @@ def template(module: Module, attribute: Node | None) -> str | None:
     """What an attribute writes; None where it is not there, or not known."""
     value = module.plain(argument(attribute, 0, "template")) if attribute is not None else None
     return value if isinstance(value, str) else None
-
-
-def _base(module: Module, node: Node) -> str:
-    bases = next((c for c in node.named_children if c.type == "base_list"), None)
-    found = _NAME.match(module.text(bases)) if bases is not None else None
-    return found[1].rpartition(".")[2] if found is not None else ""
 
 
 def _found(name: str, path: str, workspace: Workspace) -> tuple[Module, Node] | None:

@@ -91,23 +91,41 @@ def cookies(module: Module, workspace: Workspace) -> Iterator[Cookie]:
     groups: dict[int, dict[str, Given]] = {}
     for one in (o for o in given(module, workspace) if o.reach is not Reach.DEVELOPMENT):
         groups.setdefault(one.group.id, {})[one.key] = one
-    raised = _raised(module, workspace)
-    for call in module.calls:
-        name = method_of(module, call)
-        if name == "Append" and _of_cookies(module, call):
-            yield from _appended(module, call, groups, raised)
-        elif name in FORMS and possible(reached(module, call, workspace)):
-            yield from _set_up(module, call, FORMS[name], groups, raised)
-
-
-def _raised(module: Module, workspace: Workspace) -> Raised:
     project = project_of(module.path, workspace)
     used = project.says(_USED)
-    return Raised(
+    raised = Raised(
         secure=used and project.says(_SECURE),
         http_only=used and project.says(_HIDDEN),
         same_site=used and project.says(_SITE),
     )
+    for call in module.calls:
+        name = method_of(module, call)
+        if name == "Append" and _of_cookies(module, call):
+            # `Response.Cookies.Append("name", value, options)`.
+            written = argument(call, 2, "options")
+            made = module.resolved(written) if written is not None else None
+            if not (written is not None and (made is None or made.type not in MADE)):
+                held = groups.get(made.id, {}) if made is not None else {}
+                appended_name = module.string(argument(call, 0, "key"))
+                if not (
+                    module.plain(argument(call, 1, "value")) == ""
+                    or any(one.reach is Reach.SOMETIMES for one in held.values())
+                ):
+                    at = segment(module, call, f"cookie[{appended_name or NAMELESS}]")
+                    yield Cookie(
+                        at,
+                        name=appended_name or NAMELESS,
+                        secure=_flag(module, held.get("Secure"), at, raised=raised.secure, default=False),
+                        http_only=_flag(
+                            module, held.get("HttpOnly"), at, raised=raised.http_only, default=False
+                        ),
+                        same_site=_same_site(
+                            module, held.get("SameSite"), at, raised=raised.same_site, default=""
+                        ),
+                        sensitive=not appended_name or sensitive(appended_name),
+                    )
+        elif name in FORMS and possible(reached(module, call, workspace)):
+            yield from _set_up(module, call, FORMS[name], groups, raised)
 
 
 def _of_cookies(module: Module, call: Node) -> bool:
@@ -116,31 +134,6 @@ def _of_cookies(module: Module, call: Node) -> bool:
         owner is not None
         and module.text(owner).rpartition(".")[2] == "Cookies"
         and len(arguments(call)) in (2, 3)
-    )
-
-
-def _appended(
-    module: Module, call: Node, groups: Mapping[int, dict[str, Given]], raised: Raised
-) -> Iterator[Cookie]:
-    """`Response.Cookies.Append("name", value, options)`."""
-    written = argument(call, 2, "options")
-    made = module.resolved(written) if written is not None else None
-    if written is not None and (made is None or made.type not in MADE):
-        return
-    held = groups.get(made.id, {}) if made is not None else {}
-    name = module.string(argument(call, 0, "key"))
-    if module.plain(argument(call, 1, "value")) == "" or any(
-        one.reach is Reach.SOMETIMES for one in held.values()
-    ):
-        return
-    at = segment(module, call, f"cookie[{name or NAMELESS}]")
-    yield Cookie(
-        at,
-        name=name or NAMELESS,
-        secure=_flag(module, held.get("Secure"), at, raised=raised.secure, default=False),
-        http_only=_flag(module, held.get("HttpOnly"), at, raised=raised.http_only, default=False),
-        same_site=_same_site(module, held.get("SameSite"), at, raised=raised.same_site, default=""),
-        sensitive=not name or sensitive(name),
     )
 
 

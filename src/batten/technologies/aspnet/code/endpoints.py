@@ -155,7 +155,14 @@ def _action(module: Module, method: Node, controller: str, held: Given) -> Itera
         inner = template(module, written) if _positional(written) else own
         known = not _positional(written) or inner is not None
         known = known and (held.known or (inner is not None and inner.startswith(("/", "~/"))))
-        whole = _joined(held.template, inner, known=known)
+        # A template that begins with a slash stands alone; without any, a convention decides.
+        outer = held.template
+        if not known or (outer is None and inner is None):
+            whole: str | None = None
+        elif inner is not None and inner.startswith(("/", "~/")):
+            whole = joined(inner.removeprefix("~"), "")
+        else:
+            whole = joined(outer or "", inner or "") if outer is not None or inner is not None else None
         filled = _TOKEN.sub(_filler(module, method, controller), whole) if whole is not None else ""
         path = templated(filled) if "[" not in filled and filled else ""
         at = module.value(written, f"route[{verb} {path or whole}]")
@@ -165,15 +172,6 @@ def _action(module: Module, method: Node, controller: str, held: Given) -> Itera
 
 def _positional(attribute: Node) -> bool:
     return any(not name or name == "template" for name, _ in named_arguments(attribute))
-
-
-def _joined(outer: str | None, inner: str | None, *, known: bool) -> str | None:
-    """A template that begins with a slash stands alone; without any, a convention decides."""
-    if not known or (outer is None and inner is None):
-        return None
-    if inner is not None and inner.startswith(("/", "~/")):
-        return joined(inner.removeprefix("~"), "")
-    return joined(outer or "", inner or "") if outer is not None or inner is not None else None
 
 
 def _filler(module: Module, method: Node, controller: str) -> Callable[[re.Match[str]], str]:

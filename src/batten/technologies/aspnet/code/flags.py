@@ -24,29 +24,31 @@ def flagged(module: Module, at: Location) -> Fix | None:
     call = call_at(module, at)
     if call is None:
         return None
-    edits = _appended(module, call) if method_of(module, call) == "Append" else _set_up(module, call)
+    if method_of(module, call) == "Append":
+        options, name = argument(call, 2, "options"), module.string(argument(call, 0, "key"))
+        wanted = _APPENDED if not name or sensitive(name) else {"Secure": _APPENDED["Secure"]}
+        if options is None:
+            end = module.script.span(arguments(call)[-1]).end
+            joined = ", ".join(f"{key} = {value}" for key, value in wanted.items())
+            edits = [Edit(module.path, Span(end, end), f", new CookieOptions {{ {joined} }}")]
+        else:
+            made = module.resolved(options)
+            if made is None or made.type not in MADE:
+                edits = []
+            else:
+                written = _written(module, module.text(options), made)
+                appended_edits = [
+                    Edit(module.path, module.script.span(node), wanted[key])
+                    for key, node in written.items()
+                    if key in wanted
+                    and module.text(node).rpartition(".")[2] in ("false", "None", "Unspecified")
+                ]
+                missing = {key: value for key, value in wanted.items() if key not in written}
+                added = members_added(module, made, missing) if missing else None
+                edits = [*appended_edits, *([added] if added is not None else [])]
+    else:
+        edits = _set_up(module, call)
     return Fix("set the cookie's flags", tuple(edits), safety=Safety.RISKY, breaks=_PLAIN) if edits else None
-
-
-def _appended(module: Module, call: Node) -> list[Edit]:
-    options, name = argument(call, 2, "options"), module.string(argument(call, 0, "key"))
-    wanted = _APPENDED if not name or sensitive(name) else {"Secure": _APPENDED["Secure"]}
-    if options is None:
-        end = module.script.span(arguments(call)[-1]).end
-        joined = ", ".join(f"{key} = {value}" for key, value in wanted.items())
-        return [Edit(module.path, Span(end, end), f", new CookieOptions {{ {joined} }}")]
-    made = module.resolved(options)
-    if made is None or made.type not in MADE:
-        return []
-    written = _written(module, module.text(options), made)
-    edits = [
-        Edit(module.path, module.script.span(node), wanted[key])
-        for key, node in written.items()
-        if key in wanted and module.text(node).rpartition(".")[2] in ("false", "None", "Unspecified")
-    ]
-    missing = {key: value for key, value in wanted.items() if key not in written}
-    added = members_added(module, made, missing) if missing else None
-    return [*edits, *([added] if added is not None else [])]
 
 
 def _written(module: Module, name: str, made: Node) -> dict[str, Node]:
@@ -71,7 +73,11 @@ def _set_up(module: Module, call: Node) -> list[Edit]:
         return []
     wanted = _SET_UP if form.sensitive else {"Cookie.SecurePolicy": _SET_UP["Cookie.SecurePolicy"]}
     if function is None:
-        return _with_lambda(module, call, wanted)
+        listed = call.child_by_field_name("arguments")
+        if listed is None or arguments(call):
+            return []
+        made = f"(options => options.Cookie.SecurePolicy = {wanted['Cookie.SecurePolicy']})"
+        return [Edit(module.path, module.script.span(listed), made)]
     taken = function.child_by_field_name("parameters")
     name = module.text(taken).strip("()").rpartition(" ")[2]
     written = {
@@ -91,14 +97,6 @@ def _set_up(module: Module, call: Node) -> list[Edit]:
         return edits
     line = f"{name}.Cookie.SecurePolicy = CookieSecurePolicy.Always;"
     return [*edits, *statements_added(module, function, [line])]
-
-
-def _with_lambda(module: Module, call: Node, wanted: dict[str, str]) -> list[Edit]:
-    listed = call.child_by_field_name("arguments")
-    if listed is None or arguments(call):
-        return []
-    made = f"(options => options.Cookie.SecurePolicy = {wanted['Cookie.SecurePolicy']})"
-    return [Edit(module.path, module.script.span(listed), made)]
 
 
 def _inside(module: Module, node: Node, outer: Node) -> bool:

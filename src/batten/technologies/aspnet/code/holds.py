@@ -72,20 +72,16 @@ def _defaults(module: Module) -> Iterator[tuple[str, Node]]:
             continue
         left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
         if left is not None and right is not None and left.type == "element_access_expression":
-            word = module.string(next(iter(_subscripts(left)), None))
+            listed = left.child_by_field_name("subscript")
+            found = (
+                [c.named_children[-1] for c in listed.named_children if c.named_children]
+                if listed is not None
+                else []
+            )
+            word = module.string(next(iter(found), None))
             name = "_".join(part for one in word[:200].split(":") for part in _WORD.findall(one)).upper()
             if name:
                 yield name, right
-
-
-def _subscripts(node: Node) -> list[Node]:
-    listed = node.child_by_field_name("subscript")
-    found = (
-        [c.named_children[-1] for c in listed.named_children if c.named_children]
-        if listed is not None
-        else []
-    )
-    return found
 
 
 def _literal(module: Module, node: Node) -> Node | None:
@@ -99,23 +95,21 @@ def _literal(module: Module, node: Node) -> Node | None:
 def traces(module: Module, workspace: Workspace) -> Iterator[Feature]:
     """`Results.Problem(exception.ToString())`, and `.StackTrace` in what a handler answers."""
     for node in module.script.nodes:
-        if not _tells(module, node):
+        if node.type == "member_access_expression":
+            tells = module.text(node.child_by_field_name("name")) == "StackTrace"
+        else:
+            owner = (
+                owner_of(node)
+                if node.type == "invocation_expression" and method_of(module, node) == "ToString"
+                else None
+            )
+            tells = owner is not None and not arguments(node) and _caught(module, owner)
+        if not tells:
             continue
         sender = _sender(module, node)
         if sender is not None and reached(module, sender, workspace) in (Reach.ALWAYS, Reach.PRODUCTION, Reach.UNSEEN, Reach.SOMETIMES) and not _chosen(module, node):  # fmt: skip
             at = module.value(node, "exception")
             yield Feature(at, Switch.ERROR_DETAILS, Setting(True, at), "stack traces")
-
-
-def _tells(module: Module, node: Node) -> bool:
-    if node.type == "member_access_expression":
-        return module.text(node.child_by_field_name("name")) == "StackTrace"
-    owner = (
-        owner_of(node)
-        if node.type == "invocation_expression" and method_of(module, node) == "ToString"
-        else None
-    )
-    return owner is not None and not arguments(node) and _caught(module, owner)
 
 
 def _caught(module: Module, name: Node) -> bool:

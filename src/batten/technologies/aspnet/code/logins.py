@@ -52,9 +52,34 @@ def logins(module: Module, workspace: Workspace) -> Iterator[Fact]:
     actions = [one for one in found if one.node.type != "invocation_expression"]
     guarded = closed or project.says(_MAPPED)
     yield from _actions(module, actions, guarded=guarded, usual=guarded or _usual(project))
-    yield from _pretended(module, workspace)
+    # A policy whose only demand is an assertion that is always true.
+    for pretended_call in module.calls:
+        function = (
+            argument(pretended_call, 0) if method_of(module, pretended_call) == "RequireAssertion" else None
+        )
+        if (
+            function is None
+            or not always_true(module, function)
+            or not possible(reached(module, pretended_call, workspace))
+        ):
+            continue
+        others = {method_of(module, one) for one in (*chain(pretended_call), *onward(pretended_call))} - {
+            "RequireAssertion"
+        }
+        if not any(name.startswith("Require") or name in ("AddRequirements", "Combine") for name in others):
+            pretended_at = segment(module, pretended_call, "RequireAssertion")
+            yield AccessRule(pretended_at, "the policy's `RequireAssertion`", "its function is always true")
     if not guarded and project.says(_AUTHENTICATING):
-        yield from _by_default(module, workspace)
+        # `app.MapControllers()` where an application knows logins and has no fallback policy.
+        owners = Owners(module, workspace)
+        for call in module.calls:
+            if method_of(module, call) != "MapControllers" or not possible(reached(module, call, workspace)):
+                continue
+            if owners.guard(call) is Guard.NOTHING and not any(required(method_of(module, one)) is not Guard.NOTHING for one in onward(call)):  # fmt: skip
+                at = segment(module, call, "MapControllers", Kind.BLOCK)
+                yield Feature(
+                    at, Switch.OPEN_BY_DEFAULT, Setting(ABSENT, at, True), "ASP.NET Core (no fallback policy)"
+                )
 
 
 def _minimal(module: Module, found: list[Endpoint], *, closed: bool) -> Iterator[Feature]:
@@ -102,7 +127,20 @@ def _actions(module: Module, actions: list[Endpoint], *, guarded: bool, usual: b
     kept = [one for one in actions if one.guard is Guard.LOGIN or (guarded and one.guard is Guard.NOTHING)]
     bare = _counted([one for one in actions if one.guard is Guard.ANONYMOUS or (not guarded and one.guard is Guard.NOTHING)])  # fmt: skip
     within = len(kept) >= _FEWEST and 3 * len(bare) <= len(kept)
-    whole = _whole(module, bare) if usual and not kept else None
+    if usual and not kept:
+        # A controller none of whose actions requires a login, as one: it is one attribute that is not there.
+        path = posixpath.commonpath([one.path for one in bare]) if len(bare) > 1 else ""
+        above = bare[0].node.parent.parent if len(bare) > 1 and bare[0].node.parent is not None else None
+        same = above is not None and all(
+            o.guard is Guard.NOTHING and o.node.parent == bare[0].node.parent for o in bare
+        )
+        if above is None or not same or not path.strip("/"):
+            whole = None
+        else:
+            name = above.child_by_field_name("name") or above
+            whole = _lacking(module.block(name, f"controller[{module.text(name)}]"), path)
+    else:
+        whole = None
     if whole is not None:
         yield whole
         return
@@ -113,45 +151,3 @@ def _actions(module: Module, actions: list[Endpoint], *, guarded: bool, usual: b
         elif "AllowAnonymous" in named and within:
             at = module.value(named["AllowAnonymous"], "AllowAnonymous")
             yield Feature(at, Switch.LOGIN_WAIVED, Setting(False, at), one.path)
-
-
-def _whole(module: Module, bare: list[Endpoint]) -> Feature | None:
-    """A controller none of whose actions requires a login, as one: it is one attribute that is not there."""
-    path = posixpath.commonpath([one.path for one in bare]) if len(bare) > 1 else ""
-    above = bare[0].node.parent.parent if len(bare) > 1 and bare[0].node.parent is not None else None
-    same = above is not None and all(
-        o.guard is Guard.NOTHING and o.node.parent == bare[0].node.parent for o in bare
-    )
-    if above is None or not same or not path.strip("/"):
-        return None
-    name = above.child_by_field_name("name") or above
-    return _lacking(module.block(name, f"controller[{module.text(name)}]"), path)
-
-
-def _pretended(module: Module, workspace: Workspace) -> Iterator[AccessRule]:
-    """A policy whose only demand is an assertion that is always true."""
-    for call in module.calls:
-        function = argument(call, 0) if method_of(module, call) == "RequireAssertion" else None
-        if (
-            function is None
-            or not always_true(module, function)
-            or not possible(reached(module, call, workspace))
-        ):
-            continue
-        others = {method_of(module, one) for one in (*chain(call), *onward(call))} - {"RequireAssertion"}
-        if not any(name.startswith("Require") or name in ("AddRequirements", "Combine") for name in others):
-            at = segment(module, call, "RequireAssertion")
-            yield AccessRule(at, "the policy's `RequireAssertion`", "its function is always true")
-
-
-def _by_default(module: Module, workspace: Workspace) -> Iterator[Feature]:
-    """`app.MapControllers()` where an application knows logins and has no fallback policy."""
-    owners = Owners(module, workspace)
-    for call in module.calls:
-        if method_of(module, call) != "MapControllers" or not possible(reached(module, call, workspace)):
-            continue
-        if owners.guard(call) is Guard.NOTHING and not any(required(method_of(module, one)) is not Guard.NOTHING for one in onward(call)):  # fmt: skip
-            at = segment(module, call, "MapControllers", Kind.BLOCK)
-            yield Feature(
-                at, Switch.OPEN_BY_DEFAULT, Setting(ABSENT, at, True), "ASP.NET Core (no fallback policy)"
-            )

@@ -125,29 +125,38 @@ class Module(Code):
                 number = whole_number(self.text(node))
                 return UNKNOWN if number is None else number
             case "interpolated_string_expression":
-                return self._interpolated(node)
+                if any(child.type == "interpolation" for child in node.named_children):
+                    return UNKNOWN
+                return "".join(self.text(c) for c in node.named_children if c.type == "string_content")
             case "binary_expression":
                 return self._computed(node, depth)
             case "invocation_expression":
-                return self._duration(node, depth)
+                # `TimeSpan.FromMinutes(2)`, in whole seconds.
+                unit = _UNITS.get(method_of(self, node)) if self.text(owner_of(node)) == "TimeSpan" else None
+                given = arguments(node)
+                amount = self.plain(given[0], depth + 1) if len(given) == 1 else UNKNOWN
+                return int(amount * unit) if unit is not None and isinstance(amount, int) else UNKNOWN
             case "member_access_expression":
                 return LARGEST if method_of(self, node) in _ENDLESS else UNKNOWN
             case _:
                 return UNKNOWN
 
-    def _interpolated(self, node: Node) -> str | Unknown:
-        if any(child.type == "interpolation" for child in node.named_children):
-            return UNKNOWN
-        return "".join(self.text(c) for c in node.named_children if c.type == "string_content")
-
     def _items(self, node: Node, depth: int) -> Plain | Unknown:
         """A list: `new[] { "a" }`, `["a"]`, `new List<string> { "a" }`."""
         found: list[Plain] = []
-        for item in _members(node):
-            value = self.plain(item, depth + 1)
-            if isinstance(value, Unknown):
-                return UNKNOWN
-            found.append(value)
+        # The items of a list, whatever is around each; none for an object whose fields are set.
+        waiting = [c for c in node.named_children if c.type in _INSIDE]
+        while waiting:
+            inner = waiting.pop(0)
+            for child in inner.named_children:
+                if child.type in _INSIDE:
+                    waiting.append(child)
+                elif child.type != "comment":
+                    item = child
+                    value = self.plain(item, depth + 1)
+                    if isinstance(value, Unknown):
+                        return UNKNOWN
+                    found.append(value)
         return tuple(found)
 
     def _computed(self, node: Node, depth: int) -> Plain | Unknown:
@@ -161,29 +170,10 @@ class Module(Code):
             return left << right
         return {"*": left * right, "+": left + right, "-": left - right}.get(operator, UNKNOWN)
 
-    def _duration(self, node: Node, depth: int) -> Plain | Unknown:
-        """`TimeSpan.FromMinutes(2)`, in whole seconds."""
-        unit = _UNITS.get(method_of(self, node)) if self.text(owner_of(node)) == "TimeSpan" else None
-        given = arguments(node)
-        amount = self.plain(given[0], depth + 1) if len(given) == 1 else UNKNOWN
-        return int(amount * unit) if unit is not None and isinstance(amount, int) else UNKNOWN
-
 
 def last_part(written: str) -> str:
     """`ForwardedHeadersOptions` of `Microsoft.AspNetCore.Builder.ForwardedHeadersOptions?`."""
     return written.partition("<")[0].rpartition(".")[2].strip().rstrip("?")
-
-
-def _members(node: Node) -> Iterator[Node]:
-    """The items of a list, whatever is around each; none for an object whose fields are set."""
-    waiting = [c for c in node.named_children if c.type in _INSIDE]
-    while waiting:
-        inner = waiting.pop(0)
-        for child in inner.named_children:
-            if child.type in _INSIDE:
-                waiting.append(child)
-            elif child.type != "comment":
-                yield child
 
 
 def function_of(node: Node) -> Node | None:
@@ -298,7 +288,11 @@ def _load(path: str, workspace: Workspace) -> Module:
             case "class_declaration" | "record_declaration":
                 module.classes.append(node)
             case "variable_declarator":
-                _declared(module, node)
+                name, above = node.child_by_field_name("name"), node.parent
+                values = [c for c in node.named_children if c != name and c.type != "comment"]
+                if name is not None and name.type == "identifier":
+                    kind = above.child_by_field_name("type") if above is not None else None
+                    _named(module, node, name, values[-1] if values else None, kind)
             case "parameter" | "implicit_parameter":
                 _taken(module, node)
             case "property_declaration":
@@ -326,14 +320,6 @@ def _named(module: Module, node: Node, name: Node, value: Node | None, kind: Nod
     scope.names[word] = None if word in scope.names else value
     if kind is not None and kind.type != "implicit_type":
         scope.types.setdefault(word, last_part(module.text(kind)))
-
-
-def _declared(module: Module, node: Node) -> None:
-    name, above = node.child_by_field_name("name"), node.parent
-    values = [c for c in node.named_children if c != name and c.type != "comment"]
-    if name is not None and name.type == "identifier":
-        kind = above.child_by_field_name("type") if above is not None else None
-        _named(module, node, name, values[-1] if values else None, kind)
 
 
 def _kept(module: Module, node: Node) -> None:

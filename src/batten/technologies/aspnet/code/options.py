@@ -136,7 +136,20 @@ def _rooted(module: Module, assigned: Node) -> _Rooted | None:
         if left is None:
             return None
         if left.type == "member_access_expression":
-            return _of_members(module, left, path)
+            # `options.A.B`, by what `options` is.
+            members, node = list(path), left
+            while node.type == "member_access_expression":
+                members.insert(0, module.text(node.child_by_field_name("name")))
+                inner = owner_of(node)
+                if inner is None:
+                    return None
+                node = inner
+            if node.type != "identifier":
+                return None
+            held = _holder(module, node)
+            if held is None:
+                return None
+            return _Rooted(held[0], tuple(members), held[1])
         if left.type != "identifier" or above is None or above.type != "initializer_expression":
             return None
         path = (module.text(left), *path)
@@ -156,23 +169,6 @@ def _rooted(module: Module, assigned: Node) -> _Rooted | None:
 def _made(module: Module, holder: Node, path: tuple[str, ...]) -> _Rooted | None:
     subject = module.type_of(holder)
     return _Rooted(subject, path, holder) if subject else None
-
-
-def _of_members(module: Module, left: Node, path: tuple[str, ...]) -> _Rooted | None:
-    """`options.A.B`, by what `options` is."""
-    members, node = list(path), left
-    while node.type == "member_access_expression":
-        members.insert(0, module.text(node.child_by_field_name("name")))
-        inner = owner_of(node)
-        if inner is None:
-            return None
-        node = inner
-    if node.type != "identifier":
-        return None
-    held = _holder(module, node)
-    if held is None:
-        return None
-    return _Rooted(held[0], tuple(members), held[1])
 
 
 def _called(module: Module, call: Node) -> _Rooted | None:

@@ -30,7 +30,7 @@ from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Switch
 from batten.technologies._settings.offers import only
 from batten.technologies.aspnet.code.logins import FALLBACK
 from batten.technologies.aspnet.code.module import LARGEST, Module, argument, method_of, owner_of
-from batten.technologies.aspnet.code.options import Given, given
+from batten.technologies.aspnet.code.options import given
 from batten.technologies.aspnet.code.owners import Guard, Owners
 from batten.technologies.aspnet.code.policies import segment
 from batten.technologies.aspnet.code.project import Project, method_around, project_of
@@ -91,10 +91,27 @@ def pipeline(module: Module, workspace: Workspace) -> Iterator[Fact]:
     if docs:
         off = Setting[bool](ABSENT, docs[0].at, False)
         yield AppSettings(docs[0].at, framework="ASP.NET Core", debug=off, docs=tuple(docs))
-    yield from _jobs(module, workspace)
+    # Hangfire's dashboard, where its filters are none, or let everyone in.
+    for one in given(module, workspace):
+        if one.subject != "DashboardOptions" or one.key not in _FILTERS or not served(one.reach):
+            continue
+        if any(other.key in _FILTERS and other.key != one.key and other.group == one.group for other in given(module, workspace)):  # fmt: skip
+            continue  # the other list may refuse
+        written = module.text(one.value)[:500]
+        if _EMPTY.fullmatch(written.strip()) or _admits(written, project_of(module.path, workspace), module):
+            jobs_at = module.value(one.value, f"DashboardOptions/{one.key}")
+            yield _feature(jobs_at, Switch.CONSOLE, "the Hangfire dashboard")
     yield from _order(module, workspace)
     yield from _transport(module, project, workspace)
-    yield from _rates(module, project, workspace)
+    # A limiter that is set up and not used, or used and asked by no endpoint.
+    for call in module.calls:
+        name = method_of(module, call)
+        if name not in ("AddRateLimiter", "UseRateLimiter") or not possible(reached(module, call, workspace)):
+            continue
+        unused = not project.says(_LIMITED) if name == "AddRateLimiter" else not project.says(_RATED)
+        if unused:
+            at = segment(module, call, name)
+            yield Limits(at, rate=Setting(ABSENT, at))
 
 
 def _feature(at: Location, switch: Switch, what: str) -> Feature:
@@ -165,19 +182,6 @@ def _beside(module: Module, call: Node, name: str) -> Node | None:
     around = method_around(call)
     others = module.on.get(module.text(owner_of(call)), {}).get(name, [])[:_MOST]
     return next((one for one in others if method_around(one) == around), None)
-
-
-def _jobs(module: Module, workspace: Workspace) -> Iterator[Feature]:
-    """Hangfire's dashboard, where its filters are none, or let everyone in."""
-    for one in given(module, workspace):
-        if one.subject != "DashboardOptions" or one.key not in _FILTERS or not served(one.reach):
-            continue
-        if any(other.key in _FILTERS and other.key != one.key and other.group == one.group for other in given(module, workspace)):  # fmt: skip
-            continue  # the other list may refuse
-        written = module.text(one.value)[:500]
-        if _EMPTY.fullmatch(written.strip()) or _admits(written, project_of(module.path, workspace), module):
-            at = module.value(one.value, f"DashboardOptions/{one.key}")
-            yield _feature(at, Switch.CONSOLE, "the Hangfire dashboard")
 
 
 def _admits(written: str, project: Project, module: Module) -> bool:
@@ -259,21 +263,6 @@ def _hsts(module: Module, call: Node, project: Project, workspace: Workspace) ->
         if not isinstance(value, int):
             return Setting(UNKNOWN, here)
         seconds = value
-    below = "; includeSubDomains" if _on(module, held.get("IncludeSubDomains")) else ""
+    on_one = held.get("IncludeSubDomains")
+    below = "; includeSubDomains" if on_one is not None and module.plain(on_one.value) is True else ""
     return Setting(f"max-age={min(seconds, LARGEST)}{below}", here)
-
-
-def _on(module: Module, one: Given | None) -> bool:
-    return one is not None and module.plain(one.value) is True
-
-
-def _rates(module: Module, project: Project, workspace: Workspace) -> Iterator[Limits]:
-    """A limiter that is set up and not used, or used and asked by no endpoint."""
-    for call in module.calls:
-        name = method_of(module, call)
-        if name not in ("AddRateLimiter", "UseRateLimiter") or not possible(reached(module, call, workspace)):
-            continue
-        unused = not project.says(_LIMITED) if name == "AddRateLimiter" else not project.says(_RATED)
-        if unused:
-            at = segment(module, call, name)
-            yield Limits(at, rate=Setting(ABSENT, at))

@@ -33,22 +33,50 @@ _TRUE = re.compile(r"true|\{return\s*true;\}")
 
 def policies(module: Module, workspace: Workspace) -> Iterator[CorsPolicy]:
     """A fact for each policy that is built."""
-    for calls in _built(module).values():
+    # The calls on each builder, in the order of the file.
+    found: dict[int, list[Node]] = {}
+    for built_call in module.calls:
+        holder = _holder(module, built_call)
+        if holder is not None:
+            found.setdefault(holder, []).append(built_call)
+    for calls in found.values():
         named = {method_of(module, call): call for call in reversed(calls)}
         if not named.keys() & set(ORIGINS):
             continue
         if all(possible(reached(module, call, workspace)) for call in named.values()):
-            yield _policy(module, named)
-
-
-def _built(module: Module) -> dict[int, list[Node]]:
-    """The calls on each builder, in the order of the file."""
-    found: dict[int, list[Node]] = {}
-    for call in module.calls:
-        holder = _holder(module, call)
-        if holder is not None:
-            found.setdefault(holder, []).append(call)
-    return found
+            first = next(named[name] for name in ORIGINS if name in named)
+            at = segment(module, first, "cors")
+            if (policy_call := named.get("AllowCredentials")) is not None:
+                credentials: Setting[bool] = Setting(
+                    True, segment(module, policy_call, "cors/AllowCredentials")
+                )
+            else:
+                credentials = Setting(ABSENT, at, False)
+            if (origins_call := named.get("SetIsOriginAllowed")) is not None:
+                function = argument(origins_call, 0, "isOriginAllowed")
+                if function is None or not always_true(module, function):
+                    origins: Setting[tuple[OriginRule, ...]] = Setting(UNKNOWN, at)
+                else:
+                    here = segment(module, origins_call, "cors/SetIsOriginAllowed")
+                    origins = Setting((OriginRule(OriginKind.REFLECTED, Setting("", here)),), here)
+            elif (origins_call := named.get("AllowAnyOrigin")) is not None:
+                here = segment(module, origins_call, "cors/AllowAnyOrigin")
+                origins = Setting((OriginRule(OriginKind.ANY, Setting("*", here)),), here)
+            else:
+                here = segment(module, named["WithOrigins"], "cors/WithOrigins")
+                words = _texts(module, named["WithOrigins"])
+                if words is None or "SetIsOriginAllowedToAllowWildcardSubdomains" in named:
+                    origins = Setting(UNKNOWN, here)
+                else:
+                    origins = Setting(tuple(_rule(word, here, alone=len(words) == 1) for word in words), here)
+            yield CorsPolicy(
+                at,
+                origins=origins,
+                credentials=credentials,
+                methods=_words(module, named, ("AllowAnyMethod", "WithMethods"), at),
+                headers=_words(module, named, ("AllowAnyHeader", "WithHeaders"), at),
+                varies=Setting(True, at),
+            )
 
 
 def _holder(module: Module, call: Node) -> int | None:
@@ -86,36 +114,6 @@ def segment(module: Module, call: Node, pointer: str, kind: Kind = Kind.VALUE) -
     return Location(module.path, pointer, Span(start, module.script.span(call).end), kind=kind)
 
 
-def _policy(module: Module, named: dict[str, Node]) -> CorsPolicy:
-    first = next(named[name] for name in ORIGINS if name in named)
-    at = segment(module, first, "cors")
-    return CorsPolicy(
-        at,
-        origins=_origins(module, named, at),
-        credentials=_credentials(module, named, at),
-        methods=_words(module, named, ("AllowAnyMethod", "WithMethods"), at),
-        headers=_words(module, named, ("AllowAnyHeader", "WithHeaders"), at),
-        varies=Setting(True, at),
-    )
-
-
-def _origins(module: Module, named: dict[str, Node], at: Location) -> Setting[tuple[OriginRule, ...]]:
-    if (call := named.get("SetIsOriginAllowed")) is not None:
-        function = argument(call, 0, "isOriginAllowed")
-        if function is None or not always_true(module, function):
-            return Setting(UNKNOWN, at)
-        here = segment(module, call, "cors/SetIsOriginAllowed")
-        return Setting((OriginRule(OriginKind.REFLECTED, Setting("", here)),), here)
-    if (call := named.get("AllowAnyOrigin")) is not None:
-        here = segment(module, call, "cors/AllowAnyOrigin")
-        return Setting((OriginRule(OriginKind.ANY, Setting("*", here)),), here)
-    here = segment(module, named["WithOrigins"], "cors/WithOrigins")
-    words = _texts(module, named["WithOrigins"])
-    if words is None or "SetIsOriginAllowedToAllowWildcardSubdomains" in named:
-        return Setting(UNKNOWN, here)
-    return Setting(tuple(_rule(word, here, alone=len(words) == 1) for word in words), here)
-
-
 def _rule(word: str, at: Location, *, alone: bool) -> OriginRule:
     """A star is any origin where nothing else is listed."""
     kinds = {"null": OriginKind.NULL, **({"*": OriginKind.ANY} if alone else {})}
@@ -131,12 +129,6 @@ def _texts(module: Module, call: Node) -> tuple[str, ...] | None:
             return None
         found += [str(word) for word in words]
     return tuple(found)
-
-
-def _credentials(module: Module, named: dict[str, Node], at: Location) -> Setting[bool]:
-    if (call := named.get("AllowCredentials")) is not None:
-        return Setting(True, segment(module, call, "cors/AllowCredentials"))
-    return Setting(ABSENT, at, False)
 
 
 def _words(

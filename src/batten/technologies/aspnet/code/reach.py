@@ -54,15 +54,13 @@ def reached(module: Module, node: Node, workspace: Workspace, depth: int = 0) ->
         return here
     known: dict[int, Reach] = workspace.kept(("csharp reach", module.path), dict)
     if method.id not in known:
-        known[method.id] = _called(module, method, workspace, depth)
+        # Where the only call of a method is reached.
+        site = site_of(module, method, workspace) if depth < _DEPTH else None
+        known[method.id] = (
+            reached(site.module, site.call, workspace, depth + 1) if site is not None else Reach.UNSEEN
+        )
     before = known[method.id]
     return here if before is Reach.ALWAYS else before
-
-
-def _called(module: Module, method: Node, workspace: Workspace, depth: int) -> Reach:
-    """Where the only call of a method is reached."""
-    site = site_of(module, method, workspace) if depth < _DEPTH else None
-    return reached(site.module, site.call, workspace, depth + 1) if site is not None else Reach.UNSEEN
 
 
 def served(found: Reach) -> bool:
@@ -79,28 +77,27 @@ def local(module: Module, node: Node) -> Reach:
     """What the conditions in the same method say."""
     found, steps, below, above = Reach.ALWAYS, 0, node, node.parent
     while above is not None and above.type not in METHODS and steps < HIGHEST:
-        decided = _decided(module, above, below)
+        # What a node around another says of when the inner one is reached.
+        if above.type in _DECIDING:
+            decided = Reach.SOMETIMES
+        elif above.type not in ("if_statement", "preproc_if"):
+            decided = Reach.ALWAYS
+        else:
+            condition = above.child_by_field_name("condition")
+            if condition is None or condition == below:
+                decided = Reach.ALWAYS
+            else:
+                other = above.child_by_field_name("alternative") == below
+                if above.type == "preproc_if":
+                    decided = _compiled(module.text(condition).strip(), other)
+                else:
+                    decided = _asked(_written(module, condition), other)
         if decided in (Reach.DEVELOPMENT, Reach.SOMETIMES):
             return decided
         found = Reach.PRODUCTION if decided is Reach.PRODUCTION else found
         below, steps = above, steps + 1
         above = above.parent
     return found if steps < HIGHEST else Reach.SOMETIMES
-
-
-def _decided(module: Module, above: Node, below: Node) -> Reach:
-    """What a node around another says of when the inner one is reached."""
-    if above.type in _DECIDING:
-        return Reach.SOMETIMES
-    if above.type not in ("if_statement", "preproc_if"):
-        return Reach.ALWAYS
-    condition = above.child_by_field_name("condition")
-    if condition is None or condition == below:
-        return Reach.ALWAYS
-    other = above.child_by_field_name("alternative") == below
-    if above.type == "preproc_if":
-        return _compiled(module.text(condition).strip(), other)
-    return _asked(_written(module, condition), other)
 
 
 def _compiled(condition: str, other: bool) -> Reach:

@@ -98,7 +98,16 @@ def write(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
         case Limit(quantity):
             return _bounded(module, at, quantity)
         case RequireAuth():
-            return _from_variable(module, at)
+            # The variable instead of the literal, and no default for a setting; a constant can be neither.
+            node, name = node_at(module, at), at.pointer
+            if node is None or _constant(module, node):
+                return None
+            above = node.parent
+            if above is not None and module.text(above.child_by_field_name("operator")) == "??":
+                text = f"throw new InvalidOperationException({json.dumps(f'{name} is not set')})"
+                return _valued(at, text, "require the setting", "starts without the setting")
+            text = f"Environment.GetEnvironmentVariable({json.dumps(name)})!"
+            return _valued(at, text, f"read the key from {name}", f"starts without the variable {name}")
         case TurnOn(feature):
             return _turned_on(module, workspace, feature, at)
         case TurnOff(feature):
@@ -135,22 +144,40 @@ def _turned_on(module: Module, workspace: Workspace, feature: Switch, at: Locati
         case Switch.COOKIE_FLAGS:
             return flagged(module, at)
         case Switch.VERIFY_TLS:
-            return _verified(module, at)
+            # Without the function, the certificate is verified. A method that is there to turn this off is asked
+            # about.
+            title, node = "verify the server's certificate", node_at(module, at)
+            assigned = enclosing(node, ("assignment_expression",)) if node is not None else None
+            if assigned is None or assigned.parent is None:
+                return None
+            method = enclosing(assigned, ("method_declaration", "local_function_statement"))
+            named = module.text(method.child_by_field_name("name")) if method is not None else ""
+            if named and names_choice(named):
+                question = (
+                    f"who calls `{named}`? It turns the check off on purpose: remove its calls, or the method"
+                )
+                return Fix(title, (), safety=Safety.VALUE, question=question)
+            edit = without(module, assigned)
+            return Fix(title, (edit,), safety=Safety.RISKY, breaks=_UNTRUSTED) if edit is not None else None
         case Switch.LOCKOUT:
             text = "5" if at.pointer.endswith("Attempts") else "true"
             return _valued(at, text, "count wrong passwords", "users who mistype theirs several times")
         case Switch.LOGIN if at.pointer == "AllowAnonymous":
-            return _required(module, at)
+            # Without the exception, the rule of the neighbours holds.
+            title, breaks = "require a login", "clients that call it without one"
+            call = call_at(module, at)
+            if call is not None:
+                edit = removed(module, call)
+                return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks) if edit is not None else None
+            return _valued(at, "Authorize", title, breaks)
         case Switch.ACCESS_RULE if at.pointer == "UseAuthentication":
             return in_order(module, at)
-        case Switch.ACCESS_RULE if _checked(at.pointer):
+        case Switch.ACCESS_RULE if at.pointer == METADATA or (
+            at.pointer.startswith(f"{TOKENS}/") and at.pointer.partition("/")[2] in CHECKS
+        ):
             return _compared(module, workspace, at)
         case _:
             return None
-
-
-def _checked(pointer: str) -> bool:
-    return pointer == METADATA or (pointer.startswith(f"{TOKENS}/") and pointer.partition("/")[2] in CHECKS)
 
 
 # What a check compares with; without one of these the library refuses every token.
@@ -167,52 +194,26 @@ _OF_OPTIONS = {
 def _compared(module: Module, workspace: Workspace, at: Location) -> Fix | None:
     """The check turned on where it is known what it compares with; else a question."""
     title, name = "turn the check on", at.pointer.partition("/")[2]
-    if name in _COMPARED and not _known(module, workspace, at, name):
-        what = "issuers" if name == "ValidateIssuer" else "audiences"
-        question = f"which {what} may tokens name? `{name} = true` alone refuses every token: name them in `Valid{what.capitalize()}`"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
+    if name in _COMPARED:
+        held = given(module, workspace)
+        one = next((one for one in held if module.script.span(one.value) == at.span), None)
+        if one is None:
+            known = False
+        else:
+            prefix = one.key.rpartition(".")[0]
+            wanted = {f"{prefix}.{other}" if prefix else other for other in _COMPARED[name]}
+            if prefix:
+                wanted |= set(_OF_OPTIONS[name])
+            known = any(
+                other.key in wanted and module.plain(other.value) not in (None, "")
+                for other in held
+                if other.group.id == one.group.id
+            )
+        if not known:
+            what = "issuers" if name == "ValidateIssuer" else "audiences"
+            question = f"which {what} may tokens name? `{name} = true` alone refuses every token: name them in `Valid{what.capitalize()}`"
+            return Fix(title, (), safety=Safety.VALUE, question=question)
     return _valued(at, "true", title, "clients whose tokens fail the check")
-
-
-def _known(module: Module, workspace: Workspace, at: Location, name: str) -> bool:
-    held = given(module, workspace)
-    one = next((one for one in held if module.script.span(one.value) == at.span), None)
-    if one is None:
-        return False
-    prefix = one.key.rpartition(".")[0]
-    wanted = {f"{prefix}.{other}" if prefix else other for other in _COMPARED[name]}
-    if prefix:
-        wanted |= set(_OF_OPTIONS[name])
-    return any(
-        other.key in wanted and module.plain(other.value) not in (None, "")
-        for other in held
-        if other.group.id == one.group.id
-    )
-
-
-def _verified(module: Module, at: Location) -> Fix | None:
-    """Without the function, the certificate is verified. A method that is there to turn this off is asked about."""
-    title, node = "verify the server's certificate", node_at(module, at)
-    assigned = enclosing(node, ("assignment_expression",)) if node is not None else None
-    if assigned is None or assigned.parent is None:
-        return None
-    method = enclosing(assigned, ("method_declaration", "local_function_statement"))
-    named = module.text(method.child_by_field_name("name")) if method is not None else ""
-    if named and names_choice(named):
-        question = f"who calls `{named}`? It turns the check off on purpose: remove its calls, or the method"
-        return Fix(title, (), safety=Safety.VALUE, question=question)
-    edit = without(module, assigned)
-    return Fix(title, (edit,), safety=Safety.RISKY, breaks=_UNTRUSTED) if edit is not None else None
-
-
-def _required(module: Module, at: Location) -> Fix | None:
-    """Without the exception, the rule of the neighbours holds."""
-    title, breaks = "require a login", "clients that call it without one"
-    call = call_at(module, at)
-    if call is not None:
-        edit = removed(module, call)
-        return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks) if edit is not None else None
-    return _valued(at, "Authorize", title, breaks)
 
 
 def _turned_off(module: Module, feature: Switch, at: Location) -> Fix | None:
@@ -230,51 +231,39 @@ def _turned_off(module: Module, feature: Switch, at: Location) -> Fix | None:
         case Switch.CONSOLE if at.pointer == "DashboardOptions/Authorization":
             return _valued(at, _LOCAL, "admit this machine only", "people who open it from other machines")
         case Switch.CONSOLE if at.pointer == "DashboardOptions/AsyncAuthorization":
-            return _local_only(module, at)
+            # The other list of filters, since there is no such filter for this one.
+            node = node_at(module, at)
+            above = node.parent if node is not None else None
+            left = above.child_by_field_name("left") if above is not None else None
+            name = module.text(left)
+            fix = _valued(at, _LOCAL, "admit this machine only", "people who open it from other machines")
+            if left is None or fix is None or not name.endswith("AsyncAuthorization"):
+                return None
+            renamed = Edit(
+                at.source, module.script.span(left), f"{name.removesuffix('AsyncAuthorization')}Authorization"
+            )
+            return Fix(fix.title, (renamed, *fix.edits), safety=fix.safety, breaks=fix.breaks)
         case Switch.CONSOLE if call_at(module, at) is not None:
             return in_development(module, at, "offer it in development only", "people who use it elsewhere")
         case Switch.METHOD_OVERRIDE | Switch.LISTING:
-            return _left_out(module, at)
+            call = call_at(module, at)
+            edit = removed(module, call) if call is not None else None
+            if edit is None:
+                return None
+            return Fix("leave it out", (edit,), safety=Safety.RISKY, breaks="clients that rely on it")
         case Switch.METRICS | Switch.OPEN_BY_DEFAULT:
-            return _behind_login(module, at)
+            # `.RequireAuthorization()` after what maps endpoints.
+            if at.span is None or not at.pointer.startswith("Map"):
+                return None
+            edit = Edit(at.source, type(at.span)(at.span.end, at.span.end), ".RequireAuthorization()")
+            breaks = "clients that call these endpoints without a login"
+            return Fix("require a login", (edit,), safety=Safety.RISKY, breaks=breaks)
         case Switch.SHARED_CACHE:
             return in_order(module, at)
         case Switch.INVALID_HEADERS:
             return _trusting_fewer(module, at)
         case _:
             return None
-
-
-def _local_only(module: Module, at: Location) -> Fix | None:
-    """The other list of filters, since there is no such filter for this one."""
-    node = node_at(module, at)
-    above = node.parent if node is not None else None
-    left = above.child_by_field_name("left") if above is not None else None
-    name = module.text(left)
-    fix = _valued(at, _LOCAL, "admit this machine only", "people who open it from other machines")
-    if left is None or fix is None or not name.endswith("AsyncAuthorization"):
-        return None
-    renamed = Edit(
-        at.source, module.script.span(left), f"{name.removesuffix('AsyncAuthorization')}Authorization"
-    )
-    return Fix(fix.title, (renamed, *fix.edits), safety=fix.safety, breaks=fix.breaks)
-
-
-def _left_out(module: Module, at: Location) -> Fix | None:
-    call = call_at(module, at)
-    edit = removed(module, call) if call is not None else None
-    if edit is None:
-        return None
-    return Fix("leave it out", (edit,), safety=Safety.RISKY, breaks="clients that rely on it")
-
-
-def _behind_login(module: Module, at: Location) -> Fix | None:
-    """`.RequireAuthorization()` after what maps endpoints."""
-    if at.span is None or not at.pointer.startswith("Map"):
-        return None
-    edit = Edit(at.source, type(at.span)(at.span.end, at.span.end), ".RequireAuthorization()")
-    breaks = "clients that call these endpoints without a login"
-    return Fix("require a login", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def _trusting_fewer(module: Module, at: Location) -> Fix | None:
@@ -295,19 +284,6 @@ def _trusting_fewer(module: Module, at: Location) -> Fix | None:
         if edits
         else None
     )
-
-
-def _from_variable(module: Module, at: Location) -> Fix | None:
-    """The variable instead of the literal, and no default for a setting; a constant can be neither."""
-    node, name = node_at(module, at), at.pointer
-    if node is None or _constant(module, node):
-        return None
-    above = node.parent
-    if above is not None and module.text(above.child_by_field_name("operator")) == "??":
-        text = f"throw new InvalidOperationException({json.dumps(f'{name} is not set')})"
-        return _valued(at, text, "require the setting", "starts without the setting")
-    text = f"Environment.GetEnvironmentVariable({json.dumps(name)})!"
-    return _valued(at, text, f"read the key from {name}", f"starts without the variable {name}")
 
 
 _DECLARED = ("field_declaration", "local_declaration_statement", "parameter", "attribute")

@@ -41,16 +41,17 @@ def _guard(name: str, folder: str, workspace: Workspace) -> Guard:
             text = workspace.text(path).text
         except Unreadable:
             continue
-        found += [_declared(text, match.start()) for match in _declarations(text, name)]
+        found += [
+            _declared(text, match.start())
+            for match in (
+                []
+                if f"class {name}" not in text
+                else list(re.finditer(rf"\bclass {re.escape(name)}\b", text))
+            )
+        ]
     if not found:
         return Guard.UNKNOWN
     return next((one for one in (Guard.ANONYMOUS, Guard.LOGIN, Guard.UNKNOWN) if one in found), Guard.NOTHING)
-
-
-def _declarations(text: str, name: str) -> list[re.Match[str]]:
-    if f"class {name}" not in text:
-        return []
-    return list(re.finditer(rf"\bclass {re.escape(name)}\b", text))
 
 
 def _declared(text: str, start: int) -> Guard:

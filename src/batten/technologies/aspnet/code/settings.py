@@ -87,11 +87,35 @@ def settings(module: Module, workspace: Workspace) -> Iterator[Fact]:
         keys = {one.key: one for one in held if possible(one.reach)}
         yield from _trusting(module, held)
         for one in keys.values():
-            yield from _of_tokens(module, one, keys)
+            # Checks of tokens that are off, where no function of the program's own checks the same.
+            prefix, _, tokens_name = one.key.rpartition(".")
+            of_tokens = one.subject == TOKENS or prefix.rpartition(".")[2] == TOKENS
+            tokens_at = module.value(one.value, f"{TOKENS}/{tokens_name}")
+            lead = f"{prefix}." if prefix else ""
+            if of_tokens and tokens_name in CHECKS and module.plain(one.value) is False and not {f"{lead}{other}" for other in _INSTEAD[tokens_name]} & keys.keys():  # fmt: skip
+                partial, why = CHECKS[tokens_name]
+                yield AccessRule(tokens_at, "the check of tokens", why, partial=partial)
+            elif of_tokens and tokens_name == "SignatureValidator" and _parses(module, one.value):
+                yield AccessRule(
+                    tokens_at, "the check of tokens", "no signature is verified (`SignatureValidator`)"
+                )
+            elif tokens_name == METADATA and module.plain(one.value) is False:
+                why = "the keys that verify tokens may come over plain HTTP (`RequireHttpsMetadata = false`)"
+                yield AccessRule(module.value(one.value, METADATA), "the check of tokens", why, partial=True)
             for reader in (_bounded, _protocols, _detailed, _browsed, _framed, _presented, _provided):
                 yield from reader(module, one)
     yield from _sizes(module)
-    yield from _unverified(module, workspace)
+    # Functions that accept every certificate, for clients that the program makes.
+    for node in module.assigned:
+        left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
+        name = module.text(left).rpartition(".")[2]
+        if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
+            continue
+        named = method_of(module, value) if value.type == "member_access_expression" else ""
+        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
+        if every and not chosen(module.script, value):
+            at = module.value(value, name)
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)
 
 
 def _bounded(module: Module, one: Given) -> Iterator[Limits]:
@@ -142,22 +166,6 @@ def _protocols(module: Module, one: Given) -> Iterator[Fact]:
     if names and all(names):
         at = module.value(one.value, f"{one.subject}/{one.last}")
         yield from listener(at, Setting(tuple(filter(None, map(version_named, names))), at), None)
-
-
-def _of_tokens(module: Module, one: Given, beside: dict[str, Given]) -> Iterator[AccessRule]:
-    """Checks of tokens that are off, where no function of the program's own checks the same."""
-    prefix, _, name = one.key.rpartition(".")
-    of_tokens = one.subject == TOKENS or prefix.rpartition(".")[2] == TOKENS
-    at = module.value(one.value, f"{TOKENS}/{name}")
-    lead = f"{prefix}." if prefix else ""
-    if of_tokens and name in CHECKS and module.plain(one.value) is False and not {f"{lead}{other}" for other in _INSTEAD[name]} & beside.keys():  # fmt: skip
-        partial, why = CHECKS[name]
-        yield AccessRule(at, "the check of tokens", why, partial=partial)
-    elif of_tokens and name == "SignatureValidator" and _parses(module, one.value):
-        yield AccessRule(at, "the check of tokens", "no signature is verified (`SignatureValidator`)")
-    elif name == METADATA and module.plain(one.value) is False:
-        why = "the keys that verify tokens may come over plain HTTP (`RequireHttpsMetadata = false`)"
-        yield AccessRule(module.value(one.value, METADATA), "the check of tokens", why, partial=True)
 
 
 _PARSING = re.compile(
@@ -237,17 +245,3 @@ def _presented(module: Module, one: Given) -> Iterator[AccessRule]:
     if every or (one.last == "ClientCertificateValidation" and always_true(module, one.value)):
         at = segment(module, one.value, one.last) if every else module.value(one.value, one.last)
         yield AccessRule(at, "the check of client certificates", f"it accepts any (`{one.last}`)")
-
-
-def _unverified(module: Module, workspace: Workspace) -> Iterator[Feature]:
-    """Functions that accept every certificate, for clients that the program makes."""
-    for node in module.assigned:
-        left, value = node.child_by_field_name("left"), node.child_by_field_name("right")
-        name = module.text(left).rpartition(".")[2]
-        if value is None or name not in _CALLBACKS or not possible(reached(module, node, workspace)):
-            continue
-        named = method_of(module, value) if value.type == "member_access_expression" else ""
-        every = always_true(module, value) or named == "DangerousAcceptAnyServerCertificateValidator"
-        if every and not chosen(module.script, value):
-            at = module.value(value, name)
-            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), name)

@@ -11,7 +11,7 @@ from batten.model import Switch
 from batten.technologies._edges.paths import console_at
 from batten.technologies.caddy.addresses import over_tls
 from batten.technologies.caddy.flow import LOGINS, directives, ends, ordered_otherwise, refuses
-from batten.technologies.caddy.matchers import Matcher, matcher_of
+from batten.technologies.caddy.matchers import matcher_of
 from batten.technologies.caddy.matchers import matches as path_matches
 from batten.technologies.caddy.tree import Item, Tree
 
@@ -32,7 +32,15 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
                 yield from _exact(item)
         yield from _forged(tree, site)
         yield from _certificates(site)
-    yield from _trusted(tree)
+    # Proxies that are trusted to say who asks.
+    servers = tree.options.all("servers") if tree.options is not None else []
+    named = [i for s in servers for i in s.all("trusted_proxies")]
+    named += [i for s in tree.sites for d in directives(s) for i in d.all("trusted_proxies")]
+    for item in named:
+        if any(a in _ANYBODY for a in item.texts[1:]):
+            yield AccessRule(
+                item.place(), "trusted_proxies", "every client is trusted to set its own address"
+            )
 
 
 def label(item: Item) -> str:
@@ -76,19 +84,23 @@ def taken_by(rule: Item) -> Item | None:
     matcher = matcher_of(rule)
     for block in rule.up.items:
         first = block.name in _BEFORE_RULES and any(ends(i) for i in block.items)
-        if first and block is not rule and _takes(matcher_of(block), matcher):
-            return block
+        if first and block is not rule:
+            takes_block = matcher_of(block)
+            if not matcher.known or matcher.everything:
+                takes = False
+            elif takes_block.everything:
+                takes = True
+            else:
+                samples = [p.replace("*", "x") for p in matcher.paths]
+                simple = takes_block.only_paths and matcher.only_paths and len(takes_block.tests) == 1
+                takes = (
+                    simple
+                    and bool(samples)
+                    and all(any(path_matches(b, s) for b in takes_block.paths) for s in samples)
+                )
+            if takes:
+                return block
     return None
-
-
-def _takes(block: Matcher, rule: Matcher) -> bool:
-    if not rule.known or rule.everything:
-        return False
-    if block.everything:
-        return True
-    samples = [p.replace("*", "x") for p in rule.paths]
-    simple = block.only_paths and rule.only_paths and len(block.tests) == 1
-    return simple and bool(samples) and all(any(path_matches(b, s) for b in block.paths) for s in samples)
 
 
 def stripped(rule: Item) -> str:
@@ -97,14 +109,14 @@ def stripped(rule: Item) -> str:
         return ""
     for uri in rule.up.all("uri"):
         prefix = uri.args[1] if uri.args[:1] == ["strip_prefix"] and len(uri.args) > 1 else ""
-        if prefix and rule.matched.startswith(prefix.rstrip("/") + "/") and _reaches(uri, rule.matched):
-            return prefix
+        if prefix and rule.matched.startswith(prefix.rstrip("/") + "/"):
+            matcher = matcher_of(uri)
+            reaches = matcher.everything or (
+                matcher.only_paths and any(path_matches(p, rule.matched) for p in matcher.paths)
+            )
+            if reaches:
+                return prefix
     return ""
-
-
-def _reaches(uri: Item, path: str) -> bool:
-    matcher = matcher_of(uri)
-    return matcher.everything or (matcher.only_paths and any(path_matches(p, path) for p in matcher.paths))
 
 
 def _exact(item: Item) -> Iterator[AccessRule]:
@@ -141,18 +153,6 @@ def _forged(tree: Tree, site: Item) -> Iterator[AccessRule]:
             yield AccessRule(named.item.place(), f"{label(item)}: header {named.args[0]}", defeat)
 
 
-def _trusted(tree: Tree) -> Iterator[AccessRule]:
-    """Proxies that are trusted to say who asks."""
-    servers = tree.options.all("servers") if tree.options is not None else []
-    named = [i for s in servers for i in s.all("trusted_proxies")]
-    named += [i for s in tree.sites for d in directives(s) for i in d.all("trusted_proxies")]
-    for item in named:
-        if any(a in _ANYBODY for a in item.texts[1:]):
-            yield AccessRule(
-                item.place(), "trusted_proxies", "every client is trusted to set its own address"
-            )
-
-
 def _certificates(site: Item) -> Iterator[AccessRule]:
     """`client_auth` whose mode lets everybody in."""
     for item in site.walk():
@@ -165,11 +165,9 @@ def _certificates(site: Item) -> Iterator[AccessRule]:
                 if kind == "require"
                 else ("clients without a certificate, or with any certificate, are admitted")
             )
-        elif kind == "verify_if_given" and not _looks(site):
+        elif kind == "verify_if_given" and not (
+            site.hides() or any("tls.client" in t or "tls_client" in t for i in site.walk() for t in i.texts)
+        ):
             defeat = "the certificate is never checked, so clients without one are admitted"
         if mode is not None and not item.hides():
             yield AccessRule(mode.place(), f"client_auth, mode {kind}", defeat)
-
-
-def _looks(site: Item) -> bool:
-    return site.hides() or any("tls.client" in t or "tls_client" in t for i in site.walk() for t in i.texts)

@@ -88,46 +88,60 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
         edit = remove_word(item, item.texts.index("forwarded"))
         return Fix("check the address of the connection", (edit,), safety=Safety.RISKY, breaks=breaks)
     if item.name == "trusted_proxies":
-        return _trusted(item)
+        edit = replace(
+            item.source,
+            item.statement,
+            " ".join(
+                [
+                    *(["trusted_proxies", "static"] if "static" in item.texts else ["trusted_proxies"]),
+                    "private_ranges",
+                ]
+            ),
+        )
+        breaks = "proxies in front that have public addresses"
+        return Fix("trust proxies of private networks only", (edit,), safety=Safety.RISKY, breaks=breaks)
     if item.name == "mode":
-        return _verified(item)
-    return _reached(item)
-
-
-def _trusted(item: Item) -> Fix:
-    edit = replace(item.source, item.statement, " ".join([*_kind(item), "private_ranges"]))
-    breaks = "proxies in front that have public addresses"
-    return Fix("trust proxies of private networks only", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _kind(item: Item) -> list[str]:
-    return ["trusted_proxies", "static"] if "static" in item.texts else ["trusted_proxies"]
-
-
-def _verified(item: Item) -> Fix | None:
-    """Only where it is said whose certificates are good."""
-    block = item.up
-    trusted = block is not None and any(i.name.startswith("trust") for i in block.items)
-    if not trusted:
-        return None
-    edit = replace(item.source, item.statement, "mode require_and_verify")
-    return Fix(
-        "require a client certificate",
-        (edit,),
-        safety=Safety.RISKY,
-        breaks="clients without a certificate that is trusted",
-    )
-
-
-def _reached(item: Item) -> Fix | None:
+        # Only where it is said whose certificates are good.
+        block = item.up
+        trusted = block is not None and any(i.name.startswith("trust") for i in block.items)
+        if not trusted:
+            return None
+        edit = replace(item.source, item.statement, "mode require_and_verify")
+        return Fix(
+            "require a client certificate",
+            (edit,),
+            safety=Safety.RISKY,
+            breaks="clients without a certificate that is trusted",
+        )
     up, token = item.up, item.statement.words[1] if len(item.statement.words) > 1 else None
     if up is None:
         return None
     breaks = "clients that the rule is meant to refuse"
     if up.name == "route":
-        return _moved(up, item, breaks)
+        # The rule above what answers before it.
+        taker = next((i for i in up.items[: up.items.index(item)] if ends(i)), None)
+        if taker is None:
+            return None
+        span = item.statement.span
+        indent = re.match(r"[ \t]*", item.source.line(item.source.line_of(item.statement.span.start)))
+        text = item.source.text[span.start : span.end].replace("\n" + (indent[0] if indent else ""), "\n")
+        edits = (before(taker.source, taker.statement, text), remove(item.source, item.statement))
+        return Fix("move the rule first", edits, safety=Safety.RISKY, breaks=breaks)
     if refuses(item) and (taker := taken_by(item)) is not None:
-        return _handled(item, taker, breaks)
+        # The rule in a `handle` of its own: the longest path goes first, and one without a path last.
+        single = len(matcher_of(item).paths) == 1 and item.matched.startswith("/")
+        if not single or not matcher_of(taker).everything:
+            return None
+        words = item.statement.words
+        raw = item.source.text
+        rule = " ".join(
+            [raw[words[0].start : words[0].end], raw[words[2].start : item.statement.span.end]]
+            if len(words) > 2
+            else [item.name]
+        )
+        text = nested(item.source, f"handle {item.matched}", rule)
+        edit = replace(item.source, item.statement, text)
+        return Fix("move the rule into its own `handle`", (edit,), safety=Safety.RISKY, breaks=breaks)
     prefix = cut_off(item) or stripped(item)
     if prefix and token is not None:
         edit = Edit(item.source.path, token.span, item.matched[len(prefix.rstrip("/")) :])
@@ -146,39 +160,6 @@ def _reached(item: Item) -> Fix | None:
             breaks="clients of the paths below",
         )
     return None
-
-
-def _moved(route: Item, item: Item, breaks: str) -> Fix | None:
-    """The rule above what answers before it."""
-    taker = next((i for i in route.items[: route.items.index(item)] if ends(i)), None)
-    if taker is None:
-        return None
-    span = item.statement.span
-    text = _dedented(item.source.text[span.start : span.end], item)
-    edits = (before(taker.source, taker.statement, text), remove(item.source, item.statement))
-    return Fix("move the rule first", edits, safety=Safety.RISKY, breaks=breaks)
-
-
-def _dedented(text: str, item: Item) -> str:
-    indent = re.match(r"[ \t]*", item.source.line(item.source.line_of(item.statement.span.start)))
-    return text.replace("\n" + (indent[0] if indent else ""), "\n")
-
-
-def _handled(item: Item, taker: Item, breaks: str) -> Fix | None:
-    """The rule in a `handle` of its own: the longest path goes first, and one without a path last."""
-    single = len(matcher_of(item).paths) == 1 and item.matched.startswith("/")
-    if not single or not matcher_of(taker).everything:
-        return None
-    words = item.statement.words
-    raw = item.source.text
-    rule = " ".join(
-        [raw[words[0].start : words[0].end], raw[words[2].start : item.statement.span.end]]
-        if len(words) > 2
-        else [item.name]
-    )
-    text = nested(item.source, f"handle {item.matched}", rule)
-    edit = replace(item.source, item.statement, text)
-    return Fix("move the rule into its own `handle`", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def environment(item: Item, at: Location) -> Fix | None:

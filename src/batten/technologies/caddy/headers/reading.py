@@ -69,11 +69,13 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
         redirects = only_redirects(site)
         if not serves(site) and not redirects:
             continue
+        names = {i.name for i in directives(site) if not refuses(i)}
+        pages = "file_server" in names and not names & {"reverse_proxy", "php_fastcgi", "respond"}
         yield ResponseHeaders(
             site.block(),
             over_tls=over_tls(tree, site),
             sent=sent(site),
-            content=_content(site),
+            content=Content.PAGE if pages else Content.UNKNOWN,
             status=301 if redirects else 0,
             authenticated=asks_everybody(site),
             body=not redirects,
@@ -99,16 +101,16 @@ def _lines(site: Item) -> Iterator[Line]:
     for item in directives(site):
         yield from lines_down(item)
     for item in directives(site):
-        if item.name == "header" and not _unreached(item):
-            yield from lines_of(item)
-
-
-def _unreached(item: Item) -> bool:
-    """Whether it is in a `route`, behind what answers every request."""
-    block = item.up
-    return (
-        block is not None and block.name == "route" and any(map(ends, block.items[: block.items.index(item)]))
-    )
+        if item.name == "header":
+            # Whether it is in a `route`, behind what answers every request.
+            block = item.up
+            unreached = (
+                block is not None
+                and block.name == "route"
+                and any(map(ends, block.items[: block.items.index(item)]))
+            )
+            if not unreached:
+                yield from lines_of(item)
 
 
 def _of_errors(site: Item) -> Iterator[Line]:
@@ -147,12 +149,6 @@ def _always(block: Item) -> bool:
     """Whether a `route` runs for every request."""
     outer = block.up is not None and (block.up.is_site or _always(block.up))
     return block.name == "route" and matcher_of(block).everything and outer
-
-
-def _content(site: Item) -> Content:
-    names = {i.name for i in directives(site) if not refuses(i)}
-    pages = "file_server" in names and not names & {"reverse_proxy", "php_fastcgi", "respond"}
-    return Content.PAGE if pages else Content.UNKNOWN
 
 
 def asks_everybody(site: Item) -> bool:

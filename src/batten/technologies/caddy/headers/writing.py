@@ -65,11 +65,7 @@ def _changed(item: Item, name: str, value: str) -> tuple[Edit, ...] | None:
     if line.value != value:
         word = item.statement.words[-1]
         return (Edit(item.source.path, word.span, quoted(value)),) if word.text == line.value else None
-    return _at_once(line)
-
-
-def _at_once(line: Line) -> tuple[Edit, ...]:
-    """A change that is not put off: what removes, which puts its whole block off, becomes a `header` of its own."""
+    # A change that is not put off: what removes, which puts its whole block off, becomes a `header` of its own.
     directive, source = line.directive, line.item.source
     removing = [i for i in lines_of(directive) if i.operation == "remove" and i.item is not directive]
     others = [i for i in lines_of(directive) if i.operation in ("defer", "replace")]
@@ -84,13 +80,12 @@ def remove_header(item: Item) -> Fix | None:
     line = line_at(item)
     if line is None or line.operation == "remove":
         return None
-    return Fix(f"stop sending {line.name}", (_without(line),))
-
-
-def _without(line: Line) -> Edit:
     directive = line.directive
     only = len(list(lines_of(directive))) == 1
-    return remove(directive.source, directive.statement if only else line.item.statement)
+    return Fix(
+        f"stop sending {line.name}",
+        (remove(directive.source, directive.statement if only else line.item.statement),),
+    )
 
 
 def allow_origins(item: Item, at: Location, origins: tuple[str, ...]) -> Fix | None:
@@ -100,40 +95,39 @@ def allow_origins(item: Item, at: Location, origins: tuple[str, ...]) -> Fix | N
     if at.kind is Kind.BLOCK:
         edits = _new(item, _policy(origins, varied=False)) if item.is_site else None
     else:
-        edits = _narrowed(item, origins)
+        line = line_at(item)
+        if line is None or line.name.lower() != ORIGIN or item.imported:
+            edits = None
+        else:
+            directive = line.directive
+            matcher = matcher_of(directive)
+            about = about_origin(matcher)
+            if matcher.tests and len(about) != len(matcher.tests):
+                edits = None
+            elif about:
+                # The matcher as it is called, with exactly these origins.
+                tests_about = about_origin(matcher_of(directive))
+                where = tests_about[0].item
+                if len({id(t.item) for t in tests_about}) > 1 or "not" in where.texts or where.imported:
+                    edits = None
+                else:
+                    name = where.name if where.name.startswith("@") else ""
+                    words = [name, "header_regexp", "Origin", quoted(expression(origins))]
+                    edits = (replace(where.source, where.statement, " ".join(w for w in words if w)),)
+            else:
+                block = directive.up.items if directive.up is not None else []
+                lines = [i for other in block if other.name == "header" for i in lines_of(other)]
+                varied = any(i.name.lower() == "vary" and "origin" in i.value.lower() for i in lines)
+                text = _policy(origins, varied)
+                if line.item is directive or len(list(lines_of(directive))) == 1:
+                    edits = (replace(item.source, directive.statement, text),)
+                else:
+                    edits = (
+                        remove(item.source, item.statement),
+                        after(item.source, directive.statement, text),
+                    )
     breaks = "pages on origins that are not listed in batten.yaml"
     return Fix(title, edits, safety=Safety.RISKY, breaks=breaks) if edits else None
-
-
-def _narrowed(item: Item, origins: tuple[str, ...]) -> tuple[Edit, ...] | None:
-    line = line_at(item)
-    if line is None or line.name.lower() != ORIGIN or item.imported:
-        return None
-    directive = line.directive
-    matcher = matcher_of(directive)
-    about = about_origin(matcher)
-    if matcher.tests and len(about) != len(matcher.tests):
-        return None
-    if about:
-        return _tests_narrowed(directive, origins)
-    block = directive.up.items if directive.up is not None else []
-    lines = [i for other in block if other.name == "header" for i in lines_of(other)]
-    varied = any(i.name.lower() == "vary" and "origin" in i.value.lower() for i in lines)
-    text = _policy(origins, varied)
-    if line.item is directive or len(list(lines_of(directive))) == 1:
-        return (replace(item.source, directive.statement, text),)
-    return (remove(item.source, item.statement), after(item.source, directive.statement, text))
-
-
-def _tests_narrowed(directive: Item, origins: tuple[str, ...]) -> tuple[Edit, ...] | None:
-    """The matcher as it is called, with exactly these origins."""
-    about = about_origin(matcher_of(directive))
-    where = about[0].item
-    if len({id(t.item) for t in about}) > 1 or "not" in where.texts or where.imported:
-        return None
-    name = where.name if where.name.startswith("@") else ""
-    words = [name, "header_regexp", "Origin", quoted(expression(origins))]
-    return (replace(where.source, where.statement, " ".join(w for w in words if w)),)
 
 
 def _policy(origins: tuple[str, ...], varied: bool) -> str:
@@ -147,24 +141,20 @@ def _policy(origins: tuple[str, ...], varied: bool) -> str:
 
 def allow_methods(item: Item, methods: tuple[str, ...]) -> Fix | None:
     if "method" in item.texts:
-        return _verbs(item, methods)
+        # The verbs of a matcher.
+        number = item.texts.index("method") + 1
+        words = item.statement.words
+        if len(words) <= number or item.imported:
+            return None
+        edits = [Edit(item.source.path, words[number].span, " ".join(methods))]
+        edits += [remove_word(item, n) for n in range(number + 1, len(words))]
+        return Fix(
+            f"allow {', '.join(methods)} only",
+            tuple(edits),
+            safety=Safety.RISKY,
+            breaks="clients that use other methods",
+        )
     return _listed(item, methods, "clients that use other methods")
-
-
-def _verbs(item: Item, methods: tuple[str, ...]) -> Fix | None:
-    """The verbs of a matcher."""
-    number = item.texts.index("method") + 1
-    words = item.statement.words
-    if len(words) <= number or item.imported:
-        return None
-    edits = [Edit(item.source.path, words[number].span, " ".join(methods))]
-    edits += [remove_word(item, n) for n in range(number + 1, len(words))]
-    return Fix(
-        f"allow {', '.join(methods)} only",
-        tuple(edits),
-        safety=Safety.RISKY,
-        breaks="clients that use other methods",
-    )
 
 
 def remove_word(item: Item, number: int) -> Edit:

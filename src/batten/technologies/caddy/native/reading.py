@@ -13,7 +13,6 @@ from batten.facts import (
     Limits,
     Listener,
     ResponseHeaders,
-    SentHeader,
     WebRoot,
 )
 from batten.formats import Mapping, Node, Scalar, Sequence, Workspace, key_path
@@ -99,19 +98,61 @@ def _of_server(server: Server) -> Iterator[Fact]:
     handlers = list(_handlers(server.node, True, 0))
     serves = any(h.kind in _ANSWERING for h in handlers)
     tls = _tls(server)
-    yield from _listeners(server, tls, serves and not _redirects(handlers))
-    if serves and not _redirects(handlers):
-        yield ResponseHeaders(
-            server.at(None), over_tls=tls is True, sent=_sent(server, handlers), content=Content.UNKNOWN
+    listeners_serves = serves and not _redirects(handlers)
+    for host, port, item in _ports(server):
+        listeners_at = server.at(item, "listen")
+        yield Listener(
+            listeners_at,
+            address=Setting(host or "0.0.0.0", listeners_at),
+            port=Setting(port, listeners_at),
+            tls=Setting(tls, listeners_at),
+            names=tuple(_hosts(server.node)),
+            serves=listeners_serves,
+            protocols=Setting(ABSENT, server.at(None), between("TLSv1.2")),
         )
-        yield _log(server)
-        yield Limits(server.at(None), body_timeout=_timeout(server))
-    yield from _names(server)
+    if serves and not _redirects(handlers):
+        changes = [c for h in handlers if h.kind == "headers" for c in _changes(server, h)]
+        yield ResponseHeaders(
+            server.at(None), over_tls=tls is True, sent=fold(changes), content=Content.UNKNOWN
+        )
+        logs = server.node.mapping("logs")
+        access: Setting[bool] = Setting(ABSENT if logs is None else True, server.at(logs, "logs"), False)
+        carried: tuple[Setting[str], ...] = ()
+        flag = logs["should_log_credentials"] if logs is not None else None
+        if isinstance(flag, Scalar) and flag.value is True:
+            log_at = server.at(flag, "logs", "should_log_credentials")
+            carried = (Setting("the Authorization and Cookie headers", log_at),)
+        yield AccessLog(server.at(None), access, Setting(ABSENT, server.at(None), True), carried)
+        node = server.node["read_timeout"]
+        if not isinstance(node, Scalar):
+            timeout: Setting[float] = Setting(ABSENT, server.at(None))
+        else:
+            value = seconds(node.text) if isinstance(node.value, str) else float(node.value or 0) / 1e9
+            timeout = Setting(UNKNOWN if value is None else value, server.at(node, "read_timeout"))
+        yield Limits(server.at(None), body_timeout=timeout)
+    names_node = server.node["strict_sni_host"]
+    if isinstance(names_node, Scalar) and names_node.value is False:
+        at = server.at(names_node, "strict_sni_host")
+        what = "the Host of a request may differ from the TLS server name"
+        yield Feature(at, Switch.HOST_CHECK, Setting(False, at), what)
     for handler in handlers:
         if handler.kind == "reverse_proxy":
             yield from _upstreams(server, handler.node)
         elif handler.kind == "file_server":
-            yield _root(server, handler.node)
+            root_node = handler.node
+            browse = root_node["browse"]
+            root_at = server.at(root_node, "file_server")
+            hides = [h.text for h in root_node.sequence("hide") or () if isinstance(h, Scalar)]
+            listing: Setting[bool] = Setting(ABSENT, root_at, False)
+            if isinstance(browse, Mapping):
+                listing = Setting(True, server.at(browse, "file_server", "browse"))
+            hidden: Setting[bool] = Setting(True if ".*" in hides else UNKNOWN, root_at)
+            yield WebRoot(
+                root_at,
+                path=Setting(root_node.text("root") or UNKNOWN, root_at),
+                listing=listing,
+                denies_hidden=hidden,
+            )
 
 
 def _handlers(holder: Mapping, always: bool, depth: int) -> Iterator[Handler]:
@@ -119,16 +160,14 @@ def _handlers(holder: Mapping, always: bool, depth: int) -> Iterator[Handler]:
     for route in routes or () if depth < DEEPEST else ():
         if not isinstance(route, Mapping):
             continue
-        whole = always and _by_host_only(route)
+        whole = always and all(
+            isinstance(m, Mapping) and set(m.entries) <= {"host"} for m in route.sequence("match") or ()
+        )
         for node in route.sequence("handle") or ():
             if isinstance(node, Mapping):
                 yield Handler(node, whole)
                 if node.text("handler") == "subroute":
                     yield from _handlers(node, whole, depth + 1)
-
-
-def _by_host_only(route: Mapping) -> bool:
-    return all(isinstance(m, Mapping) and set(m.entries) <= {"host"} for m in route.sequence("match") or ())
 
 
 def _hosts(node: Mapping) -> Iterator[str]:
@@ -166,25 +205,6 @@ def _redirects(handlers: list[Handler]) -> bool:
     )
 
 
-def _listeners(server: Server, tls: bool | Unknown, serves: bool) -> Iterator[Listener]:
-    for host, port, item in _ports(server):
-        at = server.at(item, "listen")
-        yield Listener(
-            at,
-            address=Setting(host or "0.0.0.0", at),
-            port=Setting(port, at),
-            tls=Setting(tls, at),
-            names=tuple(_hosts(server.node)),
-            serves=serves,
-            protocols=Setting(ABSENT, server.at(None), between("TLSv1.2")),
-        )
-
-
-def _sent(server: Server, handlers: list[Handler]) -> dict[str, SentHeader]:
-    changes = [c for h in handlers if h.kind == "headers" for c in _changes(server, h)]
-    return fold(changes)
-
-
 def _changes(server: Server, handler: Handler) -> Iterator[HeaderChange]:
     response = handler.node.mapping("response")
     if response is None:
@@ -197,33 +217,6 @@ def _changes(server: Server, handler: Handler) -> Iterator[HeaderChange]:
             at = server.at(entry.value, "headers", str(entry.key.value))
             value: Setting[str] = Setting(UNKNOWN if varies(text) else text, at)
             yield HeaderChange(action, str(entry.key.value), value, not deferred, not handler.always)
-
-
-def _log(server: Server) -> AccessLog:
-    logs = server.node.mapping("logs")
-    access: Setting[bool] = Setting(ABSENT if logs is None else True, server.at(logs, "logs"), False)
-    carried: tuple[Setting[str], ...] = ()
-    flag = logs["should_log_credentials"] if logs is not None else None
-    if isinstance(flag, Scalar) and flag.value is True:
-        at = server.at(flag, "logs", "should_log_credentials")
-        carried = (Setting("the Authorization and Cookie headers", at),)
-    return AccessLog(server.at(None), access, Setting(ABSENT, server.at(None), True), carried)
-
-
-def _timeout(server: Server) -> Setting[float]:
-    node = server.node["read_timeout"]
-    if not isinstance(node, Scalar):
-        return Setting(ABSENT, server.at(None))
-    value = seconds(node.text) if isinstance(node.value, str) else float(node.value or 0) / 1e9
-    return Setting(UNKNOWN if value is None else value, server.at(node, "read_timeout"))
-
-
-def _names(server: Server) -> Iterator[Feature]:
-    node = server.node["strict_sni_host"]
-    if isinstance(node, Scalar) and node.value is False:
-        at = server.at(node, "strict_sni_host")
-        what = "the Host of a request may differ from the TLS server name"
-        yield Feature(at, Switch.HOST_CHECK, Setting(False, at), what)
 
 
 def _upstreams(server: Server, proxy: Mapping) -> Iterator[Fact]:
@@ -241,14 +234,3 @@ def _upstreams(server: Server, proxy: Mapping) -> Iterator[Fact]:
         encrypted: Setting[bool] = Setting(isinstance(tls, Mapping), at)
         if number == 0 or not off or local:
             yield upstream_of(dial.text, at, verified, unknown, encrypted)
-
-
-def _root(server: Server, node: Mapping) -> WebRoot:
-    browse = node["browse"]
-    at = server.at(node, "file_server")
-    hides = [h.text for h in node.sequence("hide") or () if isinstance(h, Scalar)]
-    listing: Setting[bool] = Setting(ABSENT, at, False)
-    if isinstance(browse, Mapping):
-        listing = Setting(True, server.at(browse, "file_server", "browse"))
-    hidden: Setting[bool] = Setting(True if ".*" in hides else UNKNOWN, at)
-    return WebRoot(at, path=Setting(node.text("root") or UNKNOWN, at), listing=listing, denies_hidden=hidden)

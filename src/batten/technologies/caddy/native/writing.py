@@ -74,7 +74,24 @@ def _made(source: Text, root: Node, path: Path, remedy: Remedy, at: Location) ->
             breaks = "clients that need longer to send a body"
             return Fix("limit the time for bodies", edits, safety=Safety.RISKY, breaks=breaks)
         case want.SetHeader(name, value):
-            return _header(source, root, path, name, value, block)
+            # A route of its own before all others; or the value that is there.
+            if not block:
+                edits = tuple(set_value(source, root, path, json.dumps([value])))
+                return Fix(f"send {name}", edits) if edits else None
+            node: Node | None = root
+            for part in path:
+                if isinstance(node, Mapping) and isinstance(part, str):
+                    node = node[part]
+                elif isinstance(node, Sequence) and isinstance(part, int):
+                    node = node.items[part]
+            server = node
+            routes = server.sequence("routes") if isinstance(server, Mapping) else None
+            if routes is None or not routes.items:
+                return None
+            handler = {"handler": "headers", "response": {"set": {name: [value]}}}
+            here = routes.items[0].span.start
+            edit = Edit(source.path, Span(here, here), json.dumps({"handle": [handler]}) + ", ")
+            return Fix(f"send {name}", (edit,))
         case _:
             return None
 
@@ -83,28 +100,3 @@ def _admin(source: Text, root: Node, path: Path) -> Fix:
     edits = tuple(set_value(source, root, path, '"localhost:2019"'))
     breaks = "people and programs that use the admin API from another host"
     return Fix("restrict the admin API to this host", edits, safety=Safety.RISKY, breaks=breaks)
-
-
-def _header(source: Text, root: Node, path: Path, name: str, value: str, block: bool) -> Fix | None:
-    """A route of its own before all others; or the value that is there."""
-    if not block:
-        edits = tuple(set_value(source, root, path, json.dumps([value])))
-        return Fix(f"send {name}", edits) if edits else None
-    server = _node(root, path)
-    routes = server.sequence("routes") if isinstance(server, Mapping) else None
-    if routes is None or not routes.items:
-        return None
-    handler = {"handler": "headers", "response": {"set": {name: [value]}}}
-    here = routes.items[0].span.start
-    edit = Edit(source.path, Span(here, here), json.dumps({"handle": [handler]}) + ", ")
-    return Fix(f"send {name}", (edit,))
-
-
-def _node(root: Node, path: Path) -> Node | None:
-    node: Node | None = root
-    for part in path:
-        if isinstance(node, Mapping) and isinstance(part, str):
-            node = node[part]
-        elif isinstance(node, Sequence) and isinstance(part, int):
-            node = node.items[part]
-    return node

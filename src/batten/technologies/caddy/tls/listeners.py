@@ -32,6 +32,25 @@ def _listener(tree: Tree, site: Item, address: Address) -> Listener:
         where = Setting(address.host, address.at)
     redirects = only_redirects(site)
     port: Setting[int] = Setting(address.port or UNKNOWN, address.at)
+    # Go's own list by default, without CBC since Caddy 2.0.
+    item = tls.first("ciphers") if tls is not None else None
+    if item is None:
+        ciphers: Setting[str] = Setting(ABSENT, site.block(), UNKNOWN)
+    else:
+        text = ":".join(openssl_suite(t) for t in item.texts[1:])
+        ciphers = Setting(UNKNOWN if item.varies else text, item.place())
+    # TLS 1.2 and newer by default; since 2.0 the Caddyfile takes no older one.
+    protocols_item = tls.first("protocols") if tls is not None else None
+    if protocols_item is None:
+        protocols: Setting[tuple[str, ...]] = Setting(ABSENT, site.block(), between("TLSv1.2"))
+    else:
+        low, high = protocols_item.texts[1:2], protocols_item.texts[2:3]
+        if protocols_item.varies or not low:
+            protocols = Setting(UNKNOWN, protocols_item.place())
+        else:
+            lowest = _VERSIONS.get(low[0], "")
+            highest = _VERSIONS.get(high[0], "TLSv1.3") if high else "TLSv1.3"
+            protocols = Setting(between(lowest, highest) if lowest else UNKNOWN, protocols_item.place())
     return Listener(
         address.at,
         address=where,
@@ -42,8 +61,8 @@ def _listener(tree: Tree, site: Item, address: Address) -> Listener:
         if address.tls is not True
         else None,
         serves=serves(site) or redirects,
-        protocols=_protocols(site, tls),
-        ciphers=_ciphers(site, tls),
+        protocols=protocols,
+        ciphers=ciphers,
         certificate=_certificate(site, tls),
     )
 
@@ -55,28 +74,6 @@ def _redirected(tree: Tree, site: Item, whole: bool) -> bool | Unknown:
         return whole
     partly = any(any(word.startswith("https://") for word in item.args) for item in site.all("redir"))
     return UNKNOWN if partly else whole
-
-
-def _protocols(site: Item, tls: Item | None) -> Setting[tuple[str, ...]]:
-    """TLS 1.2 and newer by default; since 2.0 the Caddyfile takes no older one."""
-    item = tls.first("protocols") if tls is not None else None
-    if item is None:
-        return Setting(ABSENT, site.block(), between("TLSv1.2"))
-    low, high = item.texts[1:2], item.texts[2:3]
-    if item.varies or not low:
-        return Setting(UNKNOWN, item.place())
-    lowest = _VERSIONS.get(low[0], "")
-    highest = _VERSIONS.get(high[0], "TLSv1.3") if high else "TLSv1.3"
-    return Setting(between(lowest, highest) if lowest else UNKNOWN, item.place())
-
-
-def _ciphers(site: Item, tls: Item | None) -> Setting[str]:
-    """Go's own list by default, without CBC since Caddy 2.0."""
-    item = tls.first("ciphers") if tls is not None else None
-    if item is None:
-        return Setting(ABSENT, site.block(), UNKNOWN)
-    text = ":".join(openssl_suite(t) for t in item.texts[1:])
-    return Setting(UNKNOWN if item.varies else text, item.place())
 
 
 def _certificate(site: Item, tls: Item | None) -> Setting[str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
-from batten.model import UNKNOWN, Location
+from batten.model import UNKNOWN
 from batten.technologies.envoy.fields import Field
 from batten.technologies.envoy.headers.reading import GUARDS
 from batten.technologies.envoy.managers import (
@@ -29,14 +29,26 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
     runtime = any("http_connection_manager.normalize_path" in _keys(d) for d in tree.documents)
     for manager in managers(tree):
         for filter in manager.filters:
-            yield from _disabled(manager, filter)
+            if (
+                filter.kind in GUARDS
+                and filter.off
+                and manager.routes is not None
+                and not _per_route(manager, filter)
+            ):
+                switch = filter.item["disabled"]
+                yield AccessRule(
+                    switch.here, f"the {filter.kind} filter", "it is disabled, and no route turns it on"
+                )
             match filter.kind:
                 case "rbac":
                     yield from _rbac(manager, filter)
                 case "jwt_authn":
                     yield from _tokens(manager, filter)
                 case "ext_authz":
-                    yield from _authorization(filter)
+                    loose = filter.config["failure_mode_allow"]
+                    if loose.flag().known(False) and not filter.off:
+                        defeat = "while the authorization service is down, all requests are allowed"
+                        yield AccessRule(loose.here, "the ext_authz filter", defeat, partial=True)
         if not runtime:
             yield from _as_they_come(manager)
         for routes in (routes for host in manager.hosts for routes in lists_of(host)):
@@ -52,17 +64,6 @@ def _per_route(manager: Manager, filter: Filter) -> list[Field]:
     levels = [level for h in manager.hosts for level in (h, *routes_of(h))]
     levels += [manager.routes] if manager.routes is not None else []
     return [c for level in levels if (c := level["typed_per_filter_config"][filter.name])]
-
-
-def _disabled(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
-    if (
-        filter.kind in GUARDS
-        and filter.off
-        and manager.routes is not None
-        and not _per_route(manager, filter)
-    ):
-        switch = filter.item["disabled"]
-        yield AccessRule(switch.here, f"the {filter.kind} filter", "it is disabled, and no route turns it on")
 
 
 def _rbac(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
@@ -81,7 +82,15 @@ def _rbac(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
             if _everything(policy):
                 yield AccessRule(policy.block, named, f"its policy {name} allows all requests of all clients")
     if config["rules"] and not manager.private and not behind_another(manager):
-        yield from _forged(manager, filter)
+        # Without `use_remote_address` a client's address is what its X-Forwarded-For says.
+        if manager.config["use_remote_address"].flag().known(True):
+            return
+        for field in filter.config["rules"].walk():
+            if field["remote_ip"]:
+                defeat = "`remote_ip` trusts the X-Forwarded-For of clients, because `use_remote_address` is not true"
+                at = field["remote_ip"].here
+                yield AccessRule(at, named_rule(filter), defeat)
+                return
 
 
 def _everything(policy: Field) -> bool:
@@ -120,20 +129,6 @@ def _listed(principal: Field) -> bool:
     """Whether a principal is a range of addresses, and not every one."""
     found = principal["direct_remote_ip"] or principal["remote_ip"] or principal["source_ip"]
     return bool(found) and found["prefix_len"].text not in ("", "0")
-
-
-def _forged(manager: Manager, filter: Filter) -> Iterator[AccessRule]:
-    """Without `use_remote_address` a client's address is what its X-Forwarded-For says."""
-    if manager.config["use_remote_address"].flag().known(True):
-        return
-    for field in filter.config["rules"].walk():
-        if field["remote_ip"]:
-            defeat = (
-                "`remote_ip` trusts the X-Forwarded-For of clients, because `use_remote_address` is not true"
-            )
-            at = field["remote_ip"].here
-            yield AccessRule(at, named_rule(filter), defeat)
-            return
 
 
 def named_rule(filter: Filter) -> str:
@@ -180,20 +175,25 @@ def _all(rule: Field) -> bool:
     return catches_all(rule)
 
 
-def _authorization(filter: Filter) -> Iterator[AccessRule]:
-    loose = filter.config["failure_mode_allow"]
-    if loose.flag().known(False) and not filter.off:
-        defeat = "while the authorization service is down, all requests are allowed"
-        yield AccessRule(loose.here, "the ext_authz filter", defeat, partial=True)
-
-
 def _as_they_come(manager: Manager) -> Iterator[AccessRule]:
     """Paths are compared as clients write them, unless the manager tidies them first."""
     tidied = manager.config["normalize_path"].flag().known(UNKNOWN)
     if manager.config["path_normalization_options"]:
         return
     for filter in manager.filters:
-        found = None if filter.off else _compares(filter)
+        if filter.off:
+            found = None
+        else:
+            # The first path that a filter's rules compare, and whether it refuses what it names.
+            if filter.kind == "rbac":
+                rules = filter.config["rules"]
+                place = next((f for f in rules.walk() if f.key == "url_path"), None)
+                found = None if place is None else (place, rules["action"].text.upper() in ("DENY", "1"))
+            elif filter.kind == "jwt_authn":
+                compares_found = [r for r in filter.config["rules"].items() if path_of(r)[0] not in ("", "/")]
+                found = (compares_found[0], any(map(_demands, compares_found))) if compares_found else None
+            else:
+                found = None
         kept = None
         if found is not None and tidied is False:
             kept = (
@@ -201,49 +201,35 @@ def _as_they_come(manager: Manager) -> Iterator[AccessRule]:
                 ("/public/../private is matched without normalisation, because `normalize_path` is not true"),
             )
         elif found is not None and tidied is True:
-            kept = _untidied(manager, refuses=found[1])
+            # The field that leaves paths as they are, and such a path; None where both are tidied, or it is not
+            # known. A rule that admits what it names is not evaded by a path that it does not match. Source:
+            # https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
+            merged = manager.config["merge_slashes"]
+            escaped = manager.config["path_with_escaped_slashes_action"]
+            if found[1] and merged.flag().known(True) is False:
+                kept = (
+                    "merge_slashes",
+                    "//private is matched with both slashes, because `merge_slashes` is not true",
+                )
+            elif escaped.text.upper() in ("", "IMPLEMENTATION_SPECIFIC_DEFAULT", "0", "KEEP_UNCHANGED", "1"):
+                kept = (
+                    "path_with_escaped_slashes_action",
+                    "/public%2F..%2Fprivate is matched as it is, because `path_with_escaped_slashes_action` keeps escaped slashes",
+                )
+            else:
+                kept = None
         if kept is not None:
             defeat = f"a path such as {kept[1]}"
+            # Where a field of the manager is, or would be.
+            key = kept[0]
+            field = manager.config[key]
             yield AccessRule(
-                _of_manager(manager, kept[0]), f"{named_rule(filter)}'s rule for a path", defeat, partial=True
+                field.here if field else manager.item.named(f"{manager.config.pointer}/{key}").block,
+                f"{named_rule(filter)}'s rule for a path",
+                defeat,
+                partial=True,
             )
             return
-
-
-def _untidied(manager: Manager, refuses: bool) -> tuple[str, str] | None:
-    """The field that leaves paths as they are, and such a path; None where both are tidied, or it is not known.
-
-    A rule that admits what it names is not evaded by a path that it does not match.
-    Source: https://www.envoyproxy.io/docs/envoy/latest/configuration/best_practices/edge
-    """
-    merged = manager.config["merge_slashes"]
-    escaped = manager.config["path_with_escaped_slashes_action"]
-    if refuses and merged.flag().known(True) is False:
-        return "merge_slashes", "//private is matched with both slashes, because `merge_slashes` is not true"
-    if escaped.text.upper() in ("", "IMPLEMENTATION_SPECIFIC_DEFAULT", "0", "KEEP_UNCHANGED", "1"):
-        return (
-            "path_with_escaped_slashes_action",
-            "/public%2F..%2Fprivate is matched as it is, because `path_with_escaped_slashes_action` keeps escaped slashes",
-        )
-    return None
-
-
-def _of_manager(manager: Manager, key: str) -> Location:
-    """Where a field of the manager is, or would be."""
-    field = manager.config[key]
-    return field.here if field else manager.item.named(f"{manager.config.pointer}/{key}").block
-
-
-def _compares(filter: Filter) -> tuple[Field, bool] | None:
-    """The first path that a filter's rules compare, and whether it refuses what it names."""
-    if filter.kind == "rbac":
-        rules = filter.config["rules"]
-        place = next((f for f in rules.walk() if f.key == "url_path"), None)
-        return None if place is None else (place, rules["action"].text.upper() in ("DENY", "1"))
-    if filter.kind == "jwt_authn":
-        found = [r for r in filter.config["rules"].items() if path_of(r)[0] not in ("", "/")]
-        return (found[0], any(map(_demands, found))) if found else None
-    return None
 
 
 def _shadowed(routes: list[Field]) -> Iterator[AccessRule]:

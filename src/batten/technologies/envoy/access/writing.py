@@ -57,7 +57,8 @@ def access_rule(tree: Tree, found: Field, written: bool) -> Fix | None:
             breaks,
         )
     if key in _TIDY or found.path == manager.item.path:
-        return _normalised(tree, manager)
+        breaks = "upstreams that need the original path"
+        return risky("normalise paths before matching", _tidied(tree, manager), breaks)
     return None
 
 
@@ -67,11 +68,6 @@ _TIDY = {
     "merge_slashes": "true",
     "path_with_escaped_slashes_action": "UNESCAPE_AND_REDIRECT",
 }
-
-
-def _normalised(tree: Tree, manager: Manager) -> Fix | None:
-    breaks = "upstreams that need the original path"
-    return risky("normalise paths before matching", _tidied(tree, manager), breaks)
 
 
 def _tidied(tree: Tree, manager: Manager) -> list[Edit]:

@@ -41,7 +41,11 @@ Sent = dict[str, SentHeader]
 def answers(tree: Tree) -> Iterator[ResponseHeaders]:
     """One for a manager whose virtual hosts all send the same, else one for each of them."""
     for manager in managers(tree):
-        if _meshed(manager):
+        listener = manager.listener
+        meshed = listener["traffic_direction"].text.upper() in ("OUTBOUND", "2") or bool(
+            listener["api_listener"]
+        )
+        if meshed:
             continue
         redirecting = manager.encrypted is False and redirects(manager).known(False)
         sent = [(host, sent_by(manager, host)) for host in manager.hosts if not host["vhds"]]
@@ -49,16 +53,24 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
         places = [(host, headers, host_names([host])) for host, headers in sent] or [
             (whole, _unread(manager), hosts)
         ]
-        if len({_shape(s) for _, s in sent}) == 1:
+        if (
+            len({tuple(sorted((n, str(h.value.value), h.on_errors) for n, h in s.items())) for _, s in sent})
+            == 1
+        ):
             places = [(whole, sent[0][1], hosts)]
         for place, headers, names in places:
+            # Whether all requests must log in: a filter demands it, and no route gives it up.
+            demands = [
+                f for f in manager.all("basic_auth", "ext_authz", "oauth2", "api_key_auth") if not f.off
+            ]
+            per_route = [r["typed_per_filter_config"] for h in manager.hosts for r in (h, *routes_of(h))]
             yield ResponseHeaders(
                 place.block,
                 over_tls=manager.encrypted is True,
                 sent=headers,
                 content=content_of(manager),
                 status=301 if redirecting else 0,
-                authenticated=_authenticated(manager),
+                authenticated=bool(demands) and not any(per_route),
                 body=not redirecting,
                 names=names,
             )
@@ -72,15 +84,6 @@ def host_names(hosts: list[Field]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names)) if known else ()
 
 
-def _meshed(manager: Manager) -> bool:
-    listener = manager.listener
-    return listener["traffic_direction"].text.upper() in ("OUTBOUND", "2") or bool(listener["api_listener"])
-
-
-def _shape(sent: Sent) -> tuple[tuple[str, object, bool], ...]:
-    return tuple(sorted((n, str(h.value.value), h.on_errors) for n, h in sent.items()))
-
-
 def _unread(manager: Manager) -> Sent:
     return unknown_headers(manager.item.block) if manager.routes is None or manager.opaque else {}
 
@@ -90,21 +93,28 @@ def content_of(manager: Manager) -> Content:
     return Content.API if manager.all(*kinds) else Content.UNKNOWN
 
 
-def _authenticated(manager: Manager) -> bool:
-    """Whether all requests must log in: a filter demands it, and no route gives it up."""
-    demands = [f for f in manager.all("basic_auth", "ext_authz", "oauth2", "api_key_auth") if not f.off]
-    per_route = [r["typed_per_filter_config"] for h in manager.hosts for r in (h, *routes_of(h))]
-    return bool(demands) and not any(per_route)
-
-
 def sent_by(manager: Manager, host: Field) -> Sent:
     """What all answers of a virtual host carry."""
     routes = routes_of(host)
     covered = reaches_errors(host)
-    local = _local_replies(manager)
+    # Headers that the answers get which Envoy gives by itself.
+    mappers = manager.config.of("local_reply_config", "mappers").items()
+    local = frozenset(
+        option.of("header", "key").text.lower() for m in mappers for option in m["headers_to_add"].items()
+    )
     if not routes:
         return _sent(manager, host, None, covered, local)
-    return _common([_sent(manager, host, route, covered, local) for route in routes])
+    # What every route sends. What only some send is lacking where it is not sent; values may differ.
+    all_of = [_sent(manager, host, route, covered, local) for route in routes]
+    made = {}
+    for name in dict.fromkeys(n for headers in all_of for n in headers):
+        values = [h[name] for h in all_of if name in h]
+        if len(values) == len(all_of):
+            same = len({str(v.value.value) for v in values}) == 1
+            first = values[0]
+            errors = all(v.on_errors for v in values)
+            made[name] = SentHeader(first.value if same else Setting(UNKNOWN, first.value.at), errors)
+    return made
 
 
 def reaches_errors(host: Field) -> bool:
@@ -124,29 +134,15 @@ def _sent(manager: Manager, host: Field, route: Field | None, covered: bool, loc
             found = fold(_changes(level, covered, local), found)
     for filter in reversed(manager.filters):
         if filter.kind == "header_mutation" and not filter.off:
-            found = _filled(filter.config, fold(mutations(filter.config), found))
+            # A header that the filter sets where it is absent is there in errors too, whatever routes do.
+            filled_found = fold(mutations(filter.config), found)
+            everywhere = {
+                c.name.lower()
+                for c in mutations(filter.config)
+                if c.action in ("default", "set") and not c.conditional
+            }
+            found = {n: SentHeader(h.value, h.on_errors or n in everywhere) for n, h in filled_found.items()}
     return {**_unread(manager), **found}
-
-
-def _filled(config: Field, found: Sent) -> Sent:
-    """A header that the filter sets where it is absent is there in errors too, whatever routes do."""
-    everywhere = {
-        c.name.lower() for c in mutations(config) if c.action in ("default", "set") and not c.conditional
-    }
-    return {n: SentHeader(h.value, h.on_errors or n in everywhere) for n, h in found.items()}
-
-
-def _common(all_of: list[Sent]) -> Sent:
-    """What every route sends. What only some send is lacking where it is not sent; values may differ."""
-    made = {}
-    for name in dict.fromkeys(n for headers in all_of for n in headers):
-        values = [h[name] for h in all_of if name in h]
-        if len(values) == len(all_of):
-            same = len({str(v.value.value) for v in values}) == 1
-            first = values[0]
-            errors = all(v.on_errors for v in values)
-            made[name] = SentHeader(first.value if same else Setting(UNKNOWN, first.value.at), errors)
-    return made
 
 
 def additions(level: Field) -> Iterator[Field]:
@@ -198,14 +194,6 @@ def change_of(option: Field) -> HeaderChange | None:
     text = Setting(value.text.replace("%%", "%") if plain else UNKNOWN, value.at)
     conditional = word in ("OVERWRITE_IF_EXISTS", "3") or not name.known
     return HeaderChange(action, name.text, text, True, conditional)
-
-
-def _local_replies(manager: Manager) -> frozenset[str]:
-    """Headers that the answers get which Envoy gives by itself."""
-    mappers = manager.config.of("local_reply_config", "mappers").items()
-    return frozenset(
-        option.of("header", "key").text.lower() for m in mappers for option in m["headers_to_add"].items()
-    )
 
 
 def options(tree: Tree) -> Iterator[Field]:

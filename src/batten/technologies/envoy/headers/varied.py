@@ -20,19 +20,21 @@ def varied(manager: Manager, route: Field) -> dict[str, Setting[str]]:
     found: dict[str, Setting[str]] = {}
     for filter in reversed(manager.filters):
         if filter.kind == "header_mutation" and filter.off and said[filter.name]:
-            sure = _is_of_marked(said[filter.name], marks)
+            # Whether the filter is skipped for all answers without such a mark, and for no others.
+            config = said[filter.name]
+            matchers = list(config.of("xds_matcher", "matcher_list", "matchers").items())
+            if len(matchers) != 1 or not config.type.endswith(".ExtensionWithMatcherPerRoute"):
+                sure = False
+            else:
+                predicate = matchers[0].of("predicate", "not_matcher", "single_predicate")
+                name = predicate.of("input", "typed_config", "header_name").text.lower()
+                skips = matchers[0].of("on_match", "action", "typed_config").type.endswith(".SkipFilter")
+                sure = (
+                    skips
+                    and name in marks
+                    and predicate.of("value_match", "safe_regex", "regex").text == ".*"
+                )
             for change in mutations(filter.config):
                 if change.action != "remove":
                     found[change.name.lower()] = change.value if sure else Setting(UNKNOWN, change.value.at)
     return found
-
-
-def _is_of_marked(config: Field, marks: set[str]) -> bool:
-    """Whether the filter is skipped for all answers without such a mark, and for no others."""
-    matchers = list(config.of("xds_matcher", "matcher_list", "matchers").items())
-    if len(matchers) != 1 or not config.type.endswith(".ExtensionWithMatcherPerRoute"):
-        return False
-    predicate = matchers[0].of("predicate", "not_matcher", "single_predicate")
-    name = predicate.of("input", "typed_config", "header_name").text.lower()
-    skips = matchers[0].of("on_match", "action", "typed_config").type.endswith(".SkipFilter")
-    return skips and name in marks and predicate.of("value_match", "safe_regex", "regex").text == ".*"

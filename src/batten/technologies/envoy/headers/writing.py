@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import json
 
-from batten.model import Edit, Fix
+from batten.model import Fix
 from batten.technologies._edges.headers import SHARED, flagged
 from batten.technologies._edges.questions import ask_origins
 from batten.technologies._text.field_edits import add, drop, put, risky, safe
 from batten.technologies.envoy.cors import LIST
 from batten.technologies.envoy.fields import Field
-from batten.technologies.envoy.managers import Manager
 from batten.technologies.envoy.places import above, first, manager_at
 from batten.technologies.envoy.tree import Tree
 
@@ -24,27 +23,24 @@ def set_header(tree: Tree, found: Field, written: bool, name: str, value: str) -
     edits = put(tree.workspace, found, json.dumps(text)) if written and found.text != text else []
     if edits or manager is None:
         return safe(title, edits)
-    edits = _everywhere(tree, manager, name, text)
-    shared = found.path != manager.item.path and len(manager.hosts) > 1 and name.lower() != "vary"
-    return risky(title, edits, SHARED) if shared else safe(title, edits)
-
-
-def _everywhere(tree: Tree, manager: Manager, name: str, value: str) -> list[Edit]:
     action = "APPEND_IF_EXISTS_OR_ADD" if name.lower() == "vary" else "ADD_IF_ABSENT"
-    mutation = f"append:\n  header:\n    key: {name.lower()}\n    value: {json.dumps(value)}\n  append_action: {action}"
+    mutation = f"append:\n  header:\n    key: {name.lower()}\n    value: {json.dumps(text)}\n  append_action: {action}"
     filters = manager.config["http_filters"]
     head = manager.filters[0] if manager.filters else None
     if head is not None and head.kind == "header_mutation" and not head.off:
-        return add(tree.workspace, head.config.of("mutations", "response_mutations"), mutation)
-    item = (
-        "name: envoy.filters.http.header_mutation\n"
-        "typed_config:\n"
-        f'  "@type": {_MESSAGE}\n'
-        "  mutations:\n"
-        "    response_mutations:\n"
-        "    - " + mutation.replace("\n", "\n      ")
-    )
-    return first(tree, filters, item)
+        edits = add(tree.workspace, head.config.of("mutations", "response_mutations"), mutation)
+    else:
+        item = (
+            "name: envoy.filters.http.header_mutation\n"
+            "typed_config:\n"
+            f'  "@type": {_MESSAGE}\n'
+            "  mutations:\n"
+            "    response_mutations:\n"
+            "    - " + mutation.replace("\n", "\n      ")
+        )
+        edits = first(tree, filters, item)
+    shared = found.path != manager.item.path and len(manager.hosts) > 1 and name.lower() != "vary"
+    return risky(title, edits, SHARED) if shared else safe(title, edits)
 
 
 def remove_header(tree: Tree, found: Field, name: str) -> Fix | None:

@@ -57,23 +57,19 @@ def _listener(
     meshed = inside(place) and not host.startswith("unix:")
     address: str | Unknown = "127.0.0.1" if meshed else host if known else UNKNOWN
     port = socket["port_value"].number()
+    # The only names of TLS handshakes that it is for; () where it takes any.
+    found = list(chain.of("filter_chain_match", "server_names").items())
     return Listener(
         place.block,
         address=Setting(address, socket.at),
         port=Setting(port.value, port.at, 0),
         tls=Setting(meant, place.block),
-        names=_names(chain),
+        names=tuple(name.text.lower() for name in found) if all(name.known for name in found) else (),
         redirects_to_tls=redirects(manager) if manager is not None else None,
         protocols=_protocols(tree, tls) if tls is not None else None,
         ciphers=_ciphers(tls) if tls is not None else None,
         http=manager is not None,
     )
-
-
-def _names(chain: Field) -> tuple[str, ...]:
-    """The only names of TLS handshakes that it is for; () where it takes any."""
-    found = list(chain.of("filter_chain_match", "server_names").items())
-    return tuple(name.text.lower() for name in found) if all(name.known for name in found) else ()
 
 
 def redirects(manager: Manager) -> Setting[bool]:
@@ -82,11 +78,13 @@ def redirects(manager: Manager) -> Setting[bool]:
     at = manager.item.block
     if manager.routes is None:
         return Setting(UNKNOWN, at)
-    return Setting(all(_redirects(h) for h in manager.hosts), at)
-
-
-def _redirects(host: Field) -> bool:
-    return host["require_tls"].text.upper() in ("ALL", "2") or all(_harmless(r) for r in routes_of(host))
+    return Setting(
+        all(
+            (h["require_tls"].text.upper() in ("ALL", "2") or all(_harmless(r) for r in routes_of(h)))
+            for h in manager.hosts
+        ),
+        at,
+    )
 
 
 def _harmless(route: Field) -> bool:
@@ -213,18 +211,16 @@ def client_certificates(tree: Tree) -> Iterator[AccessRule]:
                 defeat = "no `trusted_ca` is set, so Envoy requests no client certificate"
                 yield AccessRule(demanded.here, "`require_client_certificate`", defeat)
             else:
-                yield from _expired(common)
-
-
-def _expired(common: Field) -> Iterator[AccessRule]:
-    for found in (
-        common["validation_context"],
-        common.of("combined_validation_context", "default_validation_context"),
-    ):
-        kept = found["allow_expired_certificate"]
-        if kept.flag().known(False):
-            defeat = "`allow_expired_certificate` accepts certificates that have expired"
-            yield AccessRule(kept.here, "`require_client_certificate`", defeat, partial=True)
+                for found in (
+                    common["validation_context"],
+                    common.of("combined_validation_context", "default_validation_context"),
+                ):
+                    kept = found["allow_expired_certificate"]
+                    if kept.flag().known(False):
+                        expired_defeat = "`allow_expired_certificate` accepts certificates that have expired"
+                        yield AccessRule(
+                            kept.here, "`require_client_certificate`", expired_defeat, partial=True
+                        )
 
 
 def checks_clients(common: Field) -> bool:

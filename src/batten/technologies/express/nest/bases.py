@@ -17,7 +17,11 @@ def inherits(module: Module, one: Class, workspace: Workspace, depth: int = 0) -
         return False
     known = one.base.type == "identifier" and depth < _DEEPEST
     found = _found(module, module.text(one.base), workspace) if known else None
-    return found is None or _routed(found[1]) or inherits(*found, workspace, depth + 1)
+    return (
+        found is None
+        or any(d.name.startswith(COMMON) for method in found[1].methods for d in method.decorators)
+        or inherits(*found, workspace, depth + 1)
+    )
 
 
 def _found(module: Module, word: str, workspace: Workspace) -> tuple[Module, Class] | None:
@@ -30,7 +34,3 @@ def _found(module: Module, word: str, workspace: Workspace) -> tuple[Module, Cla
         other, name = held[0], held[1] or word
     one = classes(other, workspace).get(name)
     return (other, one) if one is not None else None
-
-
-def _routed(one: Class) -> bool:
-    return any(d.name.startswith(COMMON) for method in one.methods for d in method.decorators)

@@ -78,7 +78,24 @@ def actions(module: Module, workspace: Workspace) -> dict[str, list[Action]]:
 def _actions(module: Module, workspace: Workspace) -> dict[str, list[Action]]:
     found: dict[str, list[Action]] = {}
     for one in _controllers(module, workspace):
-        program, held = program_of(module.path, workspace), _controller(module, one, workspace)
+        controller_decorator = _decorated(one)
+        given = (
+            argument(controller_decorator.call, 0)
+            if controller_decorator is not None and controller_decorator.call is not None
+            else None
+        )
+        resolved = module.resolved(given)
+        if resolved is None or resolved.type != "object":
+            controller = _Controller(held=one, paths=_paths(module, given, workspace), versions=())
+        elif module.open(resolved):
+            controller = _Controller(held=one, paths=None, versions=None)
+        else:
+            entries = module.options(resolved)
+            own = versions(module, entries.get("version"), workspace)
+            controller = _Controller(
+                held=one, paths=_paths(module, entries.get("path"), workspace), versions=own
+            )
+        program, held = program_of(module.path, workspace), controller
         found[one.name] = [
             _action(module, method, decorator, held, program, workspace)
             for method in one.methods
@@ -86,19 +103,6 @@ def _actions(module: Module, workspace: Workspace) -> dict[str, list[Action]]:
             if decorator.name in _VERBS and decorator.call is not None
         ]
     return found
-
-
-def _controller(module: Module, one: Class, workspace: Workspace) -> _Controller:
-    decorator = _decorated(one)
-    given = argument(decorator.call, 0) if decorator is not None and decorator.call is not None else None
-    resolved = module.resolved(given)
-    if resolved is None or resolved.type != "object":
-        return _Controller(held=one, paths=_paths(module, given, workspace), versions=())
-    if module.open(resolved):
-        return _Controller(held=one, paths=None, versions=None)
-    entries = module.options(resolved)
-    own = versions(module, entries.get("version"), workspace)
-    return _Controller(held=one, paths=_paths(module, entries.get("path"), workspace), versions=own)
 
 
 def _paths(module: Module, given: Node | None, workspace: Workspace) -> tuple[str, ...] | None:
@@ -111,7 +115,9 @@ def _action(
     module: Module, method: Method, one: Decorator, held: _Controller, program: Program, workspace: Workspace
 ) -> Action:
     inner = _paths(module, argument(one.call, 0), workspace) if one.call is not None else None
-    own = _versions(module, method, held, workspace)
+    # Those of the method, else of its controller.
+    mine = next((d.call for d in method.decorators if d.name == f"{COMMON}Version"), None)
+    own = held.versions if mine is None else versions(module, argument(mine, 0), workspace)
     verbs, unknown = _VERBS[one.name], ""
     if held.paths is None or inner is None:
         unknown = "the path is computed"
@@ -124,8 +130,9 @@ def _action(
     ]
     if None in left:
         unknown = "a pattern may leave out the global prefix"
+    # The path with prefix and version; "" where it is a pattern.
     paths = [
-        _clean(version, path, program, bare=bool(bare))
+        templated((version if bool(bare) else program.prefix + version) + path or "/")
         for version in _written(own or (), program)
         for path, bare in zip(joined, left, strict=True)
         if not unknown
@@ -142,14 +149,6 @@ def _action(
     )
 
 
-def _versions(
-    module: Module, method: Method, held: _Controller, workspace: Workspace
-) -> tuple[str, ...] | None:
-    """Those of the method, else of its controller."""
-    mine = next((d.call for d in method.decorators if d.name == f"{COMMON}Version"), None)
-    return held.versions if mine is None else versions(module, argument(mine, 0), workspace)
-
-
 def _written(own: tuple[str, ...], program: Program) -> list[str]:
     """The segments of versions: none where the program has no versions in its paths."""
     if program.version is None:
@@ -159,11 +158,6 @@ def _written(own: tuple[str, ...], program: Program) -> list[str]:
 
 def _joined(*parts: str) -> str:
     return "".join(f"/{one.strip('/')}" for one in parts if one.strip("/"))
-
-
-def _clean(version: str, path: str, program: Program, *, bare: bool) -> str:
-    """The path with prefix and version; "" where it is a pattern."""
-    return templated((version if bare else program.prefix + version) + path or "/")
 
 
 def _unread(module: Module, held: Class, workspace: Workspace) -> Iterator[UnreadRoutes]:

@@ -61,17 +61,9 @@ def _classes(module: Module) -> dict[str, Class]:
 
 def _class(module: Module, node: Node, outer: list[Node]) -> Class:
     name = module.text(node.child_by_field_name("name"))
-    return Class(name, node, _decorators(module, [*outer, *node.named_children]), _methods(module, node), _base(node))  # fmt: skip
-
-
-def _base(node: Node) -> Node | None:
     held = next((c for c in node.named_children if c.type == "class_heritage"), None)
     clause = next((c for c in held.named_children if c.type == "extends_clause"), None) if held is not None else None  # fmt: skip
-    return clause.child_by_field_name("value") if clause is not None else None
-
-
-def _methods(module: Module, node: Node) -> tuple[Method, ...]:
-    """The methods of a class; their decorators are before them in its body."""
+    # The methods of a class; their decorators are before them in its body.
     body = node.child_by_field_name("body")
     found: list[Method] = []
     before: list[Node] = []
@@ -82,7 +74,7 @@ def _methods(module: Module, node: Node) -> tuple[Method, ...]:
             before.append(child)
         elif child.type != "comment":
             before = []
-    return tuple(found)
+    return Class(name, node, _decorators(module, [*outer, *node.named_children]), tuple(found), clause.child_by_field_name("value") if clause is not None else None)  # fmt: skip
 
 
 def _decorators(module: Module, nodes: list[Node]) -> tuple[Decorator, ...]:

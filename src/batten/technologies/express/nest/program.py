@@ -72,11 +72,12 @@ def _program(folder: str, workspace: Workspace) -> Program:
     version, default = _versioning(*versions[0], workspace) if versions else (None, ())
     if left is None or default is None:
         return given(unknown="the routes without the global prefix are computed" if left is None else "the default version is computed")  # fmt: skip
-    return given(prefix=_slashed(written), excluded=left, version=version, versions=default)
-
-
-def _slashed(written: str) -> str:
-    return f"/{written.strip('/')}" if written.strip("/") else ""
+    return given(
+        prefix=f"/{written.strip('/')}" if written.strip("/") else "",
+        excluded=left,
+        version=version,
+        versions=default,
+    )
 
 
 def _listed(found: Mapping[str, str]) -> frozenset[str]:
@@ -109,7 +110,22 @@ def _handed(folder: str, found: Mapping[str, str], workspace: Workspace) -> str:
         for call in module.calls:
             if any(a.type == "identifier" and module.text(a) in made for a in arguments(call)):
                 name = module.called(call)
-                if not _within(name, path, folder, workspace):
+                # Whether a function is the program's own, or of a package of npm that its manifest names.
+                if name.startswith("."):
+                    other = workspace.resolve(path, name.rpartition("/")[0] + "/x")
+                    within = other is not None and (not folder or other.startswith(f"{folder}/"))
+                elif "/" not in name and not name.startswith("@"):
+                    first = name.partition(".")[0]
+                    within = (
+                        name == first
+                        or _named(first, path, workspace)
+                        or first in ("this", "console", "process")
+                    )
+                else:
+                    parts = name.split("/")
+                    package = "/".join(parts[:2]).partition(".")[0] if name.startswith("@") else parts[0]
+                    within = package.startswith("@nestjs/") or _named(package, path, workspace)
+                if not within:
                     return module.text(call.child_by_field_name("function"))[:60]
     return ""
 
@@ -117,19 +133,6 @@ def _handed(folder: str, found: Mapping[str, str], workspace: Workspace) -> str:
 def _makes(module: Module, node: Node) -> bool:
     inner = node.named_children[0] if node.type == "await_expression" and node.named_children else node
     return inner.type == "call_expression" and module.called(inner) == f"{CORE}NestFactory.create"
-
-
-def _within(name: str, path: str, folder: str, workspace: Workspace) -> bool:
-    """Whether a function is the program's own, or of a package of npm that its manifest names."""
-    if name.startswith("."):
-        other = workspace.resolve(path, name.rpartition("/")[0] + "/x")
-        return other is not None and (not folder or other.startswith(f"{folder}/"))
-    if "/" not in name and not name.startswith("@"):
-        first = name.partition(".")[0]
-        return name == first or _named(first, path, workspace) or first in ("this", "console", "process")
-    parts = name.split("/")
-    package = "/".join(parts[:2]).partition(".")[0] if name.startswith("@") else parts[0]
-    return package.startswith("@nestjs/") or _named(package, path, workspace)
 
 
 def _named(package: str, path: str, workspace: Workspace) -> bool:

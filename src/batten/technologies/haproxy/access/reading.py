@@ -26,9 +26,29 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
         yield from _order(tree, block)
         yield from _forged(block)
     for block in tree.of("frontend", "listen"):
-        yield from _optional(tree, block)
+        # `verify optional` asks for a certificate, and then somebody has to look.
+        parts = [block, *block.outer, *(tree.behind(block) or ())]
+        text = " ".join(w for b in parts for i in b.items for w in i.values)
+        for bind in block.all("bind"):
+            asks = parameter(bind.values, "verify") == "optional" and not bind.varies
+            if asks and tree.behind(block) is not None and not _LOOKS.search(text):
+                defeat = "ssl_c_used is never checked, so clients without a certificate are admitted"
+                yield AccessRule(bind.place(), "bind … verify optional", defeat)
         yield from _ignored(tree, block)
-        yield from _renamed(block)
+        # Rules compare `src`, after `set-src` has taken it from a header that every client may write.
+        if over_tls(block) and not any("accept-proxy" in b.values for b in block.all("bind")):
+            rules = list(block.all("http-request"))
+            for number, rule in enumerate(rules):
+                words = rule.values
+                taken = words[1:2] == ["set-src"] and _FORWARDED.match("".join(words[2:3]).lower())
+                if not taken or rule.varies or condition_of(rule) is not None:
+                    continue
+                for later in rules[number + 1 :]:
+                    if later.values[1] in REFUSING and _compares_address(condition_of(later)):
+                        renamed_defeat = (
+                            f"`set-src` takes the address from {taken[1]}, which clients set freely"
+                        )
+                        yield AccessRule(later.place(), f"http-request {later.values[1]}", renamed_defeat)
 
 
 def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
@@ -41,17 +61,21 @@ def _order(tree: Tree, block: Block) -> Iterator[AccessRule]:
         if not action or action[0] not in REFUSING:
             continue
         path = "" if decoded or opened else _raw_path(block, rule)
-        defeat = "an unconditional allow precedes it" if opened else _spelling(path)
+        # `path_beg /admin` does not match /%61dmin, which servers decode to the same path.
+        defeat = (
+            "an unconditional allow precedes it"
+            if opened
+            else (
+                f"it does not match /%{ord(path[1]):x}{path[2:]}, which servers decode to {path}"
+                if path
+                else ""
+            )
+        )
         rewritten = None if opened else defeated(found, rule)
         if rewritten is not None:
             defeat = rewritten[0]
         partial = bool(path) or rewritten is not None
         yield AccessRule(rule.place(), f"http-request {action[0]}", defeat, partial=partial)
-
-
-def _spelling(path: str) -> str:
-    """`path_beg /admin` does not match /%61dmin, which servers decode to the same path."""
-    return f"it does not match /%{ord(path[1]):x}{path[2:]}, which servers decode to {path}" if path else ""
 
 
 def _raw_path(block: Block, rule: Item) -> str:
@@ -114,22 +138,6 @@ def _ignored(tree: Tree, block: Block) -> Iterator[AccessRule]:
             yield AccessRule(bind.place(), "bind … verify required", defeat)
 
 
-def _renamed(block: Block) -> Iterator[AccessRule]:
-    """Rules compare `src`, after `set-src` has taken it from a header that every client may write."""
-    if not over_tls(block) or any("accept-proxy" in b.values for b in block.all("bind")):
-        return
-    rules = list(block.all("http-request"))
-    for number, rule in enumerate(rules):
-        words = rule.values
-        taken = words[1:2] == ["set-src"] and _FORWARDED.match("".join(words[2:3]).lower())
-        if not taken or rule.varies or condition_of(rule) is not None:
-            continue
-        for later in rules[number + 1 :]:
-            if later.values[1] in REFUSING and _compares_address(condition_of(later)):
-                defeat = f"`set-src` takes the address from {taken[1]}, which clients set freely"
-                yield AccessRule(later.place(), f"http-request {later.values[1]}", defeat)
-
-
 def _compares_address(condition: Condition | None) -> bool:
     """Whether clients are admitted by the address that they have."""
     return (
@@ -145,14 +153,3 @@ def _compares_address(condition: Condition | None) -> bool:
 
 def _lets_in(negated: bool, condition: Condition) -> bool:
     return negated is not condition.unless
-
-
-def _optional(tree: Tree, block: Block) -> Iterator[AccessRule]:
-    """`verify optional` asks for a certificate, and then somebody has to look."""
-    parts = [block, *block.outer, *(tree.behind(block) or ())]
-    text = " ".join(w for b in parts for i in b.items for w in i.values)
-    for bind in block.all("bind"):
-        asks = parameter(bind.values, "verify") == "optional" and not bind.varies
-        if asks and tree.behind(block) is not None and not _LOOKS.search(text):
-            defeat = "ssl_c_used is never checked, so clients without a certificate are admitted"
-            yield AccessRule(bind.place(), "bind … verify optional", defeat)

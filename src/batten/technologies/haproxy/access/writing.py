@@ -80,7 +80,16 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
     """A certificate for all clients, the path as the backend parses it, or the place where the rule sees it."""
     if item.values[0] == "bind":
         if "crt-ignore-err" in item.values:
-            return _unforgiving(item)
+            # The line without `crt-ignore-err` and what it ignores.
+            number = item.values.index("crt-ignore-err")
+            words = item.statement.words
+            span = Span(words[number - 1].span.end, words[number + 1].span.end)
+            return Fix(
+                "accept certificates of the trusted authority only",
+                (Edit(item.source.path, span, ""),),
+                safety=Safety.RISKY,
+                breaks="clients whose certificate another authority has signed, or that has expired",
+            )
         number = item.values.index("verify") + 1
         edit = Edit(item.source.path, item.statement.words[number].span, "required")
         return Fix(
@@ -91,7 +100,28 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
         )
     rewritten = defeated(rewritings(tree, item.home), item)
     if rewritten is not None:
-        return _moved(item, rewritten[1])
+        # To the other side of the rule that rewrites the path, where both are in one section.
+        rewriting = rewritten[1]
+        block = item.home
+        if rewriting.home is not block or item.source is not rewriting.source:
+            return None
+        span, own = item.statement.span, _decoded(item)
+        text = apply(item.source.text, own)
+        line = text[span.start : span.end + len(text) - len(item.source.text)]
+        others = [edit for test in _tests_named(item) for edit in _decoded(test)]
+        behind = block.items.index(item) < block.items.index(rewriting)
+        here = (
+            after(block.source, block.section, rewriting.statement, line)
+            if behind
+            else before(block.source, rewriting.statement, line)
+        )
+        where = "below" if behind else "above"
+        return Fix(
+            f"move the rule {where} the one that rewrites the path",
+            (remove(item.source, item.statement), here, *others),
+            safety=Safety.RISKY,
+            breaks="clients that use the path which the rule now refuses",
+        )
     edits = [e for line in (item, *_tests_named(item)) for e in _decoded(line)]
     before_it = item.home.all("http-request")[: item.home.all("http-request").index(item)]
     opening = [i for i in before_it if i.values[1:] == ["allow"]]
@@ -100,43 +130,6 @@ def access_rule(tree: Tree, item: Item) -> Fix | None:
         breaks = "clients that the rules below refuse"
         return Fix("remove the unconditional `allow`", tuple(edits), safety=Safety.RISKY, breaks=breaks)
     return Fix("match the decoded path", tuple(edits)) if edits else None
-
-
-def _moved(item: Item, rewriting: Item) -> Fix | None:
-    """To the other side of the rule that rewrites the path, where both are in one section."""
-    block = item.home
-    if rewriting.home is not block or item.source is not rewriting.source:
-        return None
-    span, own = item.statement.span, _decoded(item)
-    text = apply(item.source.text, own)
-    line = text[span.start : span.end + len(text) - len(item.source.text)]
-    others = [edit for test in _tests_named(item) for edit in _decoded(test)]
-    behind = block.items.index(item) < block.items.index(rewriting)
-    here = (
-        after(block.source, block.section, rewriting.statement, line)
-        if behind
-        else before(block.source, rewriting.statement, line)
-    )
-    where = "below" if behind else "above"
-    return Fix(
-        f"move the rule {where} the one that rewrites the path",
-        (remove(item.source, item.statement), here, *others),
-        safety=Safety.RISKY,
-        breaks="clients that use the path which the rule now refuses",
-    )
-
-
-def _unforgiving(item: Item) -> Fix:
-    """The line without `crt-ignore-err` and what it ignores."""
-    number = item.values.index("crt-ignore-err")
-    words = item.statement.words
-    span = Span(words[number - 1].span.end, words[number + 1].span.end)
-    return Fix(
-        "accept certificates of the trusted authority only",
-        (Edit(item.source.path, span, ""),),
-        safety=Safety.RISKY,
-        breaks="clients whose certificate another authority has signed, or that has expired",
-    )
 
 
 def _tests_named(rule: Item) -> list[Item]:

@@ -66,21 +66,20 @@ def sent(tree: Tree, block: Block) -> dict[str, SentHeader]:
         found = unknown_headers(block.block())
     else:
         others = [_of(tree, b, {}, block) for b in behind if b is not block]
-        found = _common(others) if others and block not in behind else {}
+        if others and block not in behind:
+            # What every section sends. What only some send is not known for all answers.
+            names = dict.fromkeys(n for headers in others for n in headers)
+            made = {}
+            for name in names:
+                values = [h[name] for h in others if name in h]
+                same = len(values) == len(others) and len({v.value.value for v in values}) == 1
+                first = values[0]
+                errors = all(v.on_errors for v in values)
+                made[name] = SentHeader(first.value if same else Setting(UNKNOWN, first.value.at), errors)
+            found = made
+        else:
+            found = {}
     return _of(tree, block, found, block)
-
-
-def _common(all_of: list[dict[str, SentHeader]]) -> dict[str, SentHeader]:
-    """What every section sends. What only some send is not known for all answers."""
-    names = dict.fromkeys(n for headers in all_of for n in headers)
-    made = {}
-    for name in names:
-        values = [h[name] for h in all_of if name in h]
-        same = len(values) == len(all_of) and len({v.value.value for v in values}) == 1
-        first = values[0]
-        errors = all(v.on_errors for v in values)
-        made[name] = SentHeader(first.value if same else Setting(UNKNOWN, first.value.at), errors)
-    return made
 
 
 def _of(tree: Tree, block: Block, before: dict[str, SentHeader], front: Block) -> dict[str, SentHeader]:

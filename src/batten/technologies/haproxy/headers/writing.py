@@ -42,7 +42,16 @@ def set_header(tree: Tree, block: Block, item: Item | None, name: str, value: st
             return None
         edit = replace(item.source, item.statement, line + _condition(item))
     else:
-        edit = into(block, line + (_over_tls_only(block, name) or _if_absent(name)))
+        # RFC 6797, 7.2: HSTS is not sent over plain HTTP.
+        mixed = over_tls(block) and not all(speaks_tls(b).known(True) for b in block.all("bind"))
+        edit = into(
+            block,
+            line
+            + (
+                (" if { ssl_fc }" if mixed and name.lower() == "strict-transport-security" else "")
+                or _if_absent(name)
+            ),
+        )
     return Fix(f"send {name}", (edit,))
 
 
@@ -51,12 +60,6 @@ def _condition(item: Item) -> str:
     number = len(split(item.values)[0])
     words = item.statement.words
     return " " + item.source.text[words[number].start : words[-1].end] if number < len(words) else ""
-
-
-def _over_tls_only(block: Block, name: str) -> str:
-    """RFC 6797, 7.2: HSTS is not sent over plain HTTP."""
-    mixed = over_tls(block) and not all(speaks_tls(b).known(True) for b in block.all("bind"))
-    return " if { ssl_fc }" if mixed and name.lower() == "strict-transport-security" else ""
 
 
 def _if_absent(name: str) -> str:
@@ -79,7 +82,18 @@ def allow_origins(tree: Tree, block: Block, item: Item | None, origins: tuple[st
     kept = "" if item is None else _kept(tree, item)
     if kept is None:
         return None
-    lines = _policy(tree, block, origins, kept)
+    known = [original for name, original in variables(tree).items() if name.startswith("txn.")]
+    variable = known[0] if known else "txn.batten_origin"
+    rule = rule_name(tree)
+    listed = " ".join(quoted(o) for o in origins)
+    policy_lines = [] if known else [f"http-request set-var({variable}) req.hdr(origin)"]
+    policy_lines.append(
+        f"{rule} set-header Access-Control-Allow-Origin %[var({variable})]"
+        f" if {{ var({variable}) -m str {listed} }}{kept}"
+    )
+    if not any(c.name.lower() == "vary" and "origin" in c.value.lower() for c in changes(block)):
+        policy_lines.append(f"{rule} add-header Vary Origin")
+    lines = "\n".join(policy_lines)
     edit = replace(item.source, item.statement, lines) if item is not None else into(block, lines)
     return Fix(
         title, (edit,), safety=Safety.RISKY, breaks="pages on origins that are not listed in batten.yaml"
@@ -98,21 +112,6 @@ def _kept(tree: Tree, item: Item) -> str | None:
         return ""
     simple = not condition.unless and len(condition.alternatives) == 1 and not any(about)
     return _condition(item).removeprefix(" if") if simple else None
-
-
-def _policy(tree: Tree, home: Block, origins: tuple[str, ...], kept: str) -> str:
-    known = [original for name, original in variables(tree).items() if name.startswith("txn.")]
-    variable = known[0] if known else "txn.batten_origin"
-    rule = rule_name(tree)
-    listed = " ".join(quoted(o) for o in origins)
-    lines = [] if known else [f"http-request set-var({variable}) req.hdr(origin)"]
-    lines.append(
-        f"{rule} set-header Access-Control-Allow-Origin %[var({variable})]"
-        f" if {{ var({variable}) -m str {listed} }}{kept}"
-    )
-    if not any(c.name.lower() == "vary" and "origin" in c.value.lower() for c in changes(home)):
-        lines.append(f"{rule} add-header Vary Origin")
-    return "\n".join(lines)
 
 
 def allow_methods(item: Item, methods: tuple[str, ...]) -> Fix | None:

@@ -20,26 +20,26 @@ from batten.technologies.haproxy.versions import FOLDERS, HOME
 def certificates(tree: Tree, workspace: Workspace) -> Iterator[Certificate]:
     for block in tree.of("frontend", "listen"):
         for bind in block.all("bind"):
-            path = _stored(tree, parameter(bind.values, "crt"))
+            # The file of a certificate; for `@store/alias` what the store loads by that name (manual, `crt-store`).
+            name = parameter(bind.values, "crt")
+            store, slash, alias = name.removeprefix("@").partition("/")
+            if not name.startswith("@") or not slash:
+                path = name
+            else:
+                loads = [
+                    i for b in tree.of("crt-store") if b.name == store for i in b.all("load") if not i.varies
+                ]
+                files = [
+                    parameter(i.values, "crt")
+                    for i in loads
+                    if alias in (parameter(i.values, "alias"), parameter(i.values, "crt"))
+                ]
+                path = files[0] if files else name
             if path and not bind.varies and not path.startswith("@"):
                 places = _places(tree, path, workspace)
                 found = certificate_at(places, (), bind.place(), workspace)
                 if found is not None:
                     yield found
-
-
-def _stored(tree: Tree, name: str) -> str:
-    """The file of a certificate; for `@store/alias` what the store loads by that name (manual, `crt-store`)."""
-    store, slash, alias = name.removeprefix("@").partition("/")
-    if not name.startswith("@") or not slash:
-        return name
-    loads = [i for b in tree.of("crt-store") if b.name == store for i in b.all("load") if not i.varies]
-    files = [
-        parameter(i.values, "crt")
-        for i in loads
-        if alias in (parameter(i.values, "alias"), parameter(i.values, "crt"))
-    ]
-    return files[0] if files else name
 
 
 def _places(tree: Tree, path: str, workspace: Workspace) -> Iterator[str]:

@@ -47,6 +47,7 @@ def _listener(tree: Tree, block: Block, bind: Item, address: str, redirects: Set
     host, port = address_of(address) if decided else (UNKNOWN, UNKNOWN)
     tls = speaks_tls(bind)
     behind = "accept-proxy" in bind.values  # another proxy, which may end TLS, is in front
+    path = parameter(bind.values, "crt")
     return Listener(
         at,
         address=Setting(host, at),
@@ -58,7 +59,7 @@ def _listener(tree: Tree, block: Block, bind: Item, address: str, redirects: Set
         protocols=protocols_of(tree, bind),
         ciphers=ciphers_of(tree, bind),
         suites=(),
-        certificate=_certificate(bind),
+        certificate=Setting(UNKNOWN if bind.varies else path, bind.place()) if path else None,
         http=block.mode.known("http") == "http",
     )
 
@@ -139,11 +140,6 @@ def ciphers_of(tree: Tree, bind: Item) -> Setting[str] | None:
     return Setting(written or " ".join(source.values[1:2]), source.place())
 
 
-def _certificate(bind: Item) -> Setting[str] | None:
-    path = parameter(bind.values, "crt")
-    return Setting(UNKNOWN if bind.varies else path, bind.place()) if path else None
-
-
 def refuses(block: Block) -> bool:
     """Whether every request is turned away."""
     for rule in block.rules("http-request"):
@@ -174,7 +170,14 @@ def _redirects(block: Block) -> Setting[bool] | None:
     """None: no rule here redirects to https."""
     found: Setting[bool] | None = None
     for rule in block.rules("http-request", "redirect"):
-        if not _to_tls(rule):
+        # `redirect scheme https`, or a `prefix` or `location` that begins with https.
+        words = split(rule.values)[0]
+        if "redirect" not in words[:2]:
+            to_tls = False
+        else:
+            target = next((parameter(words, k) for k in ("scheme", "prefix", "location") if k in words), "")
+            to_tls = target.lower() == "https" or target.lower().startswith("https://")
+        if not to_tls:
             continue
         condition = condition_of(rule)
         if condition is None or _every_plain_request(condition):
@@ -184,30 +187,26 @@ def _redirects(block: Block) -> Setting[bool] | None:
     return found
 
 
-def _to_tls(rule: Item) -> bool:
-    """`redirect scheme https`, or a `prefix` or `location` that begins with https."""
-    words = split(rule.values)[0]
-    if "redirect" not in words[:2]:
-        return False
-    target = next((parameter(words, k) for k in ("scheme", "prefix", "location") if k in words), "")
-    return target.lower() == "https" or target.lower().startswith("https://")
-
-
 def _every_plain_request(condition: Condition) -> bool:
     """What renews certificates may be left out."""
     if condition.always_over(tls=False):
         return True
     kept = [
-        tuple(t for t in a if not (_about_acme(t.fetch, t.patterns) and t.negated is not condition.unless))
+        tuple(
+            t
+            for t in a
+            if not (
+                t.fetch.startswith(("path", "url"))
+                and bool(t.patterns)
+                and all(p.startswith(_ACME) for p in t.patterns)
+                and t.negated is not condition.unless
+            )
+        )
         for a in condition.alternatives
     ]
     if condition.unless:
         kept = [a for a in kept if a]
     return Condition(condition.unless, tuple(kept), condition.known).always_over(tls=False)
-
-
-def _about_acme(fetch: str, patterns: tuple[str, ...]) -> bool:
-    return fetch.startswith(("path", "url")) and bool(patterns) and all(p.startswith(_ACME) for p in patterns)
 
 
 def anywhere_over_tls(tree: Tree) -> bool:

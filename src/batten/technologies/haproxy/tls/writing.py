@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from batten.formats.haproxy import Argument
 from batten.formats.haproxy_edits import add_words, after
 from batten.formats.lines import before, replace
 from batten.model import Edit, Fix, Safety, Span
@@ -50,14 +49,10 @@ def minimum_tls(item: Item, version: str) -> Fix | None:
             if word.text == "ssl-max-ver" and high and value is not None:
                 kept += [word.text, value.text]
         elif not any(word.text in (f"no-{s}", f"force-{s}") for s in _SINGLE):
-            kept.append(_raw(item, word))
+            kept.append(item.source.text[word.start : word.end])
     line = " ".join([*kept, "ssl-min-ver", version])
     edit = replace(item.source, item.statement, line)
     return Fix(f"accept {version} and newer only", (edit,), safety=Safety.RISKY, breaks=OLD_VERSIONS)
-
-
-def _raw(item: Item, word: Argument) -> str:
-    return item.source.text[word.start : word.end]
 
 
 def use_suites(item: Item, suites: tuple[str, ...]) -> Fix | None:
@@ -82,39 +77,31 @@ def verify_tls(tree: Tree, item: Item) -> Fix | None:
         return None
     value = words[number + 1]
     edits = [Edit(item.source.path, value.span, "required")]
-    for server in _trusting(tree, item):
-        missing = _missing(server)
-        if missing and server is item:
-            edits[0] = Edit(item.source.path, value.span, f"required {missing}")
-        elif missing:
-            edits.append(add_words(server.source, server.statement, missing))
-    return Fix("verify the server's certificate", tuple(edits), safety=Safety.RISKY, breaks=UNTRUSTED)
-
-
-def _trusting(tree: Tree, item: Item) -> list[Item]:
-    """The servers that verify nothing because of that line."""
+    # The servers that verify nothing because of that line.
     found = []
-    for block in tree.of("backend", "listen"):
-        for server in (*block.all("server"), *block.all("server-template")):
-            said = written(block, server, "verify")
-            secure = any("ssl" in line.values[1:] for line in (server, *shared(block)))
+    for trusting_block in tree.of("backend", "listen"):
+        for trusting_server in (*trusting_block.all("server"), *trusting_block.all("server-template")):
+            said = written(trusting_block, trusting_server, "verify")
+            secure = any("ssl" in line.values[1:] for line in (trusting_server, *shared(trusting_block)))
             decides = (
                 said is None
                 if item.values[0] == "ssl-server-verify"
                 else said is not None and said[1] is item
             )
-            if secure and decides and "no-ssl" not in server.values:
-                found.append(server)
-    return found
-
-
-def _missing(server: Item) -> str:
-    """What a server line lacks to verify: whom to trust, and the name to look for."""
-    block, words = server.home, []
-    if written(block, server, "ca-file") is None:
-        words.append(f"ca-file {BUNDLE}")
-    host = host_of(server.values[2])[0] if server.values[0] == "server" else ""
-    named = written(block, server, "sni") or written(block, server, "verifyhost")
-    if not named and "." in host and not host.replace(".", "").isdigit() and not server.varies:
-        words.append(f"verifyhost {host}")
-    return " ".join(words)
+            if secure and decides and "no-ssl" not in trusting_server.values:
+                found.append(trusting_server)
+    for server in found:
+        # What a server line lacks to verify: whom to trust, and the name to look for.
+        block, missing_words = server.home, []
+        if written(block, server, "ca-file") is None:
+            missing_words.append(f"ca-file {BUNDLE}")
+        host = host_of(server.values[2])[0] if server.values[0] == "server" else ""
+        named = written(block, server, "sni") or written(block, server, "verifyhost")
+        if not named and "." in host and not host.replace(".", "").isdigit() and not server.varies:
+            missing_words.append(f"verifyhost {host}")
+        missing = " ".join(missing_words)
+        if missing and server is item:
+            edits[0] = Edit(item.source.path, value.span, f"required {missing}")
+        elif missing:
+            edits.append(add_words(server.source, server.statement, missing))
+    return Fix("verify the server's certificate", tuple(edits), safety=Safety.RISKY, breaks=UNTRUSTED)

@@ -81,22 +81,19 @@ def cookies(gateway: Gateway) -> Iterator[Cookie]:
     for plugin in gateway.plugins:
         if plugin.name in _COOKIES:
             prefix, name = _COOKIES[plugin.name]
-            yield _cookie(plugin, prefix, plugin.setting(f"{prefix}name").word or name)
-
-
-def _cookie(plugin: Plugin, prefix: str, name: str) -> Cookie:
-    site = _first(plugin, f"{prefix}same_site", f"{prefix}samesite")
-    word = site.word.lower()
-    same: Setting[str] = Setting(UNKNOWN, site.at)
-    if word:
-        same = Setting(ABSENT if word in ("off", "default") else word, site.here)
-    return Cookie(
-        plugin.item.block,
-        name=name,
-        secure=plugin.setting(f"{prefix}secure").flag(UNKNOWN),
-        http_only=_first(plugin, f"{prefix}http_only", f"{prefix}httponly").flag(UNKNOWN),
-        same_site=same,
-    )
+            cookie_name = plugin.setting(f"{prefix}name").word or name
+            site = _first(plugin, f"{prefix}same_site", f"{prefix}samesite")
+            word = site.word.lower()
+            same: Setting[str] = Setting(UNKNOWN, site.at)
+            if word:
+                same = Setting(ABSENT if word in ("off", "default") else word, site.here)
+            yield Cookie(
+                plugin.item.block,
+                name=cookie_name,
+                secure=plugin.setting(f"{prefix}secure").flag(UNKNOWN),
+                http_only=_first(plugin, f"{prefix}http_only", f"{prefix}httponly").flag(UNKNOWN),
+                same_site=same,
+            )
 
 
 def _first(plugin: Plugin, *keys: str) -> Item:

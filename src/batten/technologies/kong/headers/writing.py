@@ -25,19 +25,15 @@ def set_header(gateway: Gateway, item: Item, written: bool, name: str, value: st
     if item.key == "plugins" and item.path == ("plugins",):
         own = next((p for p in item.items() if _everywhere(p)), None)
         if own is None:
-            step = _list_step(space.text(item.source).text)
+            # By how much the file indents lists beyond their keys, judged by its first.
+            found = _LIST.search(space.text(item.source).text)
+            step = "  " if found is not None and len(found["item"]) > len(found["key"]) else ""
             body = f"name: response-transformer\nconfig:\n  add:\n    headers:\n    {step}- {line}"
             return risky(title, alone(space, add(space, item, body)), "")
         item = own
     if item["_config"]:
         return None
     return risky(title, _listed(gateway, item.of("config", "add", "headers"), line), "")
-
-
-def _list_step(text: str) -> str:
-    """By how much the file indents lists beyond their keys, judged by its first."""
-    found = _LIST.search(text)
-    return "  " if found is not None and len(found["item"]) > len(found["key"]) else ""
 
 
 def _listed(gateway: Gateway, headers: Item, line: str) -> list[Edit]:

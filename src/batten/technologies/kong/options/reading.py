@@ -97,7 +97,25 @@ def listeners(options: Options) -> Iterator[Listener]:
     default = "0.0.0.0:8000, 0.0.0.0:8443 ssl"
     entries = _entries(listen.known(default))
     if any("ssl" in words for words in entries):
-        yield _encrypted(options, options.missing("ssl_cipher_suite"))
+        encrypted_at = options.missing("ssl_cipher_suite")
+        suite = options["ssl_cipher_suite"]
+        protocols, ciphers = Setting(ABSENT, suite.at, between("TLSv1.2")), Setting[str](ABSENT, suite.at)
+        if suite.known("intermediate") == "old":
+            protocols, ciphers = Setting(between("TLSv1"), suite.at), Setting(_OLD_SUITES, suite.at)
+        elif suite.known("") == "custom":
+            protocols = _versions(options["ssl_protocols"])
+            ciphers = options["ssl_ciphers"]
+        injected = options["nginx_http_ssl_protocols"]
+        if injected.written:
+            protocols = _versions(injected)
+        yield Listener(
+            encrypted_at,
+            address=Setting(UNKNOWN, encrypted_at),
+            port=Setting(8443, encrypted_at),
+            tls=Setting(True, encrypted_at),
+            protocols=protocols,
+            ciphers=ciphers,
+        )
         return
     for words in entries:
         host, _, port = words[0].rpartition(":")
@@ -107,27 +125,6 @@ def listeners(options: Options) -> Iterator[Listener]:
             at, address=Setting(host.strip("[]"), at), port=Setting(number, at), tls=Setting(False, at)
         )
         return
-
-
-def _encrypted(options: Options, at: Location) -> Listener:
-    suite = options["ssl_cipher_suite"]
-    protocols, ciphers = Setting(ABSENT, suite.at, between("TLSv1.2")), Setting[str](ABSENT, suite.at)
-    if suite.known("intermediate") == "old":
-        protocols, ciphers = Setting(between("TLSv1"), suite.at), Setting(_OLD_SUITES, suite.at)
-    elif suite.known("") == "custom":
-        protocols = _versions(options["ssl_protocols"])
-        ciphers = options["ssl_ciphers"]
-    injected = options["nginx_http_ssl_protocols"]
-    if injected.written:
-        protocols = _versions(injected)
-    return Listener(
-        at,
-        address=Setting(UNKNOWN, at),
-        port=Setting(8443, at),
-        tls=Setting(True, at),
-        protocols=protocols,
-        ciphers=ciphers,
-    )
 
 
 def _versions(setting: Setting[str]) -> Setting[tuple[str, ...]]:
@@ -170,7 +167,14 @@ def logs(options: Options) -> Iterator[AccessLog]:
 
 
 def features(options: Options) -> Iterator[Feature | Offered]:
-    yield from _consoles(options)
+    admin, status = options["admin_listen"], options["status_listen"]
+    asked = options.word("enforce_rbac", "off") != "off"
+    if not asked and options.word("role") != "data_plane" and outside(admin.known("")):
+        yield Feature(admin.at, Switch.CONSOLE, Setting(True, admin.at), "Kong's Admin API (`admin_listen`)")
+    if outside(status.known("")):
+        yield Feature(
+            status.at, Switch.METRICS, Setting(True, status.at), "Kong's Status API (`status_listen`)"
+        )
     believed = options["trusted_ips"]
     everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]
     if everybody:
@@ -192,17 +196,6 @@ def features(options: Options) -> Iterator[Feature | Offered]:
     ]  # the user and the group of nginx's workers, `kong kong` unless the file says so
     if user.known("").split()[:1] == ["root"]:
         yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), "Kong's workers run")
-
-
-def _consoles(options: Options) -> Iterator[Feature]:
-    admin, status = options["admin_listen"], options["status_listen"]
-    asked = options.word("enforce_rbac", "off") != "off"
-    if not asked and options.word("role") != "data_plane" and outside(admin.known("")):
-        yield Feature(admin.at, Switch.CONSOLE, Setting(True, admin.at), "Kong's Admin API (`admin_listen`)")
-    if outside(status.known("")):
-        yield Feature(
-            status.at, Switch.METRICS, Setting(True, status.at), "Kong's Status API (`status_listen`)"
-        )
 
 
 def outside(text: str) -> bool:

@@ -46,24 +46,18 @@ def change_of(options: Options, remedy: Remedy, name: str) -> Change | Fix | Non
             value = f"{{vault://env/{variable.replace('_', '-')}}}"
             return Change(name, value, "read it from the environment", breaks)
         case want.TurnOn(feature):
-            return _on(name, feature)
+            match feature:
+                case Switch.ACCESS_LOG:
+                    return Change(name, "logs/access.log", "log requests")
+                case Switch.ERROR_LOG:
+                    return Change(name, "logs/error.log", "log errors")
+                case Switch.VERIFY_TLS:
+                    breaks = "servers whose certificate is signed by a CA that is not in `lua_ssl_trusted_certificate`"
+                    return Change(name, "on", "verify certificates", breaks)
+                case _:
+                    return None
         case want.TurnOff(feature):
             return _off(options[name], name, feature)
-        case _:
-            return None
-
-
-def _on(name: str, feature: Switch) -> Change | None:
-    match feature:
-        case Switch.ACCESS_LOG:
-            return Change(name, "logs/access.log", "log requests")
-        case Switch.ERROR_LOG:
-            return Change(name, "logs/error.log", "log errors")
-        case Switch.VERIFY_TLS:
-            breaks = (
-                "servers whose certificate is signed by a CA that is not in `lua_ssl_trusted_certificate`"
-            )
-            return Change(name, "on", "verify certificates", breaks)
         case _:
             return None
 

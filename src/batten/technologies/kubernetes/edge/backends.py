@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.model import UNKNOWN, Location, Setting
-from batten.technologies.kubernetes.edge.cluster import Cluster, Words, annotations_of
+from batten.technologies.kubernetes.edge.cluster import Cluster, annotations_of
 from batten.technologies.kubernetes.objects import Field, KubernetesObject
 
 Hop = tuple[Setting[bool] | None, Setting[bool] | None]  # whether it is encrypted, and verified
@@ -41,13 +41,12 @@ def _haproxy(holders: tuple[KubernetesObject, ...], cluster: Cluster) -> Iterato
         for prefix, name in _HAPROXY:
             own = annotations_of(holder, prefix)
             if own.flag(name).effective is True:
-                yield Setting(True, own[name].here), _named(own)
-
-
-def _named(own: Words) -> Setting[bool] | None:
-    authority = own["secure-verify-ca-secret"]
-    checked = "secure-sni" in own or "secure-verify-hostname" in own
-    return Setting(True, authority.here) if authority.exists and checked else None
+                authority = own["secure-verify-ca-secret"]
+                checked = "secure-sni" in own or "secure-verify-hostname" in own
+                yield (
+                    Setting(True, own[name].here),
+                    Setting(True, authority.here) if authority.exists and checked else None,
+                )
 
 
 def _traefik(holders: tuple[KubernetesObject, ...], cluster: Cluster) -> Iterator[Hop]:
@@ -55,14 +54,14 @@ def _traefik(holders: tuple[KubernetesObject, ...], cluster: Cluster) -> Iterato
         own = annotations_of(holder, "traefik.ingress.kubernetes.io")
         scheme, transport = own["service.serversscheme"], own["service.serverstransport"]
         if scheme.text == "https":
-            yield Setting(True, scheme.here), _verified(transport, holder.namespace, cluster)
-
-
-def _verified(transport: Field, namespace: str, cluster: Cluster) -> Setting[bool] | None:
-    """Traefik verifies, unless the transport says otherwise, which is reported there."""
-    name = transport.text.partition("@")[0].removeprefix(f"{namespace or 'default'}-")
-    found = cluster.find("ServersTransport", name, namespace) if transport.exists else None
-    if found is None:
-        return None
-    skipped = found.spec["insecureSkipVerify"]
-    return Setting(True, transport.here) if not skipped.exists or skipped.text == "false" else None
+            # Traefik verifies, unless the transport says otherwise, which is reported there.
+            name = transport.text.partition("@")[0].removeprefix(f"{holder.namespace or 'default'}-")
+            found = cluster.find("ServersTransport", name, holder.namespace) if transport.exists else None
+            if found is None:
+                verified: Setting[bool] | None = None
+            else:
+                skipped = found.spec["insecureSkipVerify"]
+                verified = (
+                    Setting(True, transport.here) if not skipped.exists or skipped.text == "false" else None
+                )
+            yield Setting(True, scheme.here), verified

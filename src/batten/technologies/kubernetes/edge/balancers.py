@@ -81,28 +81,23 @@ def haproxy_facts(ingress: KubernetesObject) -> Iterator[Fact]:
     """CORS, and lists of addresses that admit every one, of both controllers that are HAProxy."""
     for prefix, lists in _HAPROXY:
         own = annotations_of(ingress, prefix)
-        yield from _cors(own)
+        if own.flag("cors-enable", False).effective is True:
+            written, at = own["cors-allow-origin"], own["cors-enable"].here
+            place = written.here if written.exists else at
+            rules = tuple(origin(o, place) for o in (listed(written.text) if written.exists else ("*",)))
+            anybody = any(r.text.known("") == "*" for r in rules)
+            yield CorsPolicy(
+                at,
+                origins=Setting(rules if not written.exists or written.known else UNKNOWN, place),
+                credentials=own.flag("cors-allow-credentials", not anybody),
+                methods=_words(own, "cors-allow-methods"),
+                headers=_words(own, "cors-allow-headers"),
+                varies=Setting(UNKNOWN, at),
+            )
         for name in lists:
             everyone = sorted(_EVERYWHERE & set(listed(own[name].text)))
             if everyone:
                 yield AccessRule(own[name].here, f"`{name}`", f"{everyone[0]} is every address")
-
-
-def _cors(own: Words) -> Iterator[CorsPolicy]:
-    if own.flag("cors-enable", False).effective is not True:
-        return
-    written, at = own["cors-allow-origin"], own["cors-enable"].here
-    place = written.here if written.exists else at
-    rules = tuple(origin(o, place) for o in (listed(written.text) if written.exists else ("*",)))
-    anybody = any(r.text.known("") == "*" for r in rules)
-    yield CorsPolicy(
-        at,
-        origins=Setting(rules if not written.exists or written.known else UNKNOWN, place),
-        credentials=own.flag("cors-allow-credentials", not anybody),
-        methods=_words(own, "cors-allow-methods"),
-        headers=_words(own, "cors-allow-headers"),
-        varies=Setting(UNKNOWN, at),
-    )
 
 
 def _words(own: Words, name: str) -> Setting[tuple[str, ...]]:

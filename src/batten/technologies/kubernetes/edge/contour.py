@@ -16,83 +16,78 @@ from batten.technologies._secrets import credentials
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.kubernetes.edge.cors import cors
 from batten.technologies.kubernetes.edge.ingress import service_host
-from batten.technologies.kubernetes.objects import Field, KubernetesObject
+from batten.technologies.kubernetes.objects import KubernetesObject
 
 _HSTS = "haproxy.router.openshift.io/hsts_header"
 
 
 def contour_facts(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     if found.kind == "HTTPProxy" and found.group == "projectcontour.io":
-        yield from _proxy(found, cluster)
+        host = found.spec["virtualhost"]
+        yield from cors(host["corsPolicy"], "allowOrigin")
+        routes = list(found.spec["routes"].items())
+        if host.exists:
+            # With a certificate plain HTTP is redirected, except by routes that permit it.
+            tls, listeners_at = host["tls"], lacking(host)
+            names = (host["fqdn"].text,) if host["fqdn"].known and host["fqdn"].text not in ("", "*") else ()
+            permitted = next(
+                (r["permitInsecure"] for r in routes if r["permitInsecure"].text == "true"), None
+            )
+            plain = permitted.here if permitted is not None else listeners_at
+            yield Listener(
+                plain,
+                address=Setting("0.0.0.0", listeners_at),
+                port=Setting(80, listeners_at),
+                tls=Setting(False, plain),
+                names=names,
+                redirects_to_tls=Setting(tls.node is not None and permitted is None, plain),
+            )
+            lowest = version_named(tls["minimumProtocolVersion"].text)
+            if tls.node is not None:
+                yield Listener(
+                    lacking(tls),
+                    address=Setting("0.0.0.0", listeners_at),
+                    port=Setting(443, listeners_at),
+                    tls=Setting(True, lacking(tls)),
+                    names=names,
+                    protocols=Setting(between(lowest), tls["minimumProtocolVersion"].here)
+                    if lowest
+                    else None,
+                )
+        for route in routes:
+            policy = route["responseHeadersPolicy"]
+            at = lacking(policy)
+            written = {h["name"].text.lower(): SentHeader(h["value"].word(at)) for h in policy["set"].items()}
+            if written:
+                yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
+            for service in route["services"].items():
+                name, service_at = service["name"], lacking(route)
+                if name.exists and name.known:
+                    prefix = next(
+                        (c["prefix"].text for c in route["conditions"].items() if c["prefix"].exists), "/"
+                    )
+                    yield Route(
+                        service_at,
+                        server=found.pointer,
+                        path=prefix,
+                        match="prefix",
+                        methods=Setting(ABSENT, service_at),
+                        upstream=name.text,
+                    )
+                    protocol, checked = service["protocol"], service["validation"]
+                    encrypted = protocol.text in ("tls", "h2")
+                    host_service = service_host(name.text, found.namespace, cluster)
+                    yield Upstream(
+                        name.here,
+                        target=Setting(host_service, name.here),
+                        host=host_service,
+                        encrypted=Setting(encrypted if protocol.exists else UNKNOWN, name.here),
+                        verified=Setting(checked.exists, checked.here if checked.exists else protocol.here)
+                        if encrypted
+                        else None,
+                    )
     elif found.kind == "Route" and found.group in ("route.openshift.io", "") and found.spec["to"].exists:
         yield from _route(found, cluster)
-
-
-def _proxy(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
-    host = found.spec["virtualhost"]
-    yield from cors(host["corsPolicy"], "allowOrigin")
-    routes = list(found.spec["routes"].items())
-    if host.exists:
-        yield from _listeners(host, routes)
-    for route in routes:
-        yield from _headers(route["responseHeadersPolicy"])
-        for service in route["services"].items():
-            yield from _service(found, route, service, cluster)
-
-
-def _listeners(host: Field, routes: list[Field]) -> Iterator[Listener]:
-    """With a certificate plain HTTP is redirected, except by routes that permit it."""
-    tls, at = host["tls"], lacking(host)
-    names = (host["fqdn"].text,) if host["fqdn"].known and host["fqdn"].text not in ("", "*") else ()
-    permitted = next((r["permitInsecure"] for r in routes if r["permitInsecure"].text == "true"), None)
-    plain = permitted.here if permitted is not None else at
-    yield Listener(
-        plain,
-        address=Setting("0.0.0.0", at),
-        port=Setting(80, at),
-        tls=Setting(False, plain),
-        names=names,
-        redirects_to_tls=Setting(tls.node is not None and permitted is None, plain),
-    )
-    lowest = version_named(tls["minimumProtocolVersion"].text)
-    if tls.node is not None:
-        yield Listener(
-            lacking(tls),
-            address=Setting("0.0.0.0", at),
-            port=Setting(443, at),
-            tls=Setting(True, lacking(tls)),
-            names=names,
-            protocols=Setting(between(lowest), tls["minimumProtocolVersion"].here) if lowest else None,
-        )
-
-
-def _headers(policy: Field) -> Iterator[ResponseHeaders]:
-    at = lacking(policy)
-    written = {h["name"].text.lower(): SentHeader(h["value"].word(at)) for h in policy["set"].items()}
-    if written:
-        yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
-
-
-def _service(found: KubernetesObject, route: Field, service: Field, cluster: Cluster) -> Iterator[Fact]:
-    name, at = service["name"], lacking(route)
-    if not name.exists or not name.known:
-        return
-    prefix = next((c["prefix"].text for c in route["conditions"].items() if c["prefix"].exists), "/")
-    yield Route(
-        at, server=found.pointer, path=prefix, match="prefix", methods=Setting(ABSENT, at), upstream=name.text
-    )
-    protocol, checked = service["protocol"], service["validation"]
-    encrypted = protocol.text in ("tls", "h2")
-    host = service_host(name.text, found.namespace, cluster)
-    yield Upstream(
-        name.here,
-        target=Setting(host, name.here),
-        host=host,
-        encrypted=Setting(encrypted if protocol.exists else UNKNOWN, name.here),
-        verified=Setting(checked.exists, checked.here if checked.exists else protocol.here)
-        if encrypted
-        else None,
-    )
 
 
 def _route(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:

@@ -28,9 +28,25 @@ def gateway_facts(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     elif found.group == GROUP and found.kind in ("HTTPRoute", "GRPCRoute"):
         yield from _route(found, cluster)
     elif found.group == GROUP and found.kind == "TLSRoute":
-        yield from _passed_on(found, cluster)
+        # TLS of clients, which a listener passes on, or ends: it says so, and may be elsewhere.
+        for rule in found.spec["rules"].items():
+            for backend in rule["backendRefs"].items():
+                name = backend["name"]
+                if name.exists and name.known:
+                    yield _upstream(found, name, cluster)
     elif found.group == "gateway.envoyproxy.io" and found.kind == "ClientTrafficPolicy":
-        yield from _client_policy(found)
+        # Envoy Gateway: TLS of its listeners.
+        lowest = found.spec["tls"]["minVersion"]
+        version = version_named(lowest.text) if lowest.known else ""
+        if version:
+            at = lacking(found.spec["tls"])
+            yield Listener(
+                at,
+                address=Setting(UNKNOWN, at),
+                port=Setting(443, at),
+                tls=Setting(True, at),
+                protocols=Setting(between(version), lowest.here),
+            )
     elif found.group == "gateway.envoyproxy.io" and found.kind == "SecurityPolicy":
         yield from cors(found.spec["cors"])
     elif found.kind in ("KongPlugin", "KongClusterPlugin"):
@@ -44,7 +60,14 @@ def _listener(gateway: KubernetesObject, listener: Field, cluster: Cluster) -> I
         return
     redirects: Setting[bool] | None = None
     if protocol.text == "HTTP":
-        redirects = Setting(_redirected(gateway, listener, cluster), at)
+        # Whether all routes on a listener only redirect; not known while there is none here.
+        routes = [r for r in cluster.of("HTTPRoute") if _attached(r, gateway, listener)]
+        if not routes:
+            redirected: bool | Unknown = UNKNOWN
+        else:
+            rules = [rule for route in routes for rule in route.spec["rules"].items()]
+            redirected = bool(rules) and all(_redirects(rule) for rule in rules)
+        redirects = Setting(redirected, at)
     names = (listener["hostname"].text,) if listener["hostname"].exists else ()
     tls = Setting(protocol.text != "HTTP", protocol.here)
     yield Listener(
@@ -56,15 +79,6 @@ def _listener(gateway: KubernetesObject, listener: Field, cluster: Cluster) -> I
         redirects_to_tls=redirects,
         http=protocol.text != "TLS",
     )
-
-
-def _redirected(gateway: KubernetesObject, listener: Field, cluster: Cluster) -> bool | Unknown:
-    """Whether all routes on a listener only redirect; not known while there is none here."""
-    routes = [r for r in cluster.of("HTTPRoute") if _attached(r, gateway, listener)]
-    if not routes:
-        return UNKNOWN
-    rules = [rule for route in routes for rule in route.spec["rules"].items()]
-    return bool(rules) and all(_redirects(rule) for rule in rules)
 
 
 def _attached(route: KubernetesObject, gateway: KubernetesObject, listener: Field) -> bool:
@@ -88,7 +102,20 @@ def _route(route: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
         filters = list(rule["filters"].items())
         guarded = any(f["type"].text in _GUARDS for f in filters)
         for filtered in filters:
-            yield from _filtered(filtered)
+            match filtered["type"].text:
+                case "CORS":
+                    yield from cors(filtered["cors"])
+                case "ResponseHeaderModifier":
+                    # What the filter sets or adds; the service may send the rest.
+                    modifier = filtered["responseHeaderModifier"]
+                    at = lacking(modifier)
+                    written = {
+                        header["name"].text.lower(): SentHeader(header["value"].word(at))
+                        for action in ("set", "add")
+                        for header in modifier[action].items()
+                    }
+                    if written:
+                        yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
         backends = [b["name"] for b in rule["backendRefs"].items()]
         yield from _matches(route, rule, backends)
         for name in backends:
@@ -98,15 +125,6 @@ def _route(route: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
                 if found is not None and not guarded:
                     # A policy that is attached to the route, and kept elsewhere, may ask who comes.
                     yield Feature(name.here, found[0], Setting(_policed(route, cluster), name.here), found[1])
-
-
-def _passed_on(route: KubernetesObject, cluster: Cluster) -> Iterator[Upstream]:
-    """TLS of clients, which a listener passes on, or ends: it says so, and may be elsewhere."""
-    for rule in route.spec["rules"].items():
-        for backend in rule["backendRefs"].items():
-            name = backend["name"]
-            if name.exists and name.known:
-                yield _upstream(route, name, cluster)
 
 
 def _policed(route: KubernetesObject, cluster: Cluster) -> bool | Unknown:
@@ -170,38 +188,3 @@ def _backend_policy(service: str, namespace: str, cluster: Cluster) -> Location 
         if near and any(t["name"].text == service for t in policy.spec["targetRefs"].items()):
             return policy.at
     return None
-
-
-def _filtered(filtered: Field) -> Iterator[Fact]:
-    match filtered["type"].text:
-        case "CORS":
-            yield from cors(filtered["cors"])
-        case "ResponseHeaderModifier":
-            yield from _headers(filtered["responseHeaderModifier"])
-
-
-def _headers(modifier: Field) -> Iterator[ResponseHeaders]:
-    """What the filter sets or adds; the service may send the rest."""
-    at = lacking(modifier)
-    written = {
-        header["name"].text.lower(): SentHeader(header["value"].word(at))
-        for action in ("set", "add")
-        for header in modifier[action].items()
-    }
-    if written:
-        yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
-
-
-def _client_policy(policy: KubernetesObject) -> Iterator[Listener]:
-    """Envoy Gateway: TLS of its listeners."""
-    lowest = policy.spec["tls"]["minVersion"]
-    version = version_named(lowest.text) if lowest.known else ""
-    if version:
-        at = lacking(policy.spec["tls"])
-        yield Listener(
-            at,
-            address=Setting(UNKNOWN, at),
-            port=Setting(443, at),
-            tls=Setting(True, at),
-            protocols=Setting(between(version), lowest.here),
-        )

@@ -61,9 +61,37 @@ def ingress_facts(ingress: KubernetesObject, cluster: Cluster) -> Iterator[Fact]
         case "haproxy":
             yield from haproxy_facts(ingress)
     if known != "alb":
-        yield from _listeners(ingress, known, cluster)
+        hosts = [host for host, _ in rules(ingress)]
+        local = [host for host in hosts if _DEVELOPMENT.search(host)]
+        yield from _listening([host for host in hosts if host not in local], ingress, known, cluster)
+        for listener in _listening(local, ingress, known, cluster):
+            yield in_context(listener, Context.DEVELOPMENT)
     yield from _routes(ingress)
-    yield from _upstreams(ingress, known, cluster)
+    seen: set[str] = set()
+    for _, rule in rules(ingress):
+        for path in paths(rule):
+            service = backend(path)
+            if service.exists and service.text not in seen:
+                seen.add(service.text)
+                at = service.here
+                encrypted, verified = (
+                    _protocol(ingress, at) if known == "nginx" else hop(ingress, known, service, cluster)
+                )
+                if not service.known:
+                    upstream = Upstream(
+                        at, target=Setting(UNKNOWN, at), encrypted=encrypted, verified=verified
+                    )
+                else:
+                    upstream_host = service_host(service.text, ingress.namespace, cluster)
+                    upstream = Upstream(
+                        at,
+                        target=Setting(upstream_host, at),
+                        host=upstream_host,
+                        port=0,
+                        encrypted=encrypted,
+                        verified=verified,
+                    )
+                yield upstream
     yield from nginx_facts(ingress, known, cluster)
     if known == "nginx" and not internal(ingress):
         yield from _consoles(ingress, cluster)
@@ -77,14 +105,6 @@ def rules(ingress: KubernetesObject) -> Iterator[tuple[str, Field]]:
         yield "", ingress.spec
 
 
-def _listeners(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Listener]:
-    hosts = [host for host, _ in rules(ingress)]
-    local = [host for host in hosts if _DEVELOPMENT.search(host)]
-    yield from _listening([host for host in hosts if host not in local], ingress, known, cluster)
-    for listener in _listening(local, ingress, known, cluster):
-        yield in_context(listener, Context.DEVELOPMENT)
-
-
 def _listening(
     hosts: list[str], ingress: KubernetesObject, known: str, cluster: Cluster
 ) -> Iterator[Listener]:
@@ -93,7 +113,25 @@ def _listening(
     if covered:
         names, at = tuple(h for h in covered if h), lacking(ingress.spec["tls"])
         yield Listener(at, address=_any(at), port=Setting(443, at), tls=Setting(True, at), names=names)
-        moved = _redirects(ingress, known, cluster)
+        # ssl-redirect: on where there is a certificate, unless an annotation or the controller says otherwise.
+        place = lacking(ingress.spec["tls"])
+        if known != "nginx":
+            moved: Setting[bool] = redirects(ingress, known, place)
+        else:
+            forced = secured(ingress)
+            if forced.effective is not False:
+                moved = forced
+            else:
+                own = annotations_of(ingress)
+                if "ssl-redirect" in own:
+                    moved = own.flag("ssl-redirect")
+                else:
+                    settings = cluster.settings()
+                    everywhere = settings.body["data"]["ssl-redirect"] if settings else None
+                    if everywhere is not None and everywhere.exists:
+                        moved = Setting(truth(everywhere), everywhere.here)
+                    else:
+                        moved = Setting(ABSENT, place, True if settings else UNKNOWN)
         yield Listener(
             moved.at,
             address=_any(at),
@@ -147,24 +185,6 @@ def _covered(host: str, ingress: KubernetesObject) -> bool:
     return False
 
 
-def _redirects(ingress: KubernetesObject, known: str, cluster: Cluster) -> Setting[bool]:
-    """ssl-redirect: on where there is a certificate, unless an annotation or the controller says otherwise."""
-    place = lacking(ingress.spec["tls"])
-    if known != "nginx":
-        return redirects(ingress, known, place)
-    forced = secured(ingress)
-    if forced.effective is not False:
-        return forced
-    own = annotations_of(ingress)
-    if "ssl-redirect" in own:
-        return own.flag("ssl-redirect")
-    settings = cluster.settings()
-    everywhere = settings.body["data"]["ssl-redirect"] if settings else None
-    if everywhere is not None and everywhere.exists:
-        return Setting(truth(everywhere), everywhere.here)
-    return Setting(ABSENT, place, True if settings else UNKNOWN)
-
-
 def paths(rule: Field) -> Iterator[Field]:
     yield from rule["http"]["paths"].items()
     if rule["defaultBackend"].exists:
@@ -197,27 +217,6 @@ def _routes(ingress: KubernetesObject) -> Iterator[Route]:
                 upstream=upstream.text if upstream.known else "",
                 regex=text if regex else "",
             )
-
-
-def _upstreams(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Upstream]:
-    seen: set[str] = set()
-    for _, rule in rules(ingress):
-        for path in paths(rule):
-            service = backend(path)
-            if service.exists and service.text not in seen:
-                seen.add(service.text)
-                yield _upstream(ingress, known, cluster, service)
-
-
-def _upstream(ingress: KubernetesObject, known: str, cluster: Cluster, service: Field) -> Upstream:
-    at = service.here
-    encrypted, verified = (
-        _protocol(ingress, at) if known == "nginx" else hop(ingress, known, service, cluster)
-    )
-    if not service.known:
-        return Upstream(at, target=Setting(UNKNOWN, at), encrypted=encrypted, verified=verified)
-    host = service_host(service.text, ingress.namespace, cluster)
-    return Upstream(at, target=Setting(host, at), host=host, port=0, encrypted=encrypted, verified=verified)
 
 
 def service_host(name: str, namespace: str, cluster: Cluster) -> str:

@@ -47,7 +47,12 @@ _METHODS = ("GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS")  # the controlle
 def nginx_facts(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iterator[Fact]:
     own = annotations_of(ingress)
     if known != "nginx":
-        yield from _elsewhere(own, known)
+        # Rules written for ingress-nginx in an Ingress that another controller serves.
+        if known not in ("", "nginx", "openshift"):
+            for elsewhere_name in (*_GUARDS, *_RANGES):
+                if elsewhere_name in own:
+                    why = f"{known} serves the Ingress, and does not read annotations of ingress-nginx"
+                    yield AccessRule(own[elsewhere_name].here, f"`{elsewhere_name}`", why)
         return
     if own.flag("canary").known(False):
         return  # all other annotations of a canary are its main Ingress's
@@ -57,9 +62,23 @@ def nginx_facts(ingress: KubernetesObject, known: str, cluster: Cluster) -> Iter
         if foreign:
             return  # F5's controller, whose annotations are others
     yield from _cors(own)
-    yield from _limits(own, cluster)
+    rates = [own[name] for name in _RATES if name in own]
+    rate: Setting[str] = (
+        Setting(rates[0].text or UNKNOWN, rates[0].here) if rates else Setting(ABSENT, own.place)
+    )
+    yield Limits(own.place, body=size(own["proxy-body-size"]), rate=rate)
     yield from _rules(own)
-    yield from _calls(own)
+    # Services elsewhere that get a copy of requests, or decide about them.
+    for calls_name in ("auth-url", "mirror-target"):
+        found = own[calls_name]
+        parts = _URL.match(found.text) if found.known else None
+        if parts is not None:
+            yield Upstream(
+                found.here,
+                target=Setting(f"{parts[1]}://{parts[2]}", found.here),
+                host=parts[2],
+                encrypted=Setting(parts[1] == "https", found.here),
+            )
     yield from _stickiness(own)
     if own.flag("enable-access-log").value is False:
         log = own.flag("enable-access-log")
@@ -108,16 +127,6 @@ def _snippets(ingress: KubernetesObject) -> Iterator[Feature]:
                 yield Feature(found.here, Switch.SNIPPETS, Setting(True, found.here), f"`{name}`")
 
 
-def _elsewhere(own: Words, known: str) -> Iterator[AccessRule]:
-    """Rules written for ingress-nginx in an Ingress that another controller serves."""
-    if known in ("", "nginx", "openshift"):
-        return
-    for name in (*_GUARDS, *_RANGES):
-        if name in own:
-            why = f"{known} serves the Ingress, and does not read annotations of ingress-nginx"
-            yield AccessRule(own[name].here, f"`{name}`", why)
-
-
 def _cors(own: Words) -> Iterator[CorsPolicy]:
     enabled = own.flag("enable-cors", False)
     at = own["enable-cors"].here if "enable-cors" in own else own.place
@@ -157,14 +166,6 @@ def _listed(own: Words, name: str, default: tuple[str, ...]) -> Setting[tuple[st
     return Setting(listed(found.text) if found.known else UNKNOWN, found.here)
 
 
-def _limits(own: Words, cluster: Cluster) -> Iterator[Limits]:
-    rates = [own[name] for name in _RATES if name in own]
-    rate: Setting[str] = (
-        Setting(rates[0].text or UNKNOWN, rates[0].here) if rates else Setting(ABSENT, own.place)
-    )
-    yield Limits(own.place, body=size(own["proxy-body-size"]), rate=rate)
-
-
 def size(found: Field) -> Setting[int] | None:
     """Bytes of a body-size setting; None where it is not written, for the controller decides then."""
     if not found.exists:
@@ -173,20 +174,6 @@ def size(found: Field) -> Setting[int] | None:
     if match is None or not found.known:
         return Setting(UNKNOWN, found.here)
     return Setting(int(match[1]) * 1024 ** " kmg".index(match[2].lower() or " "), found.here)
-
-
-def _calls(own: Words) -> Iterator[Upstream]:
-    """Services elsewhere that get a copy of requests, or decide about them."""
-    for name in ("auth-url", "mirror-target"):
-        found = own[name]
-        parts = _URL.match(found.text) if found.known else None
-        if parts is not None:
-            yield Upstream(
-                found.here,
-                target=Setting(f"{parts[1]}://{parts[2]}", found.here),
-                host=parts[2],
-                encrypted=Setting(parts[1] == "https", found.here),
-            )
 
 
 def _stickiness(own: Words) -> Iterator[Cookie]:

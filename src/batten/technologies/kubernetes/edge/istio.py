@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from batten.facts import AccessRule, Fact, Feature, Listener, ResponseHeaders, Route, SentHeader, Upstream
-from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
+from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
 from batten.technologies._edges.headers import unknown_headers
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies.kubernetes.edge.cluster import Cluster, lacking
@@ -43,31 +43,30 @@ def _listener(gateway: KubernetesObject, server: Field, protocol: Field, cluster
     encrypted: bool | Unknown = protocol.text.upper() == "HTTPS" or tls["mode"].exists
     if not encrypted and ended_before(cluster):
         encrypted = UNKNOWN
+    # httpsRedirect; else whether every route on the gateway redirects to HTTPS.
+    written = tls["httpsRedirect"]
+    if written.exists:
+        redirected: Setting[bool] = written.flag(at)
+    else:
+        routes = [
+            r
+            for r in cluster.of("VirtualService")
+            if any(g.rpartition("/")[2] == gateway.name for g in r.spec["gateways"].words())
+        ]
+        rules = [rule for route in routes for rule in route.spec["http"].items()]
+        redirected = Setting(bool(rules) and all(r["redirect"]["scheme"].text == "https" for r in rules), at)
     return Listener(
         at,
         address=Setting("0.0.0.0", at),
         port=server["port"]["number"].number(at),
         tls=Setting(encrypted, at),
         names=tuple(h for h in hosts if h != "*"),
-        redirects_to_tls=_redirected(gateway, tls["httpsRedirect"], at, cluster),
+        redirects_to_tls=redirected,
         protocols=Setting(between(lowest, highest or "TLSv1.3"), tls["minProtocolVersion"].here)
         if lowest
         else None,
         ciphers=Setting(":".join(suites), tls["cipherSuites"].here) if suites else None,
     )
-
-
-def _redirected(gateway: KubernetesObject, written: Field, at: Location, cluster: Cluster) -> Setting[bool]:
-    """httpsRedirect; else whether every route on the gateway redirects to HTTPS."""
-    if written.exists:
-        return written.flag(at)
-    routes = [r for r in cluster.of("VirtualService") if _bound(r, gateway)]
-    rules = [rule for route in routes for rule in route.spec["http"].items()]
-    return Setting(bool(rules) and all(r["redirect"]["scheme"].text == "https" for r in rules), at)
-
-
-def _bound(route: KubernetesObject, gateway: KubernetesObject) -> bool:
-    return any(g.rpartition("/")[2] == gateway.name for g in route.spec["gateways"].words())
 
 
 def _virtual(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
@@ -76,19 +75,16 @@ def _virtual(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
         yield from cors(policy, rule=matched)
         yield from cors(policy, "allowOrigin", rule=matched)
         for holder in (rule, *rule["route"].items()):
-            yield from _headers(holder["headers"]["response"])
+            response = holder["headers"]["response"]
+            at = lacking(response)
+            written = {
+                name.lower(): SentHeader(value.word(at))
+                for action in ("set", "add")
+                for name, value in response[action].entries()
+            }
+            if written:
+                yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
         yield from _routes(found, rule)
-
-
-def _headers(response: Field) -> Iterator[ResponseHeaders]:
-    at = lacking(response)
-    written = {
-        name.lower(): SentHeader(value.word(at))
-        for action in ("set", "add")
-        for name, value in response[action].entries()
-    }
-    if written:
-        yield ResponseHeaders(at, over_tls=True, sent={**unknown_headers(at), **written})
 
 
 _MATCHES = {"exact": "exact", "prefix": "prefix", "regex": "regex"}
@@ -120,24 +116,22 @@ def _destination(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
     policies += [s["trafficPolicy"] for s in found.spec["subsets"].items()]
     holders = [*policies, *(p for policy in policies for p in policy["portLevelSettings"].items())]
     for holder in holders:
-        yield from _tls(found.spec["host"].text, holder["tls"])
-
-
-def _tls(host: str, tls: Field) -> Iterator[Fact]:
-    mode, skipped = tls["mode"], tls["insecureSkipVerify"]
-    inside = "." not in host or host.endswith((".svc", ".local"))
-    if mode.text == "DISABLE" and inside:
-        what = f"the mesh connects to `{host}` without mutual TLS"
-        yield Feature(mode.here, Switch.MESH_PLAIN, Setting(True, mode.here), what)
-    if mode.exists and mode.known:
-        target = tls["sni"] if tls["sni"].exists else mode
-        yield Upstream(
-            mode.here,
-            target=Setting(host, target.here),
-            host=host,
-            encrypted=Setting(mode.text != "DISABLE", mode.here),
-            verified=Setting(False, skipped.here) if skipped.text == "true" else None,
-        )
+        host = found.spec["host"].text
+        tls = holder["tls"]
+        mode, skipped = tls["mode"], tls["insecureSkipVerify"]
+        inside = "." not in host or host.endswith((".svc", ".local"))
+        if mode.text == "DISABLE" and inside:
+            what = f"the mesh connects to `{host}` without mutual TLS"
+            yield Feature(mode.here, Switch.MESH_PLAIN, Setting(True, mode.here), what)
+        if mode.exists and mode.known:
+            target = tls["sni"] if tls["sni"].exists else mode
+            yield Upstream(
+                mode.here,
+                target=Setting(host, target.here),
+                host=host,
+                encrypted=Setting(mode.text != "DISABLE", mode.here),
+                verified=Setting(False, skipped.here) if skipped.text == "true" else None,
+            )
 
 
 def _peers(found: KubernetesObject, cluster: Cluster) -> Iterator[Feature]:

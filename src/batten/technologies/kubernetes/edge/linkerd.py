@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
-from batten.technologies.kubernetes.objects import Field, KubernetesObject
+from batten.technologies.kubernetes.objects import KubernetesObject
 
 _EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _OPEN = "all-unauthenticated"
@@ -20,14 +20,12 @@ def linkerd_facts(found: KubernetesObject) -> Iterator[AccessRule]:
         fields += [f for f in (client["unauthenticated"],) if f.text == "true"]
         for field in fields:
             yield AccessRule(field.here, f"`{found.name}`", "it admits unauthenticated clients")
-        for field in _networks(found.spec):
+        for field in (
+            item["cidr"]
+            for item in (*found.spec["networks"].items(), *found.spec["client"]["networks"].items())
+            if item["cidr"].text in _EVERYWHERE
+        ):
             yield AccessRule(field.here, f"`{found.name}`", f"{field.text} is every address")
     written = found.body["metadata"]["annotations"][_INBOUND]
     if written.text == _OPEN and found.kind == "Namespace":
         yield AccessRule(written.here, f"`{_INBOUND}`", "it admits unauthenticated clients")
-
-
-def _networks(spec: Field) -> Iterator[Field]:
-    for item in (*spec["networks"].items(), *spec["client"]["networks"].items()):
-        if item["cidr"].text in _EVERYWHERE:
-            yield item["cidr"]

@@ -54,20 +54,22 @@ def _route(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
                 hosts=tuple(Setting(h, route["match"].here) for h in hosts_in(route["match"].text)),
             )
             console_found = console(name.text)
-            if console_found and not any(m is None or _guards(m) for m in guards):
+            if console_found and not any(
+                m is None or any(m.spec[name].exists for name in _GUARDS) for m in guards
+            ):
                 yield Feature(at, console_found[0], Setting(True, at), console_found[1])
             if service["kind"].text != "TraefikService":
-                yield _upstream(service, found, cluster)
-
-
-def _upstream(service: Field, found: KubernetesObject, cluster: Cluster) -> Upstream:
-    name = service["name"]
-    host = service_host(name.text, service["namespace"].text or found.namespace, cluster)
-    scheme = service["scheme"]
-    secure: bool | Unknown = scheme.text == "https" if scheme.exists and scheme.known else UNKNOWN
-    return Upstream(
-        name.here, target=Setting(host, name.here), host=host, port=0, encrypted=Setting(secure, name.here)
-    )
+                upstream_name = service["name"]
+                host = service_host(upstream_name.text, service["namespace"].text or found.namespace, cluster)
+                scheme = service["scheme"]
+                secure: bool | Unknown = scheme.text == "https" if scheme.exists and scheme.known else UNKNOWN
+                yield Upstream(
+                    upstream_name.here,
+                    target=Setting(host, upstream_name.here),
+                    host=host,
+                    port=0,
+                    encrypted=Setting(secure, upstream_name.here),
+                )
 
 
 def _listener(found: KubernetesObject, cluster: Cluster) -> Iterator[Listener]:
@@ -80,7 +82,14 @@ def _listener(found: KubernetesObject, cluster: Cluster) -> Iterator[Listener]:
     elif points == ("web",):
         routes = list(spec["routes"].items())
         kept = [_middlewares(route, found, cluster) for route in routes]
-        redirects: bool | Unknown = all(_redirects(k) for k in kept) if routes else UNKNOWN
+        redirects: bool | Unknown = (
+            all(
+                any(m is not None and m.spec["redirectScheme"]["scheme"].text == "https" for m in k)
+                for k in kept
+            )
+            if routes
+            else UNKNOWN
+        )
         if any(m is None for k in kept for m in k):
             redirects = UNKNOWN
         yield Listener(
@@ -96,14 +105,6 @@ def _middlewares(route: Field, found: KubernetesObject, cluster: Cluster) -> lis
     """The Middlewares of a route; None for one that is not here."""
     named = [(m["name"].text, m["namespace"].text or found.namespace) for m in route["middlewares"].items()]
     return [cluster.find("Middleware", name, namespace) for name, namespace in named]
-
-
-def _redirects(middlewares: list[KubernetesObject | None]) -> bool:
-    return any(m is not None and m.spec["redirectScheme"]["scheme"].text == "https" for m in middlewares)
-
-
-def _guards(middleware: KubernetesObject) -> bool:
-    return any(middleware.spec[name].exists for name in _GUARDS)
 
 
 def _middleware(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:

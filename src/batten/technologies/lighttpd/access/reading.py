@@ -61,17 +61,17 @@ def _pages(tree: Tree) -> Iterator[Feature]:
             path = item.assignment.value.text
             if item.name not in _PAGES or not path:
                 continue
-            known = not (narrowed(scope) or demanding(scope, path) or _guarded_later(tree, path))
+            # Whether another block denies the path to strangers, or asks them to log in.
+            known = not (
+                narrowed(scope)
+                or demanding(scope, path)
+                or any(
+                    demanding(s, path) is not None or (narrowed(s) and "url.access-deny" in s.held)
+                    for s in tree.root.walk()
+                )
+            )
             at = item.whole()
             yield Feature(at, Switch.METRICS, Setting(known, at), f"{_PAGES[item.name]} at `{path}`")
-
-
-def _guarded_later(tree: Tree, path: str) -> bool:
-    """Whether another block denies the path to strangers, or asks them to log in."""
-    return any(
-        demanding(s, path) is not None or (narrowed(s) and "url.access-deny" in s.held)
-        for s in tree.root.walk()
-    )
 
 
 def _lenient(tree: Tree) -> Iterator[Feature]:
@@ -100,16 +100,14 @@ def _plain_logins(tree: Tree) -> Iterator[Feature]:
         for pair in (p for i in scope.items if i.name == "auth.require" for p in i.pairs):
             inner = pair.value if isinstance(pair.value, list) else []
             basic = any(p.key == "method" and p.value == "basic" for p in inner)
-            if basic and not _only_over_tls(tree, scope):
-                at = pair.place()
-                yield Feature(at, Switch.PLAIN_LOGIN, Setting(True, at), "`auth.require`")
-                return
-
-
-def _only_over_tls(tree: Tree, scope: Scope) -> bool:
-    """Whether the scope lies in a socket with TLS, or in a condition on the scheme."""
-    secure = [s.scope for s in servers(tree) if s.tls.known(False) and s.scope is not tree.root]
-    return any(s in secure or s.is_about("HTTP", "scheme") for s in scope.around())
+            if basic:
+                # Whether the scope lies in a socket with TLS, or in a condition on the scheme.
+                secure = [s.scope for s in servers(tree) if s.tls.known(False) and s.scope is not tree.root]
+                only_over_tls = any(s in secure or s.is_about("HTTP", "scheme") for s in scope.around())
+                if not only_over_tls:
+                    at = pair.place()
+                    yield Feature(at, Switch.PLAIN_LOGIN, Setting(True, at), "`auth.require`")
+                    return
 
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
@@ -121,20 +119,16 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
             if module and tree.loaded(module) is False:
                 yield AccessRule(item.whole(), f"`{item.name}`", f"`{module}` is not in server.modules")
     if tree.loaded("mod_access") is not False:
-        yield from _replaced(tree)
-
-
-def _replaced(tree: Tree) -> Iterator[AccessRule]:
-    """Rules for any path, with a block for some paths below them that has a list of its own."""
-    later = ""
-    for scope in reversed(tree.root.scopes):
-        held = scope.held.get("url.access-deny")
-        condition = scope.block.condition if scope.block is not None else None
-        if held is None or condition is None or not scope.is_about("HTTP", "url"):
-            continue
-        whole = any(p.value == "" for p in held.pairs)
-        if whole and later and condition.operator == "=~" and not condition.value.text.startswith("^"):
-            why = f"the block for `{later}` below it replaces the list for the paths that both match"
-            yield AccessRule(held.last.whole(), "`url.access-deny`", why, partial=True)
-        elif not whole:
-            later = condition.value.text
+        # Rules for any path, with a block for some paths below them that has a list of its own.
+        later = ""
+        for scope in reversed(tree.root.scopes):
+            held = scope.held.get("url.access-deny")
+            condition = scope.block.condition if scope.block is not None else None
+            if held is None or condition is None or not scope.is_about("HTTP", "url"):
+                continue
+            whole = any(p.value == "" for p in held.pairs)
+            if whole and later and condition.operator == "=~" and not condition.value.text.startswith("^"):
+                why = f"the block for `{later}` below it replaces the list for the paths that both match"
+                yield AccessRule(held.last.whole(), "`url.access-deny`", why, partial=True)
+            elif not whole:
+                later = condition.value.text

@@ -117,17 +117,6 @@ _ANSWERING = re.compile(
 def deny_paths(tree: Tree, scope: Scope, patterns: tuple[str, ...]) -> Fix | None:
     """403 for dot files, or for files by their ending; below all else, so that no other block replaces it."""
     indent = step(scope.source.text)
-    blocks = [
-        f'$HTTP["url"] =~ {quoted(e)} {{\n{indent}url.access-deny = ( "" )\n}}'
-        for e in _expressions(patterns)
-    ]
-    edits = [at_end(scope, "\n".join(blocks)), *module(tree, "mod_access")]
-    breaks = missed_by(patterns, any(_ANSWERING.match(name) for s in tree.root.walk() for name in s.held))
-    title = "refuse files that must not be served"
-    return Fix(title, tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
-
-
-def _expressions(patterns: tuple[str, ...]) -> list[str]:
     names = [posixpath.basename(p) for p in patterns]
     made = [r"/\.(?!well-known/)"] if any(n.startswith(".") for n in names) else []
     plain = [n for n in names if not n.startswith(".")]
@@ -137,7 +126,11 @@ def _expressions(patterns: tuple[str, ...]) -> list[str]:
         made.append(rf"\.(?:{'|'.join(map(re.escape, endings))})$")
     if whole:
         made.append(rf"/(?:{'|'.join(map(re.escape, whole))})$")
-    return made
+    blocks = [f'$HTTP["url"] =~ {quoted(e)} {{\n{indent}url.access-deny = ( "" )\n}}' for e in made]
+    edits = [at_end(scope, "\n".join(blocks)), *module(tree, "mod_access")]
+    breaks = missed_by(patterns, any(_ANSWERING.match(name) for s in tree.root.walk() for name in s.held))
+    title = "refuse files that must not be served"
+    return Fix(title, tuple(edits), safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
 
 
 def from_environment(pair: Pair, name: str) -> Fix | None:

@@ -124,7 +124,9 @@ def banners(tree: Tree) -> Iterator[Banner]:
     for scope in told:
         tag = setting(scope, "server.tag")
         shows = bool(re.search(r"\d", tag.value)) if isinstance(tag.value, str) else tag.value
-        shown = tag.value if isinstance(tag.value, str) else _default(tree)
+        shown = (
+            tag.value if isinstance(tag.value, str) else (f"lighttpd/{tree.version}" if tree.version else "")
+        )
         yield Banner(
             scope.block_at(),
             product="lighttpd",
@@ -144,10 +146,6 @@ def banners(tree: Tree) -> Iterator[Banner]:
                     shows_version=Setting(True, at),
                     shown=str(pair.value),
                 )
-
-
-def _default(tree: Tree) -> str:
-    return f"lighttpd/{tree.version}" if tree.version else ""
 
 
 def cookies(tree: Tree) -> Iterator[Cookie]:

@@ -48,13 +48,9 @@ class Server:
 def servers(tree: Tree) -> list[Server]:
     """The sockets, the main one first. A tree does not change, so they are made out once."""
     if tree.sockets is None:
-        tree.sockets = [*_servers(tree)]
+        own = [] if tree.fragment else [_main(tree.root)]
+        tree.sockets = [*[*own, *(_socket(s) for s in tree.root.walk() if _is_socket(s))]]
     return cast("list[Server]", tree.sockets)
-
-
-def _servers(tree: Tree) -> list[Server]:
-    own = [] if tree.fragment else [_main(tree.root)]
-    return [*own, *(_socket(s) for s in tree.root.walk() if _is_socket(s))]
 
 
 def _is_socket(scope: Scope) -> bool:

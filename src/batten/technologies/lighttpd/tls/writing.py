@@ -6,7 +6,7 @@ from batten.model import Edit, Fix, Safety
 from batten.technologies._edges.questions import ask_certificate
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS, PLAIN_CLIENTS
 from batten.technologies.lighttpd.placement import at_end, into, member, module, quoted, step
-from batten.technologies.lighttpd.tls.listeners import COMMANDS, Server, home, servers
+from batten.technologies.lighttpd.tls.listeners import COMMANDS, home, servers
 from batten.technologies.lighttpd.tree import Item, Pair, Scope, Tree
 
 
@@ -18,23 +18,21 @@ def redirect_to_tls(tree: Tree, scope: Scope) -> Fix | None:
     plain = next((s for s in servers(tree) if s.scope is scope), None)
     if plain is None or (scope.up is not None and any("url.redirect" in s.held for s in scope.walk())):
         return None
-    lines = _lines(plain, secure, step(scope.source.text))
+    # `${url.authority}` holds the port that was asked for; where it is another one, the host is captured alone.
+    indent = step(scope.source.text)
+    ports = [s.port for s in secure]
+    if plain.port == 80 and 443 in ports:
+        lines = f"url.redirect = ( {quoted('')} => {quoted('https://${url.authority}${url.path}${qsa}')} )"
+    else:
+        port = "" if 443 in ports or not isinstance(ports[0], int) else f":{ports[0]}"
+        line = f"url.redirect = ( {quoted('')} => {quoted('https://%1' + port + '${url.path}${qsa}')} )"
+        lines = _braced('$HTTP["host"] =~ "^([^:]*)"', line, indent)
     if scope.up is None:
         edit = at_end(scope, _braced('$HTTP["scheme"] == "http"', lines, step(scope.source.text)))
     else:
         edit = into(scope, lines)
     edits = (edit, *module(tree, "mod_redirect"))
     return Fix("redirect plain HTTP to HTTPS", edits, safety=Safety.RISKY, breaks=PLAIN_CLIENTS)
-
-
-def _lines(plain: Server, secure: list[Server], indent: str) -> str:
-    """`${url.authority}` holds the port that was asked for; where it is another one, the host is captured alone."""
-    ports = [s.port for s in secure]
-    if plain.port == 80 and 443 in ports:
-        return f"url.redirect = ( {quoted('')} => {quoted('https://${url.authority}${url.path}${qsa}')} )"
-    port = "" if 443 in ports or not isinstance(ports[0], int) else f":{ports[0]}"
-    line = f"url.redirect = ( {quoted('')} => {quoted('https://%1' + port + '${url.path}${qsa}')} )"
-    return _braced('$HTTP["host"] =~ "^([^:]*)"', line, indent)
 
 
 def _braced(condition: str, lines: str, indent: str) -> str:

@@ -39,7 +39,24 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
         for block in (context, *context.below("http", "stream", "server", "location", "limit_except")):
             yield from _of_block(block)
     for server in tree.servers:
-        yield from _overtaken(server)
+        # A prefix location's rules do not hold for what an expression takes: /admin/x.php.
+        programs = [
+            i
+            for i in server.all("location")
+            if match_of(i).kind == "regex"
+            and _PROGRAM.search(match_of(i).path)
+            and passes(i)
+            and not restriction(i)
+        ]
+        if programs:
+            for location in server.all("location"):
+                match = match_of(location)
+                nested = any(match_of(i).kind == "regex" for i in location.all("location"))
+                if match.kind == "prefix" and match.modifier != "^~" and match.path != "/" and not nested:
+                    rule = restriction(location)
+                    if rule is not None and not match.path.startswith("/."):
+                        taken = "a location with a regular expression handles requests below its prefix"
+                        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", taken)
     yield from bypasses(tree)
 
 
@@ -55,8 +72,22 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
         yield AccessRule(narrow[0].place(), f"allow {narrow[0].value}", "no `deny all` follows it")
     elif listed:
         yield from _order(listed)
-    yield from _before_rules(block, listed)
-    yield from _login(block, allows)
+    # `return` answers in the rewrite phase, before anybody looks at the rules.
+    answer = returned(block)
+    if answer is not None and 200 <= answer.status < 300 and answer.status != 204:
+        own = [*listed, *(i for n in GUARDS for i in block.all(n) if i.value != "off")]
+        restricts = [i for i in own if not (i.name == "allow" and i.value == "all")]
+        if restricts:
+            rule = restricts[0]
+            yield AccessRule(
+                rule.place(), f"{rule.name} {rule.value}", "`return` answers before it is evaluated"
+            )
+    basic = block.first("auth_basic")
+    if basic is not None and basic.value != "off" and inherited(block, "auth_basic_user_file") == []:
+        yield AccessRule(basic.place(), "auth_basic", "no `auth_basic_user_file` is set")
+    everybody = [i for i in allows if i.value == "all"]
+    if everybody and block.first("satisfy") and _any(block) and _logs_in(block):
+        yield AccessRule(everybody[0].place(), "the login", "`satisfy any` with `allow all` skips it")
     yield from _referers(block, listed)
 
 
@@ -109,27 +140,6 @@ def _logs_in(block: Item) -> bool:
     return any((found := inherited(block, n)) and found[-1].value != "off" for n in GUARDS)
 
 
-def _before_rules(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
-    """`return` answers in the rewrite phase, before anybody looks at the rules."""
-    answer = returned(block)
-    if answer is None or not 200 <= answer.status < 300 or answer.status == 204:
-        return
-    own = [*listed, *(i for n in GUARDS for i in block.all(n) if i.value != "off")]
-    restricts = [i for i in own if not (i.name == "allow" and i.value == "all")]
-    if restricts:
-        rule = restricts[0]
-        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", "`return` answers before it is evaluated")
-
-
-def _login(block: Item, allows: list[Item]) -> Iterator[AccessRule]:
-    basic = block.first("auth_basic")
-    if basic is not None and basic.value != "off" and inherited(block, "auth_basic_user_file") == []:
-        yield AccessRule(basic.place(), "auth_basic", "no `auth_basic_user_file` is set")
-    everybody = [i for i in allows if i.value == "all"]
-    if everybody and block.first("satisfy") and _any(block) and _logs_in(block):
-        yield AccessRule(everybody[0].place(), "the login", "`satisfy any` with `allow all` skips it")
-
-
 def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
     """A client writes the Referer that it likes; images, which it is good enough for, are no matter."""
     if block.name not in ("location", "") or listed or not block.first("valid_referers", "if"):
@@ -145,33 +155,17 @@ def _referers(block: Item, listed: list[Item]) -> Iterator[AccessRule]:
             yield AccessRule(condition.place(), "the test of $http_referer", "clients set Referer freely")
 
 
-def _overtaken(server: Item) -> Iterator[AccessRule]:
-    """A prefix location's rules do not hold for what an expression takes: /admin/x.php."""
-    programs = [
-        i
-        for i in server.all("location")
-        if match_of(i).kind == "regex"
-        and _PROGRAM.search(match_of(i).path)
-        and passes(i)
-        and not restriction(i)
-    ]
-    if not programs:
-        return
-    for location in server.all("location"):
-        match = match_of(location)
-        nested = any(match_of(i).kind == "regex" for i in location.all("location"))
-        if match.kind == "prefix" and match.modifier != "^~" and match.path != "/" and not nested:
-            rule = restriction(location)
-            if rule is not None and not match.path.startswith("/."):
-                taken = "a location with a regular expression handles requests below its prefix"
-                yield AccessRule(rule.place(), f"{rule.name} {rule.value}", taken)
-
-
 def logs(tree: Tree) -> Iterator[AccessLog]:
     for server in tree.servers:
         if refuses(server):
             continue
-        yield AccessLog(server.block(), _access(server), _errors(server), tuple(_carried(tree, server)))
+        found = inherited(server, "error_log")
+        if not found:
+            errors: Setting[bool] = Setting(UNKNOWN if found is None else ABSENT, server.block(), True)
+        else:
+            # There is no `off`: nginx writes to a file of that name. Who wrote it wanted no log, and looks at none.
+            errors = Setting(any(i.value not in ("off", "/dev/null") for i in found), found[-1].place())
+        yield AccessLog(server.block(), _access(server), errors, tuple(_carried(tree, server)))
         for location in locations(server):
             if location.first("access_log") and passes(location) and not DULL.search(match_of(location).path):
                 yield AccessLog(location.block(), _access(location), Setting(UNKNOWN, location.block()))
@@ -185,14 +179,6 @@ def _access(block: Item) -> Setting[bool]:
         return Setting(UNKNOWN, block.block())
     if not found:
         return Setting(ABSENT, block.block(), True)
-    return Setting(any(i.value not in ("off", "/dev/null") for i in found), found[-1].place())
-
-
-def _errors(block: Item) -> Setting[bool]:
-    found = inherited(block, "error_log")
-    if not found:
-        return Setting(UNKNOWN if found is None else ABSENT, block.block(), True)
-    # There is no `off`: nginx writes to a file of that name. Who wrote it wanted no log, and looks at none.
     return Setting(any(i.value not in ("off", "/dev/null") for i in found), found[-1].place())
 
 

@@ -41,7 +41,25 @@ def traversal(item: Item, at: Location) -> Fix | None:
 
 def invalid_headers(tree: Tree, item: Item) -> Fix | None:
     if item.name == "proxy_set_header":
-        return _websockets(tree, item) if item.value.lower() == "upgrade" else _framing(item)
+        if item.value.lower() == "upgrade":
+            # The upgrade to web sockets, and no other.
+            if tree.inside_server:
+                return None
+            there = any(i.values[1:2] == [_WEBSOCKET] for h in tree.http for i in h.all("map"))
+            indent = step(item)
+            made = f'map $http_upgrade {_WEBSOCKET} {{\n{indent}default "";\n{indent}~*^websocket$ websocket;\n}}'
+            edits = [
+                replaced(item, f"proxy_set_header Upgrade {_WEBSOCKET};"),
+                *([] if there else [in_http(tree, made)]),
+            ]
+            breaks = "clients that upgrade to other protocols than WebSocket"
+            return Fix("forward upgrades to WebSocket only", tuple(edits), safety=Safety.RISKY, breaks=breaks)
+        # Upgrade what asks for web sockets, or do not set framing headers of requests.
+        if item.value.lower() != "connection":
+            return Fix("do not set framing headers of requests", (removed(item),))
+        edit = replaced(item, 'proxy_set_header Connection "upgrade";')
+        breaks = "upstreams that reuse connections for requests without an upgrade"
+        return Fix("forward only the client's upgrade", (edit,), safety=Safety.RISKY, breaks=breaks)
     value = _SAFE_VALUE.get(item.name)
     if value is None:
         return None
@@ -52,30 +70,6 @@ def invalid_headers(tree: Tree, item: Item) -> Fix | None:
 
 
 _WEBSOCKET = "$batten_websocket"
-
-
-def _websockets(tree: Tree, item: Item) -> Fix | None:
-    """The upgrade to web sockets, and no other."""
-    if tree.inside_server:
-        return None
-    there = any(i.values[1:2] == [_WEBSOCKET] for h in tree.http for i in h.all("map"))
-    indent = step(item)
-    made = f'map $http_upgrade {_WEBSOCKET} {{\n{indent}default "";\n{indent}~*^websocket$ websocket;\n}}'
-    edits = [
-        replaced(item, f"proxy_set_header Upgrade {_WEBSOCKET};"),
-        *([] if there else [in_http(tree, made)]),
-    ]
-    breaks = "clients that upgrade to other protocols than WebSocket"
-    return Fix("forward upgrades to WebSocket only", tuple(edits), safety=Safety.RISKY, breaks=breaks)
-
-
-def _framing(item: Item) -> Fix:
-    """Upgrade what asks for web sockets, or do not set framing headers of requests."""
-    if item.value.lower() != "connection":
-        return Fix("do not set framing headers of requests", (removed(item),))
-    edit = replaced(item, 'proxy_set_header Connection "upgrade";')
-    breaks = "upstreams that reuse connections for requests without an upgrade"
-    return Fix("forward only the client's upgrade", (edit,), safety=Safety.RISKY, breaks=breaks)
 
 
 def response_splitting(item: Item) -> Fix | None:
@@ -161,7 +155,15 @@ def host_check(tree: Tree, server: Item) -> Fix | None:
     """A default server that refuses unknown names; this one keeps its own. Or the name that nginx
     itself made out, in place of the header."""
     if server.name in ("proxy_set_header", "fastcgi_param", "uwsgi_param"):
-        return _host_sent(server)
+        text = server.source.text[server.directive.span.start : server.directive.span.end]
+        host_server = next((b for b in server.around() if b.name == "server"), None)
+        ports = (
+            {address_of(i.value)[1] for i in host_server.all("listen")} if host_server is not None else {80}
+        )
+        name = "$host" if ports <= {80, 443} else "$host:$server_port"
+        edit = Edit(server.source.path, server.directive.span, re.sub(r"\$\{?http_host\}?", name, text))
+        breaks = "upstreams that need the port of the client's Host header"
+        return Fix("forward the host name that nginx checked", (edit,), safety=Safety.RISKY, breaks=breaks)
     if server.name != "server" or not names_of(server):
         return ask_hosts("refuse unknown host names")
     listens = [i for i in server.all("listen") if i.values]
@@ -189,16 +191,6 @@ def host_check(tree: Tree, server: Item) -> Fix | None:
     )
 
 
-def _host_sent(item: Item) -> Fix | None:
-    text = item.source.text[item.directive.span.start : item.directive.span.end]
-    server = next((b for b in item.around() if b.name == "server"), None)
-    ports = {address_of(i.value)[1] for i in server.all("listen")} if server is not None else {80}
-    name = "$host" if ports <= {80, 443} else "$host:$server_port"
-    edit = Edit(item.source.path, item.directive.span, re.sub(r"\$\{?http_host\}?", name, text))
-    breaks = "upstreams that need the port of the client's Host header"
-    return Fix("forward the host name that nginx checked", (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
 def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
     """404 for dot files, or for files by their ending, before any other expression is tried."""
     block = item if item.directive.body is not None else item.up
@@ -206,7 +198,17 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
         return None
     if block.name == "location" and match_of(block).modifier != "^~":
         block = next((b for b in block.around() if b.name == "server"), block)
-    made = [_deny(p, step(block)) for p in _expressions(patterns)]
+    hidden = any(posixpath.basename(p).startswith(".") for p in patterns)
+    expressions_made = [r"~ /\.(?!well-known/)"] if hidden else []
+    plain = [posixpath.basename(p) for p in patterns if not posixpath.basename(p).startswith(".")]
+    endings = sorted({p.rpartition(".")[2] for p in plain if "." in p})
+    names = sorted({re.escape(p) for p in plain if "." not in p})
+    if endings:
+        choice = "|".join(map(re.escape, endings))
+        expressions_made.append(rf"~* \.(?:{choice})$" if len(endings) > 1 else rf"~* \.{choice}$")
+    if names:
+        expressions_made.append(rf"~ /(?:{'|'.join(names)})$")
+    made = [f"location {p} {{\n{step(block)}return 404;\n}}" for p in expressions_made]
     text = "\n\n".join(made)
     first = next((i for i in block.items if i.name == "location" and i.source is block.source), None)
     edit = before(first, text) if first is not None else into(block, text)
@@ -218,21 +220,3 @@ def deny_paths(item: Item, patterns: tuple[str, ...]) -> Fix | None:
         safety=Safety.RISKY if breaks else Safety.SAFE,
         breaks=breaks,
     )
-
-
-def _deny(expression: str, indent: str) -> str:
-    return f"location {expression} {{\n{indent}return 404;\n}}"
-
-
-def _expressions(patterns: tuple[str, ...]) -> list[str]:
-    hidden = any(posixpath.basename(p).startswith(".") for p in patterns)
-    made = [r"~ /\.(?!well-known/)"] if hidden else []
-    plain = [posixpath.basename(p) for p in patterns if not posixpath.basename(p).startswith(".")]
-    endings = sorted({p.rpartition(".")[2] for p in plain if "." in p})
-    names = sorted({re.escape(p) for p in plain if "." not in p})
-    if endings:
-        choice = "|".join(map(re.escape, endings))
-        made.append(rf"~* \.(?:{choice})$" if len(endings) > 1 else rf"~* \.{choice}$")
-    if names:
-        made.append(rf"~ /(?:{'|'.join(names)})$")
-    return made

@@ -22,7 +22,15 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
         if refuses(server) or only_redirects_or_refuses(server):
             continue
         said = any(i.value.lower() == ORIGIN for i in server.below("add_header"))
-        blocks = [b for b in (server, *server.walk()) if _says(b)] if said else []
+        blocks = (
+            [
+                b
+                for b in (server, *server.walk())
+                if any(i.value.lower() == ORIGIN for i in b.all("add_header"))
+            ]
+            if said
+            else []
+        )
         outer = added(server)
         if not blocks and any(i.value.lower() == ORIGIN for i in outer.items):
             blocks = [server]
@@ -31,19 +39,32 @@ def policies(tree: Tree) -> Iterator[CorsPolicy]:
             yield no_policy(server.block())
 
 
-def _says(block: Item) -> bool:
-    return any(i.value.lower() == ORIGIN for i in block.all("add_header"))
-
-
 def _of_block(tree: Tree, block: Item) -> CorsPolicy:
     here = added(block)
     origin = next(i for i in here.items if i.value.lower() == ORIGIN)
     rules = rules_of_value(tree, origin)
     value = UNKNOWN if rules is None else rules or ABSENT
+    item = _written(here, "access-control-allow-credentials")
+    if item is None:
+        credentials: Setting[bool] = Setting(UNKNOWN if here.unknown else ABSENT, block.block(), False)
+    else:
+        credentials_value = item.values[1]
+        if varies(credentials_value):
+            results = {
+                e.value
+                for h in tree.http
+                for m in h.all("map")
+                if m.values[1:2] == [credentials_value]
+                for e in m.items
+            }
+            known = bool(results) and not any(varies(r) for r in results)
+            credentials = Setting("true" in results if known else UNKNOWN, item.place())
+        else:
+            credentials = Setting(credentials_value.strip().lower() == "true", item.place())
     return CorsPolicy(
         block.block(),
         origins=Setting(value, origin.place()),
-        credentials=_credentials(tree, here, block),
+        credentials=credentials,
         methods=_listed(here, block, "access-control-allow-methods"),
         headers=_listed(here, block, "access-control-allow-headers"),
         varies=_varies(here, block),
@@ -74,20 +95,6 @@ def _of_files(block: Item) -> bool:
 
 def _written(here: Added, name: str) -> Item | None:
     return next((i for i in here.items if i.value.lower() == name and len(i.values) > 1), None)
-
-
-def _credentials(tree: Tree, here: Added, block: Item) -> Setting[bool]:
-    item = _written(here, "access-control-allow-credentials")
-    if item is None:
-        return Setting(UNKNOWN if here.unknown else ABSENT, block.block(), False)
-    value = item.values[1]
-    if varies(value):
-        results = {
-            e.value for h in tree.http for m in h.all("map") if m.values[1:2] == [value] for e in m.items
-        }
-        known = bool(results) and not any(varies(r) for r in results)
-        return Setting("true" in results if known else UNKNOWN, item.place())
-    return Setting(value.strip().lower() == "true", item.place())
 
 
 def _listed(here: Added, block: Item, name: str) -> Setting[tuple[str, ...]]:

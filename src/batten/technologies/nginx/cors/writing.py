@@ -26,31 +26,42 @@ def allow_origins(tree: Tree, item: Item, origins: tuple[str, ...]) -> Fix | Non
         return ask_origins(title)
     edits: list[Edit] = []
     if item.name == "add_header":
-        edits = _by_map(tree, item, origins)
+        # The header's value from a map over the Origin; Vary beside it.
+        line = f"add_header Access-Control-Allow-Origin {VARIABLE} always;"
+        block = item.up or item
+        if not any(
+            i.value.lower() == "vary" and "origin" in " ".join(i.values).lower() for i in added(block).items
+        ):
+            line += "\nadd_header Vary Origin always;"
+        edits = [_map(tree, item, origins), replaced(item, line)]
     elif item.name == "if" and _ON_ORIGIN.match(" ".join(item.values)):
-        edits = [_condition(item, origins)]
+        # `if ($http_origin ~ …)` with the exact origins, anchored.
+        first, last = item.directive.args[0], item.directive.args[-1]
+        span = type(item.directive.span)(first.start, last.end)
+        edits = [Edit(item.source.path, span, f'($http_origin ~ "{expression(origins)}")')]
     elif item.name == "set" and item.up is not None:
         edits = [_map(tree, item.up, origins), replaced(item, f"set {item.value} {VARIABLE};")]
     elif item.up is not None and item.up.name == "map":
-        edits = _entry(item, item.up, origins)
+        # A map's loose entry taken away, and the listed origins in its place.
+        have = {i.name for i in item.up.items if i is not item}
+        lines = [f"{quoted(o)} $http_origin;" for o in origins if o not in have]
+        if item.name == "default":
+            lines.insert(0, 'default "";')
+        edits = [replaced(item, "\n".join(lines)) if lines else removed(item)]
     elif item.name == "server" and item.directive.body is not None:
-        edits = _new_policy(tree, item, origins)
+        new_lines = (
+            f"add_header Access-Control-Allow-Origin {VARIABLE} always;\nadd_header Vary Origin always;"
+        )
+        holder = added(item).holder or item
+        new_edits = [_map(tree, item, origins), into(holder, new_lines, LIKE)]
+        for nested in holder.walk():
+            own = nested.all("add_header")
+            mode = inherited(nested, "add_header_inherit") if own else None
+            merges = bool(mode) and mode is not None and mode[-1].value == "merge"
+            if own and not merges and not silent(nested) and not any(i.value.lower() == ORIGIN for i in own):
+                new_edits.append(into(nested, new_lines, LIKE))
+        edits = new_edits
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=_BREAKS) if edits else None
-
-
-def _by_map(tree: Tree, item: Item, origins: tuple[str, ...]) -> list[Edit]:
-    """The header's value from a map over the Origin; Vary beside it."""
-    line = f"add_header Access-Control-Allow-Origin {VARIABLE} always;"
-    block = item.up or item
-    if not _varies(block):
-        line += "\nadd_header Vary Origin always;"
-    return [_map(tree, item, origins), replaced(item, line)]
-
-
-def _varies(block: Item) -> bool:
-    return any(
-        i.value.lower() == "vary" and "origin" in " ".join(i.values).lower() for i in added(block).items
-    )
 
 
 def _map(tree: Tree, item: Item, origins: tuple[str, ...]) -> Edit:
@@ -59,35 +70,6 @@ def _map(tree: Tree, item: Item, origins: tuple[str, ...]) -> Edit:
     entries = [f'{indent}{"default":<{width}} "";']
     entries += [f"{indent}{quoted(o):<{width}} $http_origin;" for o in origins]
     return in_http(tree, "\n".join([f"map $http_origin {VARIABLE} {{", *entries, "}"]))
-
-
-def _condition(item: Item, origins: tuple[str, ...]) -> Edit:
-    """`if ($http_origin ~ …)` with the exact origins, anchored."""
-    first, last = item.directive.args[0], item.directive.args[-1]
-    span = type(item.directive.span)(first.start, last.end)
-    return Edit(item.source.path, span, f'($http_origin ~ "{expression(origins)}")')
-
-
-def _entry(entry: Item, made: Item, origins: tuple[str, ...]) -> list[Edit]:
-    """A map's loose entry taken away, and the listed origins in its place."""
-    have = {i.name for i in made.items if i is not entry}
-    lines = [f"{quoted(o)} $http_origin;" for o in origins if o not in have]
-    if entry.name == "default":
-        lines.insert(0, 'default "";')
-    return [replaced(entry, "\n".join(lines)) if lines else removed(entry)]
-
-
-def _new_policy(tree: Tree, server: Item, origins: tuple[str, ...]) -> list[Edit]:
-    lines = f"add_header Access-Control-Allow-Origin {VARIABLE} always;\nadd_header Vary Origin always;"
-    holder = added(server).holder or server
-    edits = [_map(tree, server, origins), into(holder, lines, LIKE)]
-    for nested in holder.walk():
-        own = nested.all("add_header")
-        mode = inherited(nested, "add_header_inherit") if own else None
-        merges = bool(mode) and mode is not None and mode[-1].value == "merge"
-        if own and not merges and not silent(nested) and not any(i.value.lower() == ORIGIN for i in own):
-            edits.append(into(nested, lines, LIKE))
-    return edits
 
 
 def allow_methods(item: Item, methods: tuple[str, ...]) -> Fix | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from batten.facts import Banner, Cookie, ResponseHeaders, SentHeader
@@ -66,29 +66,12 @@ def answers(tree: Tree) -> Iterator[ResponseHeaders]:
 
 def _of_block(tree: Tree, block: Item, tls: bool) -> ResponseHeaders:
     here = added(block)
-    status = _redirect_status(block)
-    return ResponseHeaders(
-        block.block(),
-        over_tls=tls,
-        sent=_sent(tree, block, here),
-        dropped={} if here.unknown or (status and not tls) else dropped(block, here),
-        content=content_of(block),
-        status=status,
-        authenticated=authenticated(block),
-        body=not status,
-        written_at=(here.holder or block).block(),
-    )
-
-
-def _redirect_status(block: Item) -> int:
-    """The status of a server that answers with redirects only: there is nothing to render."""
+    # The status of a server that answers with redirects only: there is nothing to render.
     answer = returned(block)
     if answer is not None and 300 <= answer.status < 400:
-        return answer.status
-    return 301 if block.name == "server" and only_redirects_or_refuses(block) else 0
-
-
-def _sent(tree: Tree, block: Item, here: Added) -> Mapping[str, SentHeader]:
+        status = answer.status
+    else:
+        status = 301 if block.name == "server" and only_redirects_or_refuses(block) else 0
     sent: dict[str, SentHeader] = {}
     if here.unknown:
         sent = unknown_headers(block.block())
@@ -101,7 +84,17 @@ def _sent(tree: Tree, block: Item, here: Added) -> Mapping[str, SentHeader]:
     expires = inherited(block, "expires")
     if expires and "cache-control" not in sent:
         sent["cache-control"] = SentHeader(_expires(expires[-1]), False)
-    return {name: h for name, h in sent.items() if h.value.value != "off"}
+    return ResponseHeaders(
+        block.block(),
+        over_tls=tls,
+        sent={name: h for name, h in sent.items() if h.value.value != "off"},
+        dropped={} if here.unknown or (status and not tls) else dropped(block, here),
+        content=content_of(block),
+        status=status,
+        authenticated=authenticated(block),
+        body=not status,
+        written_at=(here.holder or block).block(),
+    )
 
 
 def sent_header(tree: Tree, item: Item) -> tuple[str, SentHeader | None]:
@@ -244,11 +237,7 @@ def cookies(tree: Tree) -> Iterator[Cookie]:
                 for word in (w for w in item.values if w.lower().startswith("set-cookie:")):
                     text = word.partition(":")[2].strip()
                     yield cookie_of(text, item.place(), any(varies(p) for p in text.split(";")[1:]))
-    yield from _counted(tree)
-
-
-def _counted(tree: Tree) -> Iterator[Cookie]:
-    """ngx_http_userid_module: a cookie by which visitors are counted; `userid_flags` since 1.19.3."""
+    # ngx_http_userid_module: a cookie by which visitors are counted; `userid_flags` since 1.19.3.
     seen: set[int] = set()
     for server in tree.servers:
         for item in inherited(server, "userid") or ():

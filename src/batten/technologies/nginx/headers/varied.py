@@ -29,14 +29,16 @@ def varied(location: Item, results: Maps) -> dict[str, Setting[str]]:
     for item in added(location).items:
         made = results.get(item.values[1]) if len(item.values) > 1 else None
         if made is not None and made.values[0] in written:
-            found[item.value.lower()] = _result(made, written[made.values[0]])
+            # Keys that are expressions, or begin with a mark of the map's own, are not compared.
+            key = written[made.values[0]]
+            row = made.first(key) or made.first("default")
+            unsure = varies(key) or any(
+                item.name.startswith(("~", "\\")) or "*" in item.name for item in made.items
+            )
+            if row is None:
+                found[item.value.lower()] = Setting(UNKNOWN if unsure else "", made.place())
+            else:
+                found[item.value.lower()] = Setting(
+                    UNKNOWN if unsure or varies(row.value) else row.value, row.place()
+                )
     return found
-
-
-def _result(made: Item, key: str) -> Setting[str]:
-    """Keys that are expressions, or begin with a mark of the map's own, are not compared."""
-    row = made.first(key) or made.first("default")
-    unsure = varies(key) or any(item.name.startswith(("~", "\\")) or "*" in item.name for item in made.items)
-    if row is None:
-        return Setting(UNKNOWN if unsure else "", made.place())
-    return Setting(UNKNOWN if unsure or varies(row.value) else row.value, row.place())

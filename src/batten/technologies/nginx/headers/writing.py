@@ -26,25 +26,21 @@ def set_header(item: Item, name: str, value: str) -> Fix | None:
         case "expires":
             edits = (replaced(item, "expires -1;"),)
         case "server" | "location" | "if" | "http":
-            edits = tuple(_in_blocks(item, name, line))
+            # In the block whose headers are in force there, and in every one nested in that with headers of its own,
+            # which would lose it.
+            holder = added(item).holder or item
+            blocks_edits = [into(holder, line, LIKE)]
+            for nested in holder.walk():
+                if nested is not holder and nested.first("add_header") and not silent(nested):
+                    mode = inherited(nested, "add_header_inherit")
+                    own = any(i.value.lower() == name.lower() for i in nested.all("add_header"))
+                    if not own and not (mode and mode[-1].value == "merge"):
+                        blocks_edits.append(into(nested, line, LIKE))
+            edits = tuple(blocks_edits)
             breaks = SHARED if (added(item).holder or item) is not item else ""
         case _:
             return None
     return Fix(f"send {name}", edits, safety=Safety.RISKY if breaks else Safety.SAFE, breaks=breaks)
-
-
-def _in_blocks(block: Item, name: str, line: str) -> list[Edit]:
-    """In the block whose headers are in force there, and in every one nested in that with headers of its
-    own, which would lose it."""
-    holder = added(block).holder or block
-    edits = [into(holder, line, LIKE)]
-    for nested in holder.walk():
-        if nested is not holder and nested.first("add_header") and not silent(nested):
-            mode = inherited(nested, "add_header_inherit")
-            own = any(i.value.lower() == name.lower() for i in nested.all("add_header"))
-            if not own and not (mode and mode[-1].value == "merge"):
-                edits.append(into(nested, line, LIKE))
-    return edits
 
 
 def remove_header(item: Item, name: str) -> Fix | None:

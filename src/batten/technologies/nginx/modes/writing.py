@@ -95,20 +95,18 @@ def media_type(item: Item) -> Fix | None:
     line = "default_type application/json;"
     if own is not None:
         return Fix("send JSON with its media type", (replaced(own, line),))
-    return Fix("send JSON with its media type", (_before(block, item, line),))
-
-
-def _before(block: Item, item: Item, line: str) -> Edit:
     children = block.directive.children
     index = children.index(item.directive)
     if index:
-        return after(block, children[index - 1], line)
-    start = item.directive.span.start
-    text = item.source.text
-    lead = text[line_start(text, start) : start]
-    newline = "\n" if "\n" in text[block.directive.head.end : start] else " "
-    here = newline + (lead[len(lead.rstrip(" \t")) :] if newline == "\n" else "")
-    return Edit(item.source.path, type(item.directive.span)(start, start), line + here)
+        before = after(block, children[index - 1], line)
+    else:
+        start = item.directive.span.start
+        text = item.source.text
+        lead = text[line_start(text, start) : start]
+        newline = "\n" if "\n" in text[block.directive.head.end : start] else " "
+        here = newline + (lead[len(lead.rstrip(" \t")) :] if newline == "\n" else "")
+        before = Edit(item.source.path, type(item.directive.span)(start, start), line + here)
+    return Fix("send JSON with its media type", (before,))
 
 
 _UNTRUSTED = "servers whose certificate is not signed by a trusted CA, or has another name"
@@ -156,7 +154,14 @@ def directive(item: Item) -> Fix | None:
         json = any(v.lstrip().startswith("{") for v in item.values[2:])
         edit = _word(item, 1, "escape=json" if json else "escape=default")
         return _risky("escape what clients send", edit, "programs that read the log unescaped")
-    return _media_type_once(item)
+    # An answer that is written beside it has the default type.
+    block = item.up
+    if item.name != "add_header" or block is None or block.first("return") is None or block.name == "if":
+        return None
+    own = block.first("default_type")
+    line = f"default_type {quoted(item.values[1])};"
+    edits = (removed(item), replaced(own, line)) if own is not None else (replaced(item, line),)
+    return Fix("send one media type", edits)
 
 
 def _word(item: Item, index: int, text: str) -> Edit:
@@ -166,14 +171,3 @@ def _word(item: Item, index: int, text: str) -> Edit:
 
 def _risky(title: str, edit: Edit, breaks: str) -> Fix:
     return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)
-
-
-def _media_type_once(item: Item) -> Fix | None:
-    """An answer that is written beside it has the default type."""
-    block = item.up
-    if item.name != "add_header" or block is None or block.first("return") is None or block.name == "if":
-        return None
-    own = block.first("default_type")
-    line = f"default_type {quoted(item.values[1])};"
-    edits = (removed(item), replaced(own, line)) if own is not None else (replaced(item, line),)
-    return Fix("send one media type", edits)

@@ -29,14 +29,18 @@ def certificates(tree: Tree, workspace: Workspace) -> Iterator[Certificate]:
             continue
         main = tree.files[0]
         here = (*places(path, prefix_of(main)), *candidates(path, main, workspace, HOME))
-        found = certificate_at(here, _exact(names_of(server)), written[0].place(), workspace)
+        # None when a pattern may stand for others.
+        names = names_of(server)
+        found = certificate_at(
+            here,
+            ()
+            if any(n.startswith(("*", "~", ".")) or n.endswith("*") or varies(n) for n in names)
+            else names,
+            written[0].place(),
+            workspace,
+        )
         if found is not None:
             yield found
-
-
-def _exact(names: tuple[str, ...]) -> tuple[str, ...]:
-    """None when a pattern may stand for others."""
-    return () if any(n.startswith(("*", "~", ".")) or n.endswith("*") or varies(n) for n in names) else names
 
 
 def ports(tree: Tree) -> Iterator[PublishedPort]:

@@ -30,7 +30,14 @@ def redirect_to_tls(tree: Tree, item: Item, workspace: Workspace) -> Fix | None:
     server = next((b for b in item.around() if b.name == "server" and b.directive.body), None)
     if server is None:
         return None
-    twin = _twin(tree, server)
+    # The server that answers the same names over TLS.
+    if over_tls(server):
+        twin: Item | None = server
+    else:
+        names = set(names_of(server))
+        first, named = remembered(tree.root, "secure servers", lambda: _secure(tree))
+        same = [named[n] for n in names if n in named]
+        twin = min(same, key=lambda one: one[0])[1] if same else first if not names else None
     if twin is None:
         return ask_certificate("serve this over TLS")
     if any(i.name == "if" and _redirects(i) for i in server.walk()):
@@ -47,16 +54,6 @@ def _redirects(block: Item) -> bool:
         i.name in ("return", "rewrite") and any(v.startswith("https://") for v in i.values)
         for i in block.walk()
     )
-
-
-def _twin(tree: Tree, server: Item) -> Item | None:
-    """The server that answers the same names over TLS."""
-    if over_tls(server):
-        return server
-    names = set(names_of(server))
-    first, named = remembered(tree.root, "secure servers", lambda: _secure(tree))
-    same = [named[n] for n in names if n in named]
-    return min(same, key=lambda one: one[0])[1] if same else first if not names else None
 
 
 def _secure(tree: Tree) -> tuple[Item | None, dict[str, tuple[int, Item]]]:

@@ -41,14 +41,6 @@ def changes(headers: Value) -> Iterator[HeaderChange]:
         value = headers[key]
         if value.exists and value.text:
             yield HeaderChange("set", name, value.says(value.here))
-    yield from _switches(headers)
-    yield from _transport(headers)
-    for value in headers["customResponseHeaders"].entries():
-        action = "set" if value.text else "remove"
-        yield HeaderChange(action, value.name, Setting(value.word if value.known else UNKNOWN, value.here))
-
-
-def _switches(headers: Value) -> Iterator[HeaderChange]:
     custom = headers["customFrameOptionsValue"]
     if custom.exists and custom.text:
         yield HeaderChange("set", "X-Frame-Options", custom.says(custom.here))
@@ -60,6 +52,10 @@ def _switches(headers: Value) -> Iterator[HeaderChange]:
         yield HeaderChange("set", "X-XSS-Protection", own.says(own.here))
     else:
         yield from _switch(headers["browserXssFilter"], "X-XSS-Protection", "1; mode=block")
+    yield from _transport(headers)
+    for value in headers["customResponseHeaders"].entries():
+        action = "set" if value.text else "remove"
+        yield HeaderChange(action, value.name, Setting(value.word if value.known else UNKNOWN, value.here))
 
 
 def _switch(value: Value, name: str, sent: str) -> Iterator[HeaderChange]:
@@ -140,20 +136,16 @@ def _answer(router: Router, chain: list[Value], whole: Configuration) -> Respons
         )
     at = router.at if last is None else _place(last, router, whole)
     login = any(k in m.table for m in chain for k in _LOGINS)
+    # The only hosts that get what these options send.
+    users = [r for r in whole.routers() if any(m is not None and m["headers"] is last for m in r.chain)]
+    found = [host_names(r.rule) for r in users] or [host_names(router.rule)]
     return ResponseHeaders(
         at,
         over_tls=router.tls is True,
         sent=fold(made),
         authenticated=login,
-        names=_names(last, router, whole),
+        names=tuple(dict.fromkeys(n for names in found for n in names)) if all(found) else (),
     )
-
-
-def _names(headers: Value | None, router: Router, whole: Configuration) -> tuple[str, ...]:
-    """The only hosts that get what these options send."""
-    users = [r for r in whole.routers() if any(m is not None and m["headers"] is headers for m in r.chain)]
-    found = [host_names(r.rule) for r in users] or [host_names(router.rule)]
-    return tuple(dict.fromkeys(n for names in found for n in names)) if all(found) else ()
 
 
 def _place(headers: Value, router: Router, whole: Configuration) -> Location:
@@ -184,21 +176,19 @@ def cookies(whole: Configuration) -> Iterator[Cookie]:
         for kind in ("loadBalancer", "weighted"):
             sticky = service.of(kind, "sticky", "cookie")
             if sticky.on:
-                yield _sticky(service, sticky)
+                # It names a server, and is no credential.
+                site = sticky["sameSite"]
+                yield Cookie(
+                    sticky.block,
+                    name=sticky["name"].word or f"of the service {service.name}",
+                    secure=sticky["secure"].flag(sticky.block, False),
+                    http_only=sticky["httpOnly"].flag(sticky.block, False),
+                    same_site=Setting(site.word or UNKNOWN, site.here)
+                    if site.exists
+                    else Setting(ABSENT, sticky.block),
+                    sensitive=False,
+                )
     for _, middleware in whole.of("middlewares"):
         value = middleware.of("headers", "customResponseHeaders", "Set-Cookie")
         if value.word:
             yield cookie_of(value.word, value.here)
-
-
-def _sticky(service: Value, sticky: Value) -> Cookie:
-    """It names a server, and is no credential."""
-    site = sticky["sameSite"]
-    return Cookie(
-        sticky.block,
-        name=sticky["name"].word or f"of the service {service.name}",
-        secure=sticky["secure"].flag(sticky.block, False),
-        http_only=sticky["httpOnly"].flag(sticky.block, False),
-        same_site=Setting(site.word or UNKNOWN, site.here) if site.exists else Setting(ABSENT, sticky.block),
-        sensitive=False,
-    )

@@ -30,7 +30,17 @@ def set_header(whole: Configuration, value: Value, name: str, text: str, at: Loc
     if name.lower() == "vary":
         return made(title, put(whole.workspace, value["addVaryHeader"], True))
     if at.kind is Kind.VALUE:
-        return _stronger(whole, value, name, text, title)
+        # Another value of an option that is there; a header that refusals lack is a matter of order.
+        if name.lower() == "strict-transport-security" and value.name.lower() == "stsseconds":
+            seconds = int(text.partition("max-age=")[2].partition(";")[0] or 0)
+            if value.word == str(seconds):
+                return _first(whole, value, title)
+            return made(title, put(whole.workspace, value, seconds))
+        if value.word == text or value.word.lower() == "true":
+            return _first(whole, value, title)
+        if not value.known:
+            return None
+        return made(title, put(whole.workspace, value, text))
     if value.name.lower() == "headers":
         return made(title, _options(whole, value, name, text))
     router = next((r for r in whole.routers() if r.value is value), None)
@@ -42,20 +52,6 @@ def set_header(whole: Configuration, value: Value, name: str, text: str, at: Loc
         return made(title, _options(whole, own, name, text), SHARED if len(users) > 1 else "")
     headers, attach = attached(whole, router, "headers")
     return made(title, [*attach, *_options(whole, headers, name, text)])
-
-
-def _stronger(whole: Configuration, value: Value, name: str, text: str, title: str) -> Fix | None:
-    """Another value of an option that is there; a header that refusals lack is a matter of order."""
-    if name.lower() == "strict-transport-security" and value.name.lower() == "stsseconds":
-        seconds = int(text.partition("max-age=")[2].partition(";")[0] or 0)
-        if value.word == str(seconds):
-            return _first(whole, value, title)
-        return made(title, put(whole.workspace, value, seconds))
-    if value.word == text or value.word.lower() == "true":
-        return _first(whole, value, title)
-    if not value.known:
-        return None
-    return made(title, put(whole.workspace, value, text))
 
 
 def _first(whole: Configuration, value: Value, title: str) -> Fix | None:
@@ -109,7 +105,15 @@ def allow_origins(whole: Configuration, value: Value, origins: tuple[str, ...]) 
     title = "allow the listed origins only"
     if not origins:
         return ask_origins(title)
-    headers = _holder(whole, value)
+    # The `headers` that a value is somewhere below.
+    headers = next(
+        (
+            middleware["headers"]
+            for _, middleware in whole.of("middlewares")
+            if any(v is value for v in middleware["headers"].walk())
+        ),
+        None,
+    )
     if headers is None:
         return None
     plain, patterns = headers["accessControlAllowOriginList"], headers["accessControlAllowOriginListRegex"]
@@ -124,11 +128,3 @@ def allow_origins(whole: Configuration, value: Value, origins: tuple[str, ...]) 
             else put(whole.workspace, plain, list(origins))
         )
     return made(title, edits, "pages on origins that are not listed in batten.yaml")
-
-
-def _holder(whole: Configuration, value: Value) -> Value | None:
-    """The `headers` that a value is somewhere below."""
-    for _, middleware in whole.of("middlewares"):
-        if any(v is value for v in middleware["headers"].walk()):
-            return middleware["headers"]
-    return None

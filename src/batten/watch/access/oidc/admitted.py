@@ -29,7 +29,17 @@ def enter(
     admitted = bool(given) or not provider.roles
     acts = []  # told at the end: the chain is locked from the first to the end of the transaction
     if user is None and admitted:
-        user = _added(db, provider, claims, now)
+        # A new user, under a name that no other has: the provider's name for it is no proof of who it is.
+        wanted = _NOT_IN_NAMES.sub("-", claims.name).strip("._@+-")[:50] or "user"
+        name = next(
+            name
+            for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 100_000)))
+            if users.named(db, name) is None
+        )
+        number = users.add(db, User(name=name, issuer=provider.issuer, subject=claims.subject, created=now))
+        found = users.find(db, number)
+        assert found is not None
+        user = found
         acts.append(("user-added", user.name, {"with": provider.issuer}))
     if user is not None and provider.roles and _settled(db, user, given):
         acts.append(("roles-of-groups", user.name, {"roles": accounts.told(given)}))
@@ -91,17 +101,3 @@ def _settled(db: Connection, user: User, given: tuple[Grant, ...]) -> bool:
         return False
     users.allow_only(db, user.id, given)
     return True
-
-
-def _added(db: Connection, provider: Provider, claims: Claims, now: int) -> User:
-    """A new user, under a name that no other has: the provider's name for it is no proof of who it is."""
-    wanted = _NOT_IN_NAMES.sub("-", claims.name).strip("._@+-")[:50] or "user"
-    name = next(
-        name
-        for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 100_000)))
-        if users.named(db, name) is None
-    )
-    number = users.add(db, User(name=name, issuer=provider.issuer, subject=claims.subject, created=now))
-    found = users.find(db, number)
-    assert found is not None
-    return found

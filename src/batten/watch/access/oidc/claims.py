@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
 
 import jwt
 
@@ -30,27 +29,7 @@ class Claims:
 def verified(remote: Remote, token: str, nonce: str, now: int) -> Claims:
     """The claims of an ID token for one log-in. Raises OidcProblem."""
     provider = remote.provider
-    key = remote.key(*_header(token), now)
-    try:
-        said = jwt.decode(
-            token, key, algorithms=[key.algorithm_name], audience=provider.client, issuer=provider.issuer, leeway=_LEEWAY,
-            options={"require": ["exp", "iat", "iss", "aud", "sub", "nonce"]},
-        )  # fmt: skip
-    except jwt.PyJWTError as error:
-        raise OidcProblem(f"the ID token is not valid: {type(error).__name__}") from None
-    _for_this_log_in(said, provider.client, nonce)
-    subject, name = said["sub"], said.get(provider.name_claim)
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
-        raise OidcProblem("the ID token names no subject")
-    return Claims(
-        subject=subject,
-        name=name if isinstance(name, str) else "",
-        groups=_groups(said.get(provider.groups_claim)),
-    )
-
-
-def _header(token: str) -> tuple[str | None, str]:
-    """The number of the key, and the algorithm."""
+    # The number of the key, and the algorithm.
     if len(token) > _LARGEST:
         raise OidcProblem("the ID token is too long")
     try:
@@ -60,16 +39,28 @@ def _header(token: str) -> tuple[str | None, str]:
     algorithm, kid = header.get("alg"), header.get("kid")
     if algorithm not in ALGORITHMS or "crit" in header or str(header.get("typ", "JWT")).upper() != "JWT":
         raise OidcProblem("the ID token is signed in a way that is not accepted")
-    return kid if isinstance(kid, str) else None, str(algorithm)
-
-
-def _for_this_log_in(said: Mapping[str, object], client: str, nonce: str) -> None:
+    key = remote.key(*(kid if isinstance(kid, str) else None, str(algorithm)), now)
+    try:
+        said = jwt.decode(
+            token, key, algorithms=[key.algorithm_name], audience=provider.client, issuer=provider.issuer, leeway=_LEEWAY,
+            options={"require": ["exp", "iat", "iss", "aud", "sub", "nonce"]},
+        )  # fmt: skip
+    except jwt.PyJWTError as error:
+        raise OidcProblem(f"the ID token is not valid: {type(error).__name__}") from None
     audience, party = said["aud"], said.get("azp")
     several = isinstance(audience, list) and len(audience) > 1
-    if (several and party is None) or party not in (None, client):
+    if (several and party is None) or party not in (None, provider.client):
         raise OidcProblem("the ID token is for another client")
     if not hmac.compare_digest(str(said["nonce"]).encode("utf-8", "replace"), nonce.encode()):
         raise OidcProblem("the ID token is of another log-in")
+    subject, name = said["sub"], said.get(provider.name_claim)
+    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or not subject.isprintable():
+        raise OidcProblem("the ID token names no subject")
+    return Claims(
+        subject=subject,
+        name=name if isinstance(name, str) else "",
+        groups=_groups(said.get(provider.groups_claim)),
+    )
 
 
 def _groups(said: object) -> frozenset[str]:

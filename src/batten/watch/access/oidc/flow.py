@@ -50,7 +50,7 @@ def begin(remote: Remote, back: str, goal: str, now: int) -> Way:
     query = urlencode({
         "response_type": "code", "client_id": remote.provider.client, "redirect_uri": back,
         "scope": " ".join(remote.provider.scopes), "state": begun.state, "nonce": begun.nonce,
-        "code_challenge": _challenge(begun.verifier), "code_challenge_method": "S256",
+        "code_challenge": urlsafe_b64encode(hashlib.sha256(begun.verifier.encode()).digest()).decode().rstrip("="), "code_challenge_method": "S256",
     })  # fmt: skip
     joined = f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
     return Way(joined, urlsafe_b64encode(msgspec.json.encode(begun)).decode().rstrip("="))
@@ -70,7 +70,10 @@ def complete(
     """Who logged in, from what the provider sent the browser back with. Raises OidcProblem."""
     if not hmac.compare_digest(answer.get("state", "").encode("utf-8", "replace"), begun.state.encode()):
         raise OidcProblem("the log-in is not the one that this browser began")
-    _of_this_provider(remote, answer, now)
+    # RFC 9207: that no other provider answered.
+    must = remote.metadata(now).authorization_response_iss_parameter_supported
+    if ("iss" in answer or must) and answer.get("iss") != remote.provider.issuer:
+        raise OidcProblem("another provider answered")
     if error := answer.get("error", ""):
         said = error if _ERROR.fullmatch(error) else "error"
         raise OidcProblem(f"the provider refused the log-in: {said}")
@@ -79,14 +82,3 @@ def complete(
         "code_verifier": begun.verifier,
     }  # fmt: skip
     return verified(remote, remote.id_token(form, secret, now), begun.nonce, now)
-
-
-def _of_this_provider(remote: Remote, answer: Mapping[str, str], now: int) -> None:
-    """RFC 9207: that no other provider answered."""
-    must = remote.metadata(now).authorization_response_iss_parameter_supported
-    if ("iss" in answer or must) and answer.get("iss") != remote.provider.issuer:
-        raise OidcProblem("another provider answered")
-
-
-def _challenge(verifier: str) -> str:
-    return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")

@@ -26,7 +26,17 @@ _TLS = 465
 
 
 def send(order: Order) -> None:
-    message = _message(order)
+    groups = grouped(order.notices)
+    message_message = EmailMessage()
+    message_message["Subject"] = _line(f"[batten] {title(order.notices)}")[:200]
+    message_message["From"] = _line(order.settings["from"])
+    message_message["To"] = _line(order.settings["to"])
+    message_message["Date"] = formatdate(order.sent / 1_000)
+    message_message["Message-ID"] = f"<{order.key}@batten>"
+    message_message["Auto-Submitted"] = "auto-generated"
+    parts = [f"{headline(g)}\n{g[0].sentence}\n{order.link(g[0])}".rstrip() for g in groups[:MOST]]
+    message_message.set_content("\n\n".join((*parts, left(groups))).rstrip() + "\n")
+    message = message_message
     try:
         with _connected(order) as server:
             if order.settings.get("user"):
@@ -80,20 +90,6 @@ def _session(link: socket.socket, host: str) -> smtplib.SMTP:
         made.close()
         raise Undelivered(f"the mail server answered with {code}")
     return made
-
-
-def _message(order: Order) -> EmailMessage:
-    groups = grouped(order.notices)
-    message = EmailMessage()
-    message["Subject"] = _line(f"[batten] {title(order.notices)}")[:200]
-    message["From"] = _line(order.settings["from"])
-    message["To"] = _line(order.settings["to"])
-    message["Date"] = formatdate(order.sent / 1_000)
-    message["Message-ID"] = f"<{order.key}@batten>"
-    message["Auto-Submitted"] = "auto-generated"
-    parts = [f"{headline(g)}\n{g[0].sentence}\n{order.link(g[0])}".rstrip() for g in groups[:MOST]]
-    message.set_content("\n\n".join((*parts, left(groups))).rstrip() + "\n")
-    return message
 
 
 def _line(text: str) -> str:

@@ -25,10 +25,16 @@ def send(order: Order) -> None:
     rows = [{**msgspec.to_builtins(n), "link": order.link(n)} for n in order.notices]
     body = msgspec.json.encode({"type": "batten.alerts", "timestamp": order.sent, "alerts": rows})
     seconds = order.sent // 1_000
+    try:
+        secret = base64.b64decode(order.settings["secret"].removeprefix(_PREFIX), validate=True)
+    except binascii.Error:
+        raise Undelivered("its secret is not base64", final=True) from None
+    if not 24 <= len(secret) <= 64:
+        raise Undelivered("its secret has less than 24 bytes, or more than 64", final=True)
     headers = {
         "webhook-id": order.key,
         "webhook-timestamp": str(seconds),
-        "webhook-signature": signature(_secret(order.settings["secret"]), order.key, seconds, body),
+        "webhook-signature": signature(secret, order.key, seconds, body),
     }
     with client(order.allowed) as to:
         post(to, order.settings["url"], body, headers)
@@ -38,16 +44,6 @@ def signature(secret: bytes, key: str, seconds: int, body: bytes) -> str:
     """What a receiver compares: over the message's id, its time, and each byte of its body."""
     signed = f"{key}.{seconds}.".encode() + body
     return "v1," + base64.b64encode(hmac.digest(secret, signed, "sha256")).decode()
-
-
-def _secret(text: str) -> bytes:
-    try:
-        secret = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
-    except binascii.Error:
-        raise Undelivered("its secret is not base64", final=True) from None
-    if not 24 <= len(secret) <= 64:
-        raise Undelivered("its secret has less than 24 bytes, or more than 64", final=True)
-    return secret
 
 
 KIND = Kind(FIELDS, send)

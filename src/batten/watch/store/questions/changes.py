@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 
 from batten.model import Severity
 from batten.model.record import record
-from batten.watch.model import DAY, Caller, Event, Happening
+from batten.watch.model import DAY, Caller, Happening
 from batten.watch.store.dialects import by_order
 from batten.watch.store.events import event_of
 from batten.watch.store.questions.families import family_of, title_of
@@ -78,11 +78,32 @@ def changes(
 ) -> Changes:
     """What changed after `since`: by what it was (FINDINGS), then by severity, then the latest first."""
     since = max(since, now - LONGEST)
-    rows, counts = _grouped(db, _conditions(caller, which, since, now), most + 1)
-    deployments = _deployments(db, caller, which, since)
+    # Of `event` joined to `life`: a finding that changed is listed, whether it stands now or is waived.
+    every = replace(which, states=EVERY, waived=None, since=None)
+    conditions_seen = of_environments(event.c.environment, caller, which)
+    happened = event.c.what.in_([what.value for what in FINDINGS])
+    # By time: SQLite would rather read all events of some environments.
+    rows, counts = _grouped(
+        db,
+        [by_order(and_(*conditions_seen)), event.c.at > since, happened, *lives(caller, every, now)],
+        most + 1,
+    )
+    seen = of_environments(event.c.environment, caller, which)
+    told = select(event).where(*seen, event.c.at > since, event.c.what == literal_column("'deployed'"))
+    latest = told.order_by(event.c.at.desc(), event.c.id.desc()).limit(_DEPLOYMENTS)
+    deployments = [event_of(row) for row in db.execute(latest)]
     ids = {row.environment for row in rows} | {one.environment for one in deployments}
     wheres = named(db, caller, ids)
-    deployed = tuple(_deployed(one, wheres[one.environment]) for one in deployments)
+    deployed = tuple(
+        Deployed(
+            at=one.at,
+            environment=wheres[one.environment],
+            by=one.by,
+            name=one.data.get("deployment", ""),
+            commit=one.data.get("commit", ""),
+        )
+        for one in deployments
+    )
     sentences = _sentences(db, [row.life for row in rows[:most]])
     return Changes(
         since=since,
@@ -91,15 +112,6 @@ def changes(
         more=len(rows) > most,
         deployed=deployed,
     )
-
-
-def _conditions(caller: Caller, which: Filter, since: int, now: int) -> list[ColumnElement[bool]]:
-    """Of `event` joined to `life`: a finding that changed is listed, whether it stands now or is waived."""
-    every = replace(which, states=EVERY, waived=None, since=None)
-    seen = of_environments(event.c.environment, caller, which)
-    happened = event.c.what.in_([what.value for what in FINDINGS])
-    # By time: SQLite would rather read all events of some environments.
-    return [by_order(and_(*seen)), event.c.at > since, happened, *lives(caller, every, now)]
 
 
 def _grouped(
@@ -125,23 +137,6 @@ def _grouped(
     first = select(turns).where(turns.c.turn <= most).order_by(case(ranks, value=turns.c.what), turns.c.turn)
     rows = db.execute(first).all()
     return rows[:most], {Happening(row.what): int(row.every) for row in rows}
-
-
-def _deployments(db: Connection, caller: Caller, which: Filter, since: int) -> list[Event]:
-    seen = of_environments(event.c.environment, caller, which)
-    told = select(event).where(*seen, event.c.at > since, event.c.what == literal_column("'deployed'"))
-    latest = told.order_by(event.c.at.desc(), event.c.id.desc()).limit(_DEPLOYMENTS)
-    return [event_of(row) for row in db.execute(latest)]
-
-
-def _deployed(one: Event, where: Where) -> Deployed:
-    return Deployed(
-        at=one.at,
-        environment=where,
-        by=one.by,
-        name=one.data.get("deployment", ""),
-        commit=one.data.get("commit", ""),
-    )
 
 
 def _sentences(db: Connection, ids: Iterable[int]) -> dict[int, Row[Any]]:

@@ -109,18 +109,36 @@ def of_runs(db: Connection, caller: Caller, left: int, right: int) -> Comparison
     if one is None or two is None or one.environment != two.environment:
         return None
     where = named(db, caller, [one.environment])[one.environment]
-    ends = [_then(each, where) for each in (one, two)]
+    ends = [
+        End(environment=where, run=each.id, at=each.ended, commit=each.commit, deployment=each.deployment)
+        for each in (one, two)
+    ]
     known = [_statuses(db, one.environment, each) for each in (one, two)]
-    return _compared(db, ends, _at_runs(db, one, two), known, _by_life)
+    # What was open after each of two runs: spans that ended after the earlier one, or last.
+    early, late = sorted((one.id, two.id))
+    lasting = or_(span.c.closed_by.is_(None), span.c.closed_by > early)
+    times: Any = select(*_LEAN, span.c.opened_by, span.c.closed_by).join(life, life.c.id == span.c.life)
+    between = times.where(span.c.environment == one.environment, lasting, span.c.opened_by <= late)
+    rows = db.execute(between.where(life.c.counts.is_(True))).all()
+    return _compared(
+        db,
+        ends,
+        [
+            [
+                row
+                for row in rows
+                if row.opened_by <= each.id and (row.closed_by is None or row.closed_by > each.id)
+            ]
+            for each in (one, two)
+        ],
+        known,
+        _by_life,
+    )
 
 
 def _now(db: Connection, where: Where) -> End:
     assessed = db.execute(select(environment.c.assessed).where(environment.c.id == where.id)).scalar()
     return End(environment=where, run=None, at=assessed, commit="", deployment="")
-
-
-def _then(one: Run, where: Where) -> End:
-    return End(environment=where, run=one.id, at=one.ended, commit=one.commit, deployment=one.deployment)
 
 
 _LEAN = (life.c.id, life.c.side, life.c.kin, life.c.control, life.c.severity, life.c.cause, life.c.state)
@@ -129,20 +147,6 @@ _LEAN = (life.c.id, life.c.side, life.c.kin, life.c.control, life.c.severity, li
 def _standing(db: Connection, number: int) -> list[Row[Any]]:
     found: Any = select(*_LEAN).where(life.c.environment == number, standing(), life.c.counts.is_(True))
     return list(db.execute(found))
-
-
-def _at_runs(db: Connection, one: Run, two: Run) -> list[list[Row[Any]]]:
-    """What was open after each of two runs: spans that ended after the earlier one, or last."""
-    early, late = sorted((one.id, two.id))
-    lasting = or_(span.c.closed_by.is_(None), span.c.closed_by > early)
-    times: Any = select(*_LEAN, span.c.opened_by, span.c.closed_by).join(life, life.c.id == span.c.life)
-    between = times.where(span.c.environment == one.environment, lasting, span.c.opened_by <= late)
-    rows = db.execute(between.where(life.c.counts.is_(True))).all()
-    return [[row for row in rows if _open_after(row, each.id)] for each in (one, two)]
-
-
-def _open_after(row: Row[Any], number: int) -> bool:
-    return row.opened_by <= number and (row.closed_by is None or row.closed_by > number)
 
 
 _Statuses = Mapping[tuple[str, str], Status]  # by control and side
@@ -210,7 +214,23 @@ def _compared(
         for cause in {**grouped[0], **grouped[1]}
     ]
     apart = [one for one in every if one.left or one.right]
-    spots = _spots(db, apart)
+    # The places that are named, by their lives.
+    wanted = sorted({row.id for one in apart for some in (one.left, one.right) for row in some[:_SPOTS]})
+    columns = (life.c.id, life.c.side, life.c.place, life.c.line, life.c.message, life.c.state)
+    found: dict[int, Spot] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        told: Any = select(*columns).where(life.c.id.in_(wanted[start : start + _AT_ONCE]))
+        for row in db.execute(told):
+            unknown = row.state == LifeState.UNKNOWN.value
+            found[row.id] = Spot(
+                life=row.id,
+                side=Side(row.side),
+                place=row.place,
+                line=row.line,
+                message=row.message,
+                unknown=unknown,
+            )
+    spots = found
     differences = sorted((_difference(one, spots, known) for one in apart), key=_order)
     left, right = ends
     return Comparison(
@@ -233,26 +253,6 @@ def _apart(cause: str, left: Mapping[object, Row[Any]], right: Mapping[object, R
     only_left = [row for key, row in left.items() if key not in right]
     only_right = [row for key, row in right.items() if key not in left]
     return _Apart(cause, only_left, only_right, len(left) - len(only_left))
-
-
-def _spots(db: Connection, apart: Sequence[_Apart]) -> dict[int, Spot]:
-    """The places that are named, by their lives."""
-    wanted = sorted({row.id for one in apart for some in (one.left, one.right) for row in some[:_SPOTS]})
-    columns = (life.c.id, life.c.side, life.c.place, life.c.line, life.c.message, life.c.state)
-    found: dict[int, Spot] = {}
-    for start in range(0, len(wanted), _AT_ONCE):
-        told: Any = select(*columns).where(life.c.id.in_(wanted[start : start + _AT_ONCE]))
-        for row in db.execute(told):
-            unknown = row.state == LifeState.UNKNOWN.value
-            found[row.id] = Spot(
-                life=row.id,
-                side=Side(row.side),
-                place=row.place,
-                line=row.line,
-                message=row.message,
-                unknown=unknown,
-            )
-    return found
 
 
 def _difference(one: _Apart, spots: Mapping[int, Spot], known: Sequence[_Statuses]) -> Difference:

@@ -85,7 +85,22 @@ def lives(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
         waived = life.c.id.in_(waived_lives(now).where(*there))
         found.append(waived if which.waived else ~waived)
     if which.text:
-        found.append(_holding(which.text, which.states))
+        text = which.text
+        services = select(environment.c.id).where(holds(environment.c.service, text))
+        if LifeState.FIXED in which.states:
+            whole = (life.c.message, life.c.place, life.c.control)
+            holding: ColumnElement[bool] = or_(
+                *(holds(column, text) for column in whole), life.c.environment.in_(services)
+            )
+        else:
+            # An index holds the beginnings of the texts of what stands, and all else that this asks for.
+            one = life.alias("one")
+            columns = (beginning(one.c.message, 300), beginning(one.c.place, 200), one.c.control)
+            stands = one.c.state != literal_column("'fixed'")
+            held = select(one.c.id).where(stands, or_(*(holds(column, text) for column in columns)))
+            holding_there = select(one.c.id).where(stands, one.c.environment.in_(services))
+            holding = life.c.id.in_(union_all(held, holding_there))
+        found.append(holding)
     return found
 
 
@@ -158,20 +173,6 @@ def _reached(reach: Reach) -> ColumnElement[bool]:
         case Reach.UNKNOWN:
             return life.c.public.is_(None)
     assert_never(reach)
-
-
-def _holding(text: str, states: frozenset[LifeState]) -> ColumnElement[bool]:
-    services = select(environment.c.id).where(holds(environment.c.service, text))
-    if LifeState.FIXED in states:
-        whole = (life.c.message, life.c.place, life.c.control)
-        return or_(*(holds(column, text) for column in whole), life.c.environment.in_(services))
-    # An index holds the beginnings of the texts of what stands, and all else that this asks for.
-    one = life.alias("one")
-    columns = (beginning(one.c.message, 300), beginning(one.c.place, 200), one.c.control)
-    stands = one.c.state != literal_column("'fixed'")
-    held = select(one.c.id).where(stands, or_(*(holds(column, text) for column in columns)))
-    there = select(one.c.id).where(stands, one.c.environment.in_(services))
-    return life.c.id.in_(union_all(held, there))
 
 
 def beginning(column: ColumnElement[str], characters: int) -> ColumnElement[str]:

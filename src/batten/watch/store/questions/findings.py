@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, tuple_
 
 from batten.model import Severity
 from batten.model.record import record
@@ -102,10 +102,28 @@ def findings(
         listed = listed.where(_after(keys, descending, _opened(cursor, sort)))
     size = min(max(most, 1), LARGEST)
     # Numbers first, which indexes hold with what is filtered and sorted by; whole rows are wide.
-    ids = db.execute(_ordered(listed, keys, descending).limit(size + 1)).scalars().all()
-    rows = _rows(db, ids[:size])
+    ids = (
+        db.execute(listed.order_by(*(key.desc() if descending else key for key in keys)).limit(size + 1))
+        .scalars()
+        .all()
+    )
+    # Whole rows of lives, in the order of the ids.
+    rows_ids = ids[:size]
+    found = {row.id: row for row in db.execute(select(life).where(life.c.id.in_(rows_ids)))}
+    rows = [found[number] for number in rows_ids]
     whole = not cursor and len(ids) <= size
-    total = len(ids) if whole else _counted(db, caller, which, now)
+    if whole:
+        total = len(ids)
+    else:
+        # How many there are, up to one more than are counted: of those that stand and those that are fixed an index
+        # each.
+        counted_total = 0
+        for states in (which.states & STANDING, which.states - STANDING):
+            if states and counted_total <= COUNTED:
+                conditions = lives(caller, replace(which, states=states), now)
+                some = select(life.c.id).where(*conditions).limit(COUNTED + 1 - counted_total).subquery()
+                counted_total += db.execute(select(func.count()).select_from(some)).scalar() or 0
+        total = counted_total
     return Page(
         findings=tuple(listed_of(rows, db, caller, now)),
         next=_sealed(sort, keys, rows[-1]) if len(ids) > size else "",
@@ -124,23 +142,6 @@ def _conditions(caller: Caller, which: Filter, sort: Sort, now: int) -> list[Col
     states, others = of_states(which.states), lives(caller, replace(which, states=EVERY), now)
     inside = [*others, *(states if fixed else [])]
     return [*([] if fixed else states), *([by_order(and_(*inside))] if inside else [])]
-
-
-def _rows(db: Connection, ids: Sequence[int]) -> list[Row[Any]]:
-    """Whole rows of lives, in the order of the ids."""
-    found = {row.id: row for row in db.execute(select(life).where(life.c.id.in_(ids)))}
-    return [found[number] for number in ids]
-
-
-def _counted(db: Connection, caller: Caller, which: Filter, now: int) -> int:
-    """How many there are, up to one more than are counted: of those that stand and those that are fixed an index each."""
-    total = 0
-    for states in (which.states & STANDING, which.states - STANDING):
-        if states and total <= COUNTED:
-            conditions = lives(caller, replace(which, states=states), now)
-            some = select(life.c.id).where(*conditions).limit(COUNTED + 1 - total).subquery()
-            total += db.execute(select(func.count()).select_from(some)).scalar() or 0
-    return total
 
 
 def listed_of(rows: Sequence[Row[Any]], db: Connection, caller: Caller, now: int) -> list[Listed]:
@@ -173,10 +174,6 @@ _TEXTS = {
     Sort.CONTROL: 1,
     Sort.PLACE: 1,
 }  # how many of an order's first keys are texts; the others are numbers
-
-
-def _ordered(listed: Select[Any], keys: _Keys, descending: bool) -> Select[Any]:
-    return listed.order_by(*(key.desc() if descending else key for key in keys))
 
 
 def _after(keys: _Keys, descending: bool, values: Sequence[int | str]) -> ColumnElement[bool]:

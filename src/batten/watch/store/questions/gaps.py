@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    ScalarSelect,
     Select,
     and_,
     false,
@@ -85,11 +84,18 @@ class Gaps:
 
 def gaps(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most: int = 50) -> Gaps:
     """What is not known, by environment."""
-    late = _late(now)
-    failed = _last_state() == RunState.FAILED.value
+    # Not assessed within its objective: as the schedule noted, or as the clock says before it noted it.
+    late = func.coalesce(
+        or_(environment.c.overdue.is_(True), environment.c.assessed < now - environment.c.objective), false()
+    )
+    failed = (
+        _ended().with_only_columns(run.c.state).limit(1).correlate(environment).scalar_subquery()
+        == RunState.FAILED.value
+    )
+    seen = of_environments(interval.c.environment, caller, which)
     unknown = or_(
-        environment.c.id.in_(_unknown_findings(caller, which, now)),
-        environment.c.id.in_(_unjudged(caller, which)),
+        environment.c.id.in_(select(life.c.environment).where(*_unknown_lives(caller, which, now))),
+        environment.c.id.in_(select(interval.c.environment).where(*seen, *_unknown_now(which))),
     )
     gap = and_(*environments(caller, which), or_(environment.c.assessed.is_(None), late, failed, unknown))
     order = (environment.c.assessed.is_(None).desc(), late.desc(), failed.desc(), *by_name(caller))
@@ -103,18 +109,30 @@ def gaps(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most:
     )
     rows = db.execute(wheres(caller).add_columns(*columns).where(gap).order_by(*order).limit(most)).all()
     ids = [row.id for row in rows]
-    last, controls = _last(db, ids), _controls(db, ids, which)
-    findings = _findings(db, caller, ids, which, now)
+    newest = _ended().with_only_columns(run.c.id).limit(1).correlate(environment).scalar_subquery()
+    last_columns = (run.c.environment, run.c.id, run.c.state, run.c.ended, run.c.error, run.c.problems)
+    found: Select[Any] = (
+        select(*last_columns).join(environment, run.c.id == newest).where(environment.c.id.in_(ids))
+    )
+    controls_found = select(interval).where(interval.c.environment.in_(ids), *_unknown_now(which))
+    by_environment: dict[int, list[Unjudged]] = defaultdict(list)
+    for controls_row in db.execute(
+        controls_found.order_by(interval.c.start, interval.c.control, interval.c.side)
+    ):
+        one = Unjudged(
+            side=Side(controls_row.side),
+            control=controls_row.control,
+            title=title_of(controls_row.control),
+            since=controls_row.start,
+        )
+        by_environment[controls_row.environment].append(one)
+    last, controls = {row.environment: row for row in db.execute(found)}, by_environment
+    conditions = _unknown_lives(caller, which, now)
+    counted = select(life.c.environment, func.count()).where(life.c.environment.in_(ids), *conditions)
+    findings = {row[0]: row[1] for row in db.execute(counted.group_by(life.c.environment))}
     made = (_gap(row, last.get(row.id), controls.get(row.id, ()), findings.get(row.id, 0)) for row in rows)
     among = db.execute(select(func.count()).select_from(environment).where(*environments(caller, which)))
     return Gaps(gaps=tuple(made), count=rows[0].gaps if rows else 0, among=among.scalar() or 0)
-
-
-def _late(now: int) -> ColumnElement[bool]:
-    """Not assessed within its objective: as the schedule noted, or as the clock says before it noted it."""
-    return func.coalesce(
-        or_(environment.c.overdue.is_(True), environment.c.assessed < now - environment.c.objective), false()
-    )
 
 
 def _ended() -> Select[Any]:
@@ -123,22 +141,9 @@ def _ended() -> Select[Any]:
     return select(run).where(run.c.environment == environment.c.id, told).order_by(run.c.id.desc())
 
 
-def _last_state() -> ScalarSelect[str]:
-    return _ended().with_only_columns(run.c.state).limit(1).correlate(environment).scalar_subquery()
-
-
-def _unknown_findings(caller: Caller, which: Filter, now: int) -> Select[Any]:
-    return select(life.c.environment).where(*_unknown_lives(caller, which, now))
-
-
 def _unknown_lives(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
     conditions = lives(caller, replace(which, states=EVERY), now)
     return [*conditions, life.c.state == literal_column("'unknown'")]
-
-
-def _unjudged(caller: Caller, which: Filter) -> Select[Any]:
-    seen = of_environments(interval.c.environment, caller, which)
-    return select(interval.c.environment).where(*seen, *_unknown_now(which))
 
 
 def _unknown_now(which: Filter) -> list[ColumnElement[bool]]:
@@ -146,30 +151,6 @@ def _unknown_now(which: Filter) -> list[ColumnElement[bool]]:
     now_unknown = [interval.c.status == literal_column("'unknown'"), interval.c.end.is_(None)]
     side = [] if which.side is None else [interval.c.side == which.side.value]
     return [*now_unknown, *side, *of_controls(interval.c.control, which)]
-
-
-def _last(db: Connection, ids: Sequence[int]) -> dict[int, Row[Any]]:
-    newest = _ended().with_only_columns(run.c.id).limit(1).correlate(environment).scalar_subquery()
-    columns = (run.c.environment, run.c.id, run.c.state, run.c.ended, run.c.error, run.c.problems)
-    found: Select[Any] = (
-        select(*columns).join(environment, run.c.id == newest).where(environment.c.id.in_(ids))
-    )
-    return {row.environment: row for row in db.execute(found)}
-
-
-def _controls(db: Connection, ids: Sequence[int], which: Filter) -> dict[int, list[Unjudged]]:
-    found = select(interval).where(interval.c.environment.in_(ids), *_unknown_now(which))
-    by_environment: dict[int, list[Unjudged]] = defaultdict(list)
-    for row in db.execute(found.order_by(interval.c.start, interval.c.control, interval.c.side)):
-        one = Unjudged(side=Side(row.side), control=row.control, title=title_of(row.control), since=row.start)
-        by_environment[row.environment].append(one)
-    return by_environment
-
-
-def _findings(db: Connection, caller: Caller, ids: Sequence[int], which: Filter, now: int) -> dict[int, int]:
-    conditions = _unknown_lives(caller, which, now)
-    counted = select(life.c.environment, func.count()).where(life.c.environment.in_(ids), *conditions)
-    return {row[0]: row[1] for row in db.execute(counted.group_by(life.c.environment))}
 
 
 def _gap(row: Row[Any], last: Row[Any] | None, controls: Sequence[Unjudged], findings: int) -> Gap:

@@ -69,7 +69,10 @@ def heat(
     listed = wheres(caller).add_columns(*told).where(*conditions).order_by(*order)
     rows = db.execute(listed.offset(after).limit(most + 1)).all()
     ids = [row.id for row in rows[:most]]
-    found, judged, proofs = _found(db, caller, which, now, ids), _judged(db, which, ids), _proofs(db, ids)
+    proofs_made: dict[int, dict[Side, int]] = defaultdict(dict)
+    for proofs_row in db.execute(select(proof).where(proof.c.environment.in_(ids))):
+        proofs_made[proofs_row.environment][Side(proofs_row.side)] = proofs_row.at
+    found, judged, proofs = _found(db, caller, which, now, ids), _judged(db, which, ids), proofs_made
     shown = tuple(
         f for f in families() if any((number, f) in found or (number, f) in judged for number in ids)
     )
@@ -112,13 +115,6 @@ def _judged(db: Connection, which: Filter, ids: Sequence[int]) -> dict[_Place, d
     ).all():
         cell = made.setdefault((number, family_of(control)), {})
         cell[status] = cell.get(status, 0) + count
-    return made
-
-
-def _proofs(db: Connection, ids: Sequence[int]) -> dict[int, dict[Side, int]]:
-    made: dict[int, dict[Side, int]] = defaultdict(dict)
-    for row in db.execute(select(proof).where(proof.c.environment.in_(ids))):
-        made[row.environment][Side(row.side)] = row.at
     return made
 
 

@@ -101,11 +101,34 @@ _Key = tuple[str, str]  # a control and a side
 
 def _lines(db: Connection, of: Environment, since: int, now: int) -> tuple[Line, ...]:
     known = figures.of_environment(db, of.id, since, now)
-    found, until = _found(db, of.id, now), _until(db, of.id, now)
+    first = select(waiver.c.control, func.min(waiver.c.until)).where(
+        waiver.c.environment == of.id, in_effect(now)
+    )
+    found, until = (
+        _found(db, of.id, now),
+        {row[0]: row[1] for row in db.execute(first.group_by(waiver.c.control))},
+    )
     slugs = {slug for _, slug in known} | {slug for slug, _ in found}
 
     def posture(slug: str, side: Side) -> Posture:
-        return _posture(known.get((side, slug), Figures()), found.get((slug, side.value)))
+        posture_known = known.get((side, slug), Figures())
+        posture_found = found.get((slug, side.value))
+        return Posture(
+            status=posture_known.status,
+            since=posture_known.since,
+            held_since=posture_known.held_since,
+            proved=posture_known.proved,
+            share=posture_known.share,
+            fixes=posture_known.fixes,
+            mean_to_fix=posture_known.mean_to_fix,
+            regressed=posture_known.regressed,
+            open=posture_found.open if posture_found is not None else 0,
+            unknown=posture_found.unknown if posture_found is not None else 0,
+            waived=posture_found.waived if posture_found is not None else 0,
+            worst=Severity(posture_found.worst)
+            if posture_found is not None and posture_found.worst is not None
+            else None,
+        )
 
     lines = [
         Line(
@@ -125,23 +148,6 @@ def _order(line: Line) -> tuple[object, ...]:
     return -worst, not broken, not unknown, line.family, line.control
 
 
-def _posture(known: Figures, found: Row[Any] | None) -> Posture:
-    return Posture(
-        status=known.status,
-        since=known.since,
-        held_since=known.held_since,
-        proved=known.proved,
-        share=known.share,
-        fixes=known.fixes,
-        mean_to_fix=known.mean_to_fix,
-        regressed=known.regressed,
-        open=found.open if found is not None else 0,
-        unknown=found.unknown if found is not None else 0,
-        waived=found.waived if found is not None else 0,
-        worst=Severity(found.worst) if found is not None and found.worst is not None else None,
-    )
-
-
 def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
     """Findings that stand and break their control, by control and side; those that are accepted where they were found are as if
     waived."""
@@ -157,10 +163,3 @@ def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
     found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.breaks.is_(True))
     rows = db.execute(found.group_by(life.c.control, life.c.side))
     return {(row.control, row.side): row for row in rows}
-
-
-def _until(db: Connection, number: int, now: int) -> dict[str, int]:
-    first = select(waiver.c.control, func.min(waiver.c.until)).where(
-        waiver.c.environment == number, in_effect(now)
-    )
-    return {row[0]: row[1] for row in db.execute(first.group_by(waiver.c.control))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, literal_column, select
@@ -64,6 +63,15 @@ def one(db: Connection, caller: Caller, number: int, *, now: int) -> Told | None
         return None
     detail = detail_of(db, row.detail)
     times = _times(db, number)
+    order = ((life.c.state == "fixed"), life.c.severity.desc(), life.c.since.desc(), life.c.id)
+    counted = select(func.count(life.c.environment.distinct())).where(*_others(caller, row), standing())
+    of_it = select(event).where(event.c.life == number, event.c.life != literal_column("0"))
+    rows = db.execute(of_it.order_by(event.c.id.desc()).limit(_EVENTS)).all()
+    same = (
+        waiver.c.environment == row.environment,
+        waiver.c.side == row.side,
+        waiver.c.fingerprint == row.fingerprint,
+    )
     return Told(
         finding=listed_of([row], db, caller, now)[0],
         pointer=row.pointer,
@@ -74,10 +82,21 @@ def one(db: Connection, caller: Caller, number: int, *, now: int) -> Told | None
         command=_command(row, detail),
         open_for=sum((time.closed or now) - time.opened for time in times),
         times=times,
-        elsewhere=tuple(listed_of(_elsewhere(db, caller, row), db, caller, now)),
-        in_environments=_spread(db, caller, row),
-        waivers=_waivers(db, row),
-        events=_events(db, number),
+        elsewhere=tuple(
+            listed_of(
+                db.execute(
+                    select(life).where(*_others(caller, row)).order_by(*order).limit(_ELSEWHERE)
+                ).all(),
+                db,
+                caller,
+                now,
+            )
+        ),
+        in_environments=db.execute(counted).scalar() or 0,
+        waivers=tuple(
+            waiver_of(w) for w in db.execute(select(waiver).where(*same).order_by(waiver.c.id.desc()))
+        ),
+        events=tuple(event_of(row) for row in reversed(rows)),
     )
 
 
@@ -98,31 +117,6 @@ def _others(caller: Caller, row: Row[Any]) -> list[ColumnElement[bool]]:
         life.c.environment != row.environment,
         within(life.c.environment, caller),
     ]
-
-
-def _elsewhere(db: Connection, caller: Caller, row: Row[Any]) -> Sequence[Row[Any]]:
-    order = ((life.c.state == "fixed"), life.c.severity.desc(), life.c.since.desc(), life.c.id)
-    return db.execute(select(life).where(*_others(caller, row)).order_by(*order).limit(_ELSEWHERE)).all()
-
-
-def _spread(db: Connection, caller: Caller, row: Row[Any]) -> int:
-    counted = select(func.count(life.c.environment.distinct())).where(*_others(caller, row), standing())
-    return db.execute(counted).scalar() or 0
-
-
-def _waivers(db: Connection, row: Row[Any]) -> tuple[Waiver, ...]:
-    same = (
-        waiver.c.environment == row.environment,
-        waiver.c.side == row.side,
-        waiver.c.fingerprint == row.fingerprint,
-    )
-    return tuple(waiver_of(w) for w in db.execute(select(waiver).where(*same).order_by(waiver.c.id.desc())))
-
-
-def _events(db: Connection, number: int) -> tuple[Event, ...]:
-    of_it = select(event).where(event.c.life == number, event.c.life != literal_column("0"))
-    rows = db.execute(of_it.order_by(event.c.id.desc()).limit(_EVENTS)).all()
-    return tuple(event_of(row) for row in reversed(rows))
 
 
 def _command(row: Row[Any], detail: Detail) -> str:

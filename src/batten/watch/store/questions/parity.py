@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select
 from batten.model import Severity
 from batten.model.record import record
 from batten.watch.ledger.parity import Lag, Posture, behind
-from batten.watch.model import Caller, Environment, Side, Status
+from batten.watch.model import Caller, Side, Status
 from batten.watch.store import environments
 from batten.watch.store.questions.filters import standing, waived_lives
 from batten.watch.store.questions.wheres import Where, where_of, wheres
@@ -28,22 +28,21 @@ class Behind:
 def behind_of(db: Connection, caller: Caller, number: int, *, now: int) -> Behind | None:
     """How an environment compares with the stage before it; None where the caller does not see it, or none before it."""
     later = environments.find(db, caller, number)
-    before = _before(db, caller, later) if later is not None else None
+    if later is not None:
+        same = (
+            environment.c.team == later.team,
+            environment.c.service == later.service,
+            environment.c.place < later.place,
+        )
+        order = environment.c.place.desc(), environment.c.id
+        row = db.execute(wheres(caller).where(*same).order_by(*order).limit(1)).first()
+        before = where_of(row) if row is not None else None
+    else:
+        before = None
     if later is None or before is None:
         return None
     lags = behind(_posture(db, before.id, now), _posture(db, later.id, now), later.differences)
     return Behind(stage=before, lags=tuple(lags))
-
-
-def _before(db: Connection, caller: Caller, later: Environment) -> Where | None:
-    same = (
-        environment.c.team == later.team,
-        environment.c.service == later.service,
-        environment.c.place < later.place,
-    )
-    order = environment.c.place.desc(), environment.c.id
-    row = db.execute(wheres(caller).where(*same).order_by(*order).limit(1)).first()
-    return where_of(row) if row is not None else None
 
 
 def _posture(db: Connection, number: int, now: int) -> Posture:

@@ -60,15 +60,6 @@ class Firsts:
 
 def first(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, most: int = 10) -> Firsts:
     """What to do first: by severity, who can reach it, whether it is in production, in how many environments, and since when."""
-    rows = _ranked(db, caller, which, now, most + 1)
-    chosen = [*lives(caller, which, now), life.c.cause.in_([row.cause for row in rows[:most]])]
-    foremost, where = _foremost(db, chosen), _where(db, caller, chosen)
-    causes = tuple(_first(db, row, foremost[row.cause], where[row.cause]) for row in rows[:most])
-    counts = {one: int(rows[0]._mapping[one.label]) if rows else 0 for one in reversed(Severity)}
-    return Firsts(causes=causes, more=len(rows) > most, counts=counts)
-
-
-def _ranked(db: Connection, caller: Caller, which: Filter, now: int, most: int) -> Sequence[Row[Any]]:
     in_production = case((life.c.environment.in_(production(caller)), 1), else_=0)
     unknown = case((life.c.state == LifeState.UNKNOWN.value, 1), else_=0)
     columns = (
@@ -82,29 +73,33 @@ def _ranked(db: Connection, caller: Caller, which: Filter, now: int, most: int) 
         func.sum(unknown).label("unknown"),
         func.sum(life.c.regressed).label("regressed"),
     )
-    found = select(*columns).where(*lives(caller, which, now)).group_by(life.c.cause).subquery()
-    order = (
-        found.c.severity.desc(),
-        found.c.reach.desc(),
-        found.c.production.desc(),
-        found.c.environments.desc(),
-        found.c.opened,
+    ranked_found = select(*columns).where(*lives(caller, which, now)).group_by(life.c.cause).subquery()
+    ranked_order = (
+        ranked_found.c.severity.desc(),
+        ranked_found.c.reach.desc(),
+        ranked_found.c.production.desc(),
+        ranked_found.c.environments.desc(),
+        ranked_found.c.opened,
     )
     of_each = (
-        func.sum(case((found.c.severity == int(one), 1), else_=0)).over().label(one.label) for one in Severity
+        func.sum(case((ranked_found.c.severity == int(one), 1), else_=0)).over().label(one.label)
+        for one in Severity
     )
-    return db.execute(select(found, *of_each).order_by(*order, found.c.cause).limit(most)).all()
-
-
-def _foremost(db: Connection, chosen: list[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:
-    """The first lives of each cause, those that stand for it first."""
+    rows = db.execute(
+        select(ranked_found, *of_each).order_by(*ranked_order, ranked_found.c.cause).limit(most + 1)
+    ).all()
+    chosen = [*lives(caller, which, now), life.c.cause.in_([row.cause for row in rows[:most]])]
+    # The first lives of each cause, those that stand for it first.
     order = (life.c.severity.desc(), _REACHED.desc(), life.c.opened, life.c.id)
     turn = func.row_number().over(partition_by=life.c.cause, order_by=order).label("turn")
     turns = select(life.c.id, turn).where(*chosen).subquery()
     found = (
         select(life).join(turns, turns.c.id == life.c.id).where(turns.c.turn <= _TOLD).order_by(turns.c.turn)
     )
-    return _by_cause(db.execute(found))
+    foremost, where = _by_cause(db.execute(found)), _where(db, caller, chosen)
+    causes = tuple(_first(db, row, foremost[row.cause], where[row.cause]) for row in rows[:most])
+    counts = {one: int(rows[0]._mapping[one.label]) if rows else 0 for one in reversed(Severity)}
+    return Firsts(causes=causes, more=len(rows) > most, counts=counts)
 
 
 def _where(db: Connection, caller: Caller, chosen: list[ColumnElement[bool]]) -> dict[str, list[Row[Any]]]:

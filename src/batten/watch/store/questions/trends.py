@@ -62,12 +62,38 @@ class Trends:
 def trends(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, days: int = 90) -> Trends:
     """The last days, at most a year. Waivers do not change what was open."""
     first = now // DAY - min(max(days, 1), LONGEST) + 1
-    times = _Times(_joined(which), _conditions(caller, which, now))
+    seen = of_environments(span.c.environment, caller, which)
+    found = [*seen, *([] if which.counts is None else [span.c.counts.is_(which.counts)])]
+    if which.severity > Severity.INFO:
+        found.append(span.c.severity >= int(which.severity))
+    times = _Times(
+        _joined(which), found if _joined(which) is span else [*found, *lives(caller, _narrow(which), now)]
+    )
     opened, closed = _opened(db, times, first), _closed(db, times, first)
+    rows = _grouped(db, times, (span.c.severity,), (), span.c.closed.is_(None))
+    start = first * DAY
+    shares_seen = of_environments(interval.c.environment, caller, which)
+    side = [] if which.side is None else [interval.c.side == which.side.value]
+    wanted = [*shares_seen, *side, *of_controls(interval.c.control, which), during(start, now)]
+    sums = [within_time(status, start, now) for status in (Status.HOLDS, Status.BROKEN, Status.UNKNOWN)]
+    summed: Any = select(interval.c.control, *sums).where(*wanted).group_by(interval.c.control)
+    shares_found: dict[str, Share] = defaultdict(Share)
+    for row in db.execute(summed):
+        share = Share(holds=int(row.holds), broken=int(row.broken), unknown=int(row.unknown))
+        shares_found[family_of(row.control)] += share
     return Trends(
-        days=_days(opened, closed, _lasting(db, times), range(first, now // DAY + 1)),
+        days=_days(
+            opened,
+            closed,
+            dict.fromkeys(Severity, 0) | {Severity(severity): count for severity, count in rows},
+            range(first, now // DAY + 1),
+        ),
         mended=_mended(closed, _hours(db, times, first, closed)),
-        shares=_shares(db, caller, which, first * DAY, now),
+        shares=tuple(
+            FamilyShare(family=family, share=shares_found[family])
+            for family in families()
+            if family in shares_found
+        ),
     )
 
 
@@ -95,14 +121,6 @@ def _narrow(which: Filter) -> Filter:
 def _joined(which: Filter) -> FromClause:
     whole = Filter(states=EVERY, waived=None, counts=None)
     return span if _narrow(which) == whole else span.join(life, life.c.id == span.c.life)
-
-
-def _conditions(caller: Caller, which: Filter, now: int) -> list[ColumnElement[bool]]:
-    seen = of_environments(span.c.environment, caller, which)
-    found = [*seen, *([] if which.counts is None else [span.c.counts.is_(which.counts)])]
-    if which.severity > Severity.INFO:
-        found.append(span.c.severity >= int(which.severity))
-    return found if _joined(which) is span else [*found, *lives(caller, _narrow(which), now)]
 
 
 def _grouped(
@@ -134,11 +152,6 @@ def _closed(db: Connection, times: _Times, first: int) -> _Closed:
     for day, severity, count, whole in _grouped(db, times, keys, (lasted,), first <= _CLOSED):
         found[day].append((Severity(severity), count, int(whole)))
     return found
-
-
-def _lasting(db: Connection, times: _Times) -> dict[Severity, int]:
-    rows = _grouped(db, times, (span.c.severity,), (), span.c.closed.is_(None))
-    return dict.fromkeys(Severity, 0) | {Severity(severity): count for severity, count in rows}
 
 
 def _hours(
@@ -192,16 +205,3 @@ def _median(hours: list[tuple[int, int]]) -> int:
         if left <= 0:
             return lasted * HOUR
     return 0
-
-
-def _shares(db: Connection, caller: Caller, which: Filter, start: int, now: int) -> tuple[FamilyShare, ...]:
-    seen = of_environments(interval.c.environment, caller, which)
-    side = [] if which.side is None else [interval.c.side == which.side.value]
-    wanted = [*seen, *side, *of_controls(interval.c.control, which), during(start, now)]
-    sums = [within_time(status, start, now) for status in (Status.HOLDS, Status.BROKEN, Status.UNKNOWN)]
-    summed: Any = select(interval.c.control, *sums).where(*wanted).group_by(interval.c.control)
-    found: dict[str, Share] = defaultdict(Share)
-    for row in db.execute(summed):
-        share = Share(holds=int(row.holds), broken=int(row.broken), unknown=int(row.unknown))
-        found[family_of(row.control)] += share
-    return tuple(FamilyShare(family=family, share=found[family]) for family in families() if family in found)

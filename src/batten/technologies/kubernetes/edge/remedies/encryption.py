@@ -27,7 +27,11 @@ def redirected(target: Target) -> Fix | None:
         "alb.ingress.kubernetes.io" in target.at.pointer
         or target.at.span == _load_balancer(target).field.whole
     ):
-        return _balancer(target, title)
+        # A load balancer of AWS's redirects to the port that it has a certificate for.
+        own = _load_balancer(target)
+        if '"HTTPS"' not in own["listen-ports"].text:
+            return ask_certificate(title, f" for {target.object.pointer}")
+        return made(title, target.set(own["ssl-redirect"], '"443"'), PLAIN_CLIENTS)
     if "allow-http" in target.at.pointer and target.pointed is not None:
         return made(title.replace("redirect", "refuse"), target.set(target.pointed, '"false"'), PLAIN_CLIENTS)
     if "annotations" in target.at.pointer and "router" not in target.at.pointer:
@@ -46,14 +50,6 @@ def redirected(target: Target) -> Fix | None:
 
 def _load_balancer(target: Target) -> Words:
     return annotations_of(target.object, "alb.ingress.kubernetes.io")
-
-
-def _balancer(target: Target, title: str) -> Fix | None:
-    """A load balancer of AWS's redirects to the port that it has a certificate for."""
-    own = _load_balancer(target)
-    if '"HTTPS"' not in own["listen-ports"].text:
-        return ask_certificate(title, f" for {target.object.pointer}")
-    return made(title, target.set(own["ssl-redirect"], '"443"'), PLAIN_CLIENTS)
 
 
 _REDIRECTS = frozenset(("Gateway", "HTTPProxy", "Route"))

@@ -53,21 +53,19 @@ def write(
 ) -> Fix | None:
     """The edits that make a remedy true below an edge object, or None."""
     for found in objects:
-        if found.kind in KINDS and found.source == at.source and _holds(found, at):
-            try:
-                return _fix(Target(workspace, found, at), remedy)
-            except Uneditable:
-                return None
+        if found.kind in KINDS and found.source == at.source:
+            span, within = found.body.span, at.span
+            holds = (
+                within is not None
+                and span.start <= within.start <= within.end <= span.end
+                and at.pointer.startswith(found.pointer)
+            )
+            if holds:
+                try:
+                    return _fix(Target(workspace, found, at), remedy)
+                except Uneditable:
+                    return None
     return None
-
-
-def _holds(found: KubernetesObject, at: Location) -> bool:
-    span, within = found.body.span, at.span
-    return (
-        within is not None
-        and span.start <= within.start <= within.end <= span.end
-        and at.pointer.startswith(found.pointer)
-    )
 
 
 def _fix(target: Target, remedy: Remedy) -> Fix | None:
