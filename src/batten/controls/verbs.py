@@ -26,7 +26,6 @@ from batten.model import (
     Limit,
     Per,
     Quantity,
-    Setting,
     Severity,
     Switch,
     TurnOff,
@@ -360,7 +359,6 @@ def http_limits_set(limits: Limits) -> Iterator[Violation]:
 # One client that is slow after its headers holds one connection: edges that have no bound by default are run so, and
 # without one on bodies, which the application behind counts.
 _SELDOM = (HttpLimitsSet.NO_BODY_TIMEOUT, HttpLimitsSet.NO_SEND_TIMEOUT)
-Bound = tuple[Setting[int] | Setting[float] | None, HttpLimitsSet, str, Limit]
 
 
 @control("Request size, time and rate are limited", Severity.LOW, "V1", slug="http-limits-set")

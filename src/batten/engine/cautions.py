@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from batten.engine import callers, upgrades
+from batten.engine import callers, compose_clients, upgrades
 from batten.facts import Fact, Limits
 from batten.formats import Unreadable, Workspace, comments
 from batten.formats.document import Text
@@ -51,7 +51,7 @@ def cautious(fix: Fix, finding: Finding, workspace: Workspace, largest: int) -> 
     case = Case(fix, finding, workspace, largest)
     said = (rule(case) for rule in _RULES)
     question = next(filter(None, said), "") or next(
-        filter(None, (rule(fix, finding, workspace) for rule in (*callers.RULES, *upgrades.RULES))), ""
+        filter(None, (rule(fix, finding, workspace) for rule in _OF_CLIENTS)), ""
     )
     return changed(fix, edits=(), safety=Safety.VALUE, breaks="", question=question) if question else fix
 
@@ -165,3 +165,21 @@ def _generated(case: Case) -> str:
 
 
 _RULES: tuple[Callable[[Case], str], ...] = (_limited, _said, _generated)
+_OF_CLIENTS: tuple[Callable[[Fix, Finding, Workspace], str], ...] = (
+    callers.inside,
+    compose_clients.unpaired,
+    compose_clients.halved,
+    compose_clients.named_elsewhere,
+    callers.unverified,
+    callers.limited,
+    callers.kubectl,
+    callers.relayed,
+    callers.silenced,
+    callers.redirected,
+    callers.crossed,
+    compose_clients.swarmed,
+    callers.tokenless,
+    callers.profiled,
+    callers.outward,
+    *upgrades.RULES,
+)

@@ -215,35 +215,35 @@ def _behind_names(line: str, low: str) -> Iterator[Hit]:
         for found in _OPTION.finditer(line):
             if holds_secret(found["key"]) and (value := _VALUE.match(line, found.end())):
                 yield from _valued(value, found["key"], line, False)
-    directive = _DIRECTIVE.match(line)
-    if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
-        yield from _valued(directive, directive["key"], line, False)
-    for found in _SETS.finditer(line):
-        if holds_secret(found["key"]):
-            yield from _valued(found, found["key"], line, False)
+    yield from _directive(line, 0)
     # Where the lines of a file begin that is written within a string.
     at = line.find("\\n")
     while at >= 0:
-        start = at + 2
-        directive = _DIRECTIVE.match(line, start)
-        if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
-            yield from _valued(directive, directive["key"], line, False)
+        yield from _directive(line, at + 2)
         at = line.find("\\n", at + 2)
     for found in _ANYWHERE.finditer(line) if "auth" in low or "requirepass" in low else ():
         yield from _valued(found, found["key"], line, False)
-    for found in _WITH_DEFAULT.finditer(line) if "${" in line else ():
-        if holds_secret(found["key"]):
-            yield from _valued(found, found["key"], line, False)
-    for found in _FALLBACK.finditer(line) if "(" in line else ():
-        if holds_secret(found["key"]):
-            yield from _valued(found, found["key"], line, False)
-    for found in _ELSE.finditer(line) if "??" in line or "||" in line else ():
-        if holds_secret(found["key"]):
-            yield from _valued(found, found["key"], line, False)
-    if "</" in line:
-        for found in _ELEMENT.finditer(line):
-            if holds_secret(found["key"].rpartition(":")[2]):
+    for keyed, marks in _BESIDE:
+        for found in keyed.finditer(line) if any(mark in line for mark in marks) else ():
+            if holds_secret(found["key"] if keyed is not _ELEMENT else found["key"].rpartition(":")[2]):
                 yield from _valued(found, found["key"], line, False)
+
+
+# What else names a key beside its value, and the characters without which a line has none.
+_BESIDE = (
+    (_SETS, ("",)),
+    (_WITH_DEFAULT, ("${",)),
+    (_FALLBACK, ("(",)),
+    (_ELSE, ("??", "||")),
+    (_ELEMENT, ("</",)),
+)
+
+
+def _directive(line: str, at: int) -> Iterator[Hit]:
+    """The value of a directive that begins there: a key, and what it is set to without a sign between them."""
+    directive = _DIRECTIVE.match(line, at)
+    if directive is not None and holds_secret(directive["key"]) and not _is_prose(directive, line):
+        yield from _valued(directive, directive["key"], line, False)
 
 
 def _within(line: str, opened: int, key: str) -> Iterator[Hit]:

@@ -299,9 +299,6 @@ def parted(pattern: str) -> Parts:
     return Parts((*wanted, rest), tuple(unwanted))
 
 
-_Bodies = list[tuple[str, bool]]
-
-
 def _tokens(pattern: str) -> Iterator[tuple[int, str, int]]:
     """Where brackets and bars are that count, and how deep: of a bracket, outside it."""
     at, depth, in_set = 0, 0, False

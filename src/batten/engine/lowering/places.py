@@ -116,18 +116,22 @@ def unread(then: Review, now: Review, changes: Changes, only: tuple[str, ...]) -
         new = renamed.get(old, old)
         if part or old not in units or new in read or new in told or not now.workspace.exists(new):
             continue  # what another file included is read as long as it does
-        if not then.contexts.rule(context).gate:
-            continue
         hidden = active.get(old, [])
         concealed = new in changes.concealed
-        if new == old and not concealed and new not in changes.paths:
-            continue
-        if not hidden and changes.former.get(old) == _text(new, now):
-            continue  # what it says was judged
-        if new == old and not hidden and not concealed:
-            continue
-        if new == old and not concealed and likeness(_text(new, now), changes.former.get(old, "")) < ALIKE:
-            continue  # it was written anew, and is something else
+        if not then.contexts.rule(context).gate or (
+            not hidden and changes.former.get(old) == _text(new, now)
+        ):
+            continue  # nothing of it counted, or what it says was judged
+        if (
+            new == old
+            and not concealed
+            and (
+                not hidden
+                or new not in changes.paths
+                or likeness(_text(new, now), changes.former.get(old, "")) < ALIKE
+            )
+        ):
+            continue  # the change does not touch it, or wrote it anew as something else
         yield Lowering(
             kind=Kind.UNREAD,
             subject=new if new == old else f"{old} → {new}",

@@ -27,8 +27,6 @@ from batten.live.tls.hello import (
 )
 from batten.model.record import record
 
-Open = Callable[[bytes, bytes, bytes], bytes]  # nonce, ciphertext, header -> plaintext
-
 _CURVES: dict[int, ec.EllipticCurve] = {23: ec.SECP256R1(), 24: ec.SECP384R1(), 25: ec.SECP521R1()}
 SHAREABLE = (29, 23, 24, 25, 30)
 OPENABLE = (0x1301, 0x1302, 0x1303, 0x1304, 0x1305)

@@ -56,14 +56,11 @@ def candidates(path: str) -> list[Row]:
 
 def row_of(rows: list[Row], head: str) -> Row | None:
     """The first of the rows that the start of a text is of."""
-    return next(
-        (
-            row
-            for row in rows
-            if shows(row, head) and not (row.unless and re.search(row.unless, head, re.MULTILINE))
-        ),
-        None,
-    )
+    for row in rows:
+        # ours: the tables of this package
+        if shows(row, head) and not (row.unless and re.search(row.unless, head, re.MULTILINE)):
+            return row
+    return None
 
 
 def shows(row: Row, head: str) -> bool:

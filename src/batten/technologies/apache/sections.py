@@ -240,10 +240,8 @@ def only_redirects(server: Item) -> bool | None:
     to_tls = [r for r in redirects(server) if secure(r.target) and 300 <= r.status < 400]
     if any(r.takes("/a/b.c") for r in to_tls):
         return not server.all(*PASSES)
-    for section in locations(server):
-        if whole(section) and any(secure(r.target) for r in redirects(section)):
-            return True
-    if any("HTTPS" in i.value and any(secure(r.target) for r in redirects(i)) for i in server.all("if")):
+    everywhere = [*filter(whole, locations(server)), *(i for i in server.all("if") if "HTTPS" in i.value)]
+    if any(secure(r.target) for block in everywhere for r in redirects(block)):
         return True
     if _managed(server, names) or any(
         b.all("sslrequiressl") for b in (server, *filter(whole, locations(server)))
