@@ -1,4 +1,4 @@
-"""What README.md and the shell blocks of the documentation say is so: commands run, numbers and lists are those of the code."""
+"""What README.md, docs/commands.md, the list in docs/coverage.md and the shell blocks of the documentation say is so: commands run, numbers and lists are those of the code."""
 
 from __future__ import annotations
 
@@ -36,14 +36,16 @@ from servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
+COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text()
+COVERAGE = (ROOT / "docs" / "coverage.md").read_text()
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 EXAMPLE = ROOT / "examples" / "orders"
 
 
-def section(title: str) -> str:
-    """The text below a heading, on one line."""
-    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", README, re.M | re.S)
-    assert found is not None, title
+def what_it_reads() -> str:
+    """The list in docs/coverage.md, on one line."""
+    found = re.search(r"^## What it reads\n(.*?)(?=^## |\Z)", COVERAGE, re.M | re.S)
+    assert found is not None
     return " ".join(found[1].split())
 
 
@@ -83,7 +85,7 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-# The first block of commands for one's own API: what each line exits with, in the example.
+# The block of docs/commands.md for one's own API: what each line exits with, in the example.
 USE = {
     "batten review": 1,
     "batten fix --diff": 1,  # findings that count are left
@@ -95,15 +97,28 @@ USE = {
 
 
 def test_the_commands_of_the_readme_are_those_that_run() -> None:
-    makes = {"make demo", "make test", "pip install ."}
-    assert set(shell(ROOT / "README.md")) - makes == set(USE)
-    assert {line for line in makes if line.startswith("make")} <= {
+    makes = ["make demo", "make test"]
+    assert list(shell(ROOT / "README.md")) == makes
+    assert set(shell(ROOT / "docs" / "commands.md")) - {"pip install ."} == set(USE)
+    assert set(makes) <= {
         f"make {target}" for target in re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M)
     }
 
 
+def test_the_finding_of_the_readme_is_what_the_example_shows(orders: Path) -> None:
+    ((line, shown),) = re.findall(r"```console\n\$ (.*?)\n(.*?)```", README, re.S)
+    found = batten(*shlex.split(line)[1:], folder=orders, COLUMNS="110").stdout
+    with_ports = re.sub(r"(0\.0\.0\.0:)\d+", r"\g<1>8443", found)  # the fixture's ports are free ones
+    assert with_ports.startswith(shown)
+
+
+def test_the_readme_is_one_page() -> None:
+    assert len(README.splitlines()) <= 70
+    assert f"[{len(technologies())} technologies](docs/coverage.md#what-it-reads)" in README
+
+
 @pytest.mark.parametrize("line", USE)
-def test_each_command_of_the_readme_runs(line: str, orders: Path) -> None:
+def test_each_command_for_ones_own_api_runs(line: str, orders: Path) -> None:
     ours, theirs = pty.openpty()  # `batten trust` asks, and only on a terminal
     os.write(ours, b"y\n")
     try:
@@ -115,7 +130,7 @@ def test_each_command_of_the_readme_runs(line: str, orders: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_init_writes_what_the_readme_says(orders: Path, tmp_path: Path) -> None:
+def test_init_writes_what_the_page_says(orders: Path, tmp_path: Path) -> None:
     copy = tmp_path / "orders"
     shutil.copytree(orders, copy)
     (copy / "batten.yaml").unlink()
@@ -141,7 +156,7 @@ def options_of(command: click.Command) -> set[str]:
 
 
 def test_the_table_of_commands_is_complete() -> None:
-    rows = re.findall(r"^\| (`batten .*?) \| (.*) \|$", README, re.M)
+    rows = re.findall(r"^\| (`batten .*?) \| (.*) \|$", COMMANDS_PAGE, re.M)
     named = {word for first, _ in rows for word in re.findall(r"`batten (\w+)", first)}
     assert named | {"init"} == set(COMMANDS)
     for first, rest in rows:
@@ -171,12 +186,12 @@ def test_every_option_that_the_documentation_names_exists() -> None:
 
 
 def test_formats() -> None:
-    (listed,) = re.findall(r"Reports: `--format ([a-z|]+)`", README)
+    (listed,) = re.findall(r"Reports: `--format ([a-z|]+)`", COMMANDS_PAGE)
     assert tuple(listed.split("|")) == FORMATS
 
 
 def test_exit_codes(tmp_path: Path) -> None:
-    (listed,) = re.findall(r"Exit codes: (.*?)\.", " ".join(README.split()))
+    (listed,) = re.findall(r"Exit codes: (.*?)\.", " ".join(COMMANDS_PAGE.split()))
     assert [int(code) for code in re.findall(r"\d", listed)] == [code.value for code in ExitCode]
     compose = tmp_path / "compose.yaml"
     compose.write_text("services: {cache: {image: 'redis:7', ports: ['6379:6379']}}\n")
@@ -190,7 +205,7 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert [done.returncode for done in codes] == [0, 1, 2, 3]
 
 
-# Each technology as the README calls it.
+# Each technology as docs/coverage.md calls it.
 READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
@@ -269,7 +284,7 @@ READ = {
 
 def test_every_technology_is_listed() -> None:
     assert set(READ) == set(technologies())
-    listed = section("What it reads")
+    listed = what_it_reads()
     assert [phrase for phrase in READ.values() if phrase not in listed] == []
 
 
@@ -329,7 +344,7 @@ def test_network_policies(tmp_path: Path) -> None:
 
 
 def test_how_many_stores() -> None:
-    (said,) = re.findall(r"some (\d+) other stores", section("What it reads"))
+    (said,) = re.findall(r"some (\d+) other stores", what_it_reads())
     known = {*_WORDS.values(), *_IMAGES.values()}
     others = (
         known - set(technologies()) - {"valkey", "mariadb", "apache-cassandra"}
@@ -337,7 +352,7 @@ def test_how_many_stores() -> None:
     assert abs(len(others) - int(said)) <= 2, sorted(others)
 
 
-# What the README says is not read, as a file of it.
+# What docs/coverage.md says is not read, as a file of it.
 UNREAD = {
     "Symfony": ("config/packages/framework.yaml", "framework:\n  csrf_protection: false\n"),
     "Tomcat": ("conf/tomcat-users.xml", "<tomcat-users>\n</tomcat-users>\n"),
@@ -350,7 +365,7 @@ UNREAD = {
 
 
 def test_what_is_not_read_is_named_in_every_report(tmp_path: Path) -> None:
-    (listed,) = re.findall(r"is \*not\* read \((.*?) …\)", section("What it reads"))
+    (listed,) = re.findall(r"is \*not\* read \((.*?) …\)", what_it_reads())
     assert [name.strip("`") for name in listed.split(", ")] == list(UNREAD)
     for path, text in UNREAD.values():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -363,8 +378,8 @@ def test_what_is_not_read_is_named_in_every_report(tmp_path: Path) -> None:
     assert [path for path in unread if path not in terminal] == []
 
 
-def test_the_waiver_of_the_readme_is_one(tmp_path: Path) -> None:
-    (line,) = re.findall(r"```nginx\n(.*?)```", README, re.S)
+def test_the_waiver_of_the_page_is_one(tmp_path: Path) -> None:
+    (line,) = re.findall(r"```nginx\n(.*?)```", COMMANDS_PAGE, re.S)
     text = (
         "events {}\nhttp {\n    server_tokens on;\n    server { listen 80; location / { return 204; } }\n}\n"
     )
@@ -466,6 +481,7 @@ PAGES |= dict.fromkeys(
     ),
     "cli/test_advisories.py",
 )
+PAGES |= {line: "test_readme.py" for line in USE if line not in PAGES}
 ELSEWHERE = (
     "pip install",
     "batten guard run",
