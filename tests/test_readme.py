@@ -38,7 +38,12 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 COMMANDS_PAGE = (ROOT / "docs" / "commands.md").read_text()
 COVERAGE = (ROOT / "docs" / "coverage.md").read_text()
-DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 EXAMPLE = ROOT / "examples" / "orders"
 
 
@@ -115,6 +120,11 @@ def test_the_finding_of_the_readme_is_what_the_example_shows(orders: Path) -> No
 def test_the_readme_is_one_page() -> None:
     assert len(README.splitlines()) <= 70
     assert f"[{len(technologies())} technologies](docs/coverage.md#what-it-reads)" in README
+
+
+def test_a_version_of_the_changelog_is_one_page() -> None:
+    versions = re.split(r"(?m)^## ", (ROOT / "CHANGELOG.md").read_text())[1:]
+    assert {one.split()[0]: len(one.split()) for one in versions if len(one.split()) > 700} == {}
 
 
 @pytest.mark.parametrize("line", USE)
