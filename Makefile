@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo watch test check install new proof bench clean
+.PHONY: demo watch test check docs install new proof bench clean
 
 $(BIN)/.example: pyproject.toml constraints.txt tools/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -32,6 +32,9 @@ test: $(BIN)/.dev
 	BIN=$(BIN) K='$(K)' sh tools/test.sh
 
 check: test
+
+docs: $(BIN)/.dev
+	$(BIN)/python tools/website.py
 
 new: $(BIN)/.dev
 	$(BIN)/python tools/new.py 'CONTROL=$(CONTROL)' 'FAMILY=$(FAMILY)' 'TECHNOLOGY=$(TECHNOLOGY)' 'FILES=$(FILES)' 'FACT=$(FACT)' 'ROOM=$(ROOM)'

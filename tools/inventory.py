@@ -1,28 +1,39 @@
-"""docs/inventory: what each vendor lets people set, and what batten makes of it; `--check` only compares."""
+"""The documentation site's pages of inventories: what each vendor lets people set, and what batten makes of it.
+
+python tools/inventory.py nginx     prints the page of a technology; without a name, the overview
+python tools/inventory.py --check   renders every page, and fails for a table or a link that does not hold
+
+No page is kept in the repository: each says again what `technologies/<name>/inventory.txt` says. `tools/website.py` writes them.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from batten.technologies import technologies
 from batten.technologies._inventory import Inventory, Listed, Standing, inventory
 
-PAGES = Path(__file__).resolve().parent.parent / "docs" / "inventory"
-KEYS = PAGES.parents[1] / "src/batten/technologies/_aws/access/keys.txt"
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "inventory"  # where the site has them; controls are linked from there
+KEYS = ROOT / "src/batten/technologies/_aws/access/keys.txt"
 _TITLES = {
     Standing.JUDGED: ("Judged", "controls"),
     Standing.READ: ("Read", "what for"),
     Standing.UNREAD: ("Not read", "what it touches"),
     Standing.IRRELEVANT: ("Irrelevant", "why"),
 }
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
+_CELLS = re.compile(r"(?<!\\)\|")
 
 
 def page(found: Inventory) -> str:
     """One technology's page: how much is covered, the sources, and a table for each standing."""
     title = technologies()[found.technology].title
     counts = ", ".join(f"{len(found.of(one)):,} {one.value}" for one in Standing)
-    lines = [f"# {title}: inventory of settings", "", f"Made by `python tools/inventory.py` from `technologies/{found.technology}/inventory.txt`.",
+    lines = [f"# {title}: inventory of settings", "", f"Rendered from `technologies/{found.technology}/inventory.txt`.",
              f"{counts}: **{found.covered:.1%}** of the relevant ones are judged or read.", "", *(f"- {one}" for one in found.head)]  # fmt: skip
     for standing, (name, column) in _TITLES.items():
         if rows := found.of(standing):
@@ -60,7 +71,7 @@ def condition_keys() -> str:
     head = [line[2:] for line in text.splitlines() if line.startswith("# ")]
     rows = [line.split(maxsplit=2) for line in text.splitlines() if line and not line.startswith("#")]
     return "\n".join(
-        ["# AWS: condition keys of access policies", "", "Made by `python tools/inventory.py` from `technologies/_aws/access/keys.txt`.", "",
+        ["# AWS: condition keys of access policies", "", "Rendered from `technologies/_aws/access/keys.txt`.", "",
          "```text", *(line for line in head if not line.startswith("https:")), "```", "",
          *(f"- {line}" for line in head if line.startswith("https:")), "",
          "| key | what it is | of whom or what |", "|---|---|---|", *(f"| `{key}` | {kind} | {said} |" for kind, key, said in rows)]
@@ -68,25 +79,40 @@ def condition_keys() -> str:
 
 
 def pages() -> dict[Path, str]:
+    """Every page by the place that it has on the site."""
     every = [found for name in sorted(technologies()) if (found := inventory(name)) is not None]
     made = {PAGES / "README.md": overview(every), PAGES / "aws-condition-keys.md": condition_keys()}
     return made | {PAGES / f"{one.technology}.md": page(one) for one in every}
 
 
+def wrong(made: dict[Path, str]) -> Iterator[str]:
+    """Rows that have more or fewer cells than their table, and links that lead nowhere."""
+    for path, text in made.items():
+        columns = 0
+        for line in text.splitlines():
+            cells = len(_CELLS.findall(line)) - 1 if line.startswith("|") else 0
+            if cells and columns and cells != columns:
+                yield f"{path.name}: {cells} cells in a table of {columns}: {line}"
+            columns = cells and (columns or cells)
+        for link in _LINK.findall(text):
+            place = (path.parent / link).resolve()
+            if place not in made and not place.exists():
+                yield f"{path.name}: no page {link}"
+
+
 def main(arguments: list[str]) -> int:
     made = pages()
-    stale = [path for path, text in made.items() if not path.exists() or path.read_text() != text]
-    stale += [path for path in PAGES.glob("*.md") if path not in made]
     if "--check" in arguments:
-        for path in stale:
-            print(f"{path.name} is not what tools/inventory.py makes: run it", file=sys.stderr)
-        return bool(stale)
-    PAGES.mkdir(exist_ok=True)
-    for path in stale:
-        if path in made:
-            path.write_text(made[path])
-        else:
-            path.unlink()
+        errors = list(wrong(made))
+        print("\n".join(errors), file=sys.stderr, end="\n" if errors else "")
+        return bool(errors)
+    name = f"{arguments[0] if arguments else 'README'}.md"
+    if PAGES / name not in made:
+        print(
+            f"there is no inventory of '{arguments[0]}'; python tools/inventory.py lists all", file=sys.stderr
+        )
+        return 2
+    print(made[PAGES / name], end="")
     return 0
 
 

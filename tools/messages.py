@@ -241,8 +241,11 @@ def pages(source: Path = SOURCE) -> Iterator[Sentence]:
 
 
 def prose(root: Path = ROOT) -> Iterator[Sentence]:
-    """The paragraphs of the documentation, line by line, without their fenced blocks."""
-    for path in sorted((*root.glob("*.md"), *root.glob("docs/**/*.md"))):
+    """The paragraphs of the documentation and what inventories say, line by line, without fenced blocks."""
+    rendered = root.glob("src/batten/technologies/**/*.txt")  # pages of the documentation site
+    for path in sorted((*root.glob("*.md"), *root.glob("docs/**/*.md"), *rendered)):
+        if path.suffix == ".txt" and path.name not in ("inventory.txt", "keys.txt"):
+            continue
         fenced = False
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
             if line.lstrip().startswith("```"):

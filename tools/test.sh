@@ -20,6 +20,7 @@ python tools/products.py --judges || [ "${CI:-}" != true ]
 python tools/install_helm.py || [ "${CI:-}" != true ]
 python tools/catalogue.py --check
 python tools/inventory.py --check
+python tools/website.py --check
 python tools/coverage.py --check
 python tools/fixes.py --check
 python tools/watch_api.py --check
