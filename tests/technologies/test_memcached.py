@@ -16,7 +16,7 @@ from batten.technologies import Unit, named_like, recognised
 from batten.technologies.memcached import adapter, validator
 from batten.technologies.memcached.options import options
 from batten.technologies.memcached.store import store
-from needs import needs, program
+from needs import needs, program, where
 from servers import free_port, listener
 from waiting import BOUND
 
@@ -148,7 +148,7 @@ def test_before_1_5_6_udp_was_on() -> None:
     assert store(told, HERE, version="1.6").options["udp-port"].effective == "0"
 
 
-@needs("memcached", program("memcached"))
+@needs("memcached", where("memcached"))
 def test_the_server_is_asked(tmp_path: Path) -> None:
     unit = Unit("memcached", ("memcached.conf",))
     good = "-d\nlogfile /var/log/x\n-p 11211\n-Y /nowhere\n-P /run/x.pid\n"
