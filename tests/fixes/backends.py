@@ -12,7 +12,7 @@ import django
 from live_servers import running
 from places import Site
 
-from needs import program
+from needs import program, without
 from servers import free_port
 
 APPS = Path(__file__).parent / "apps"
@@ -21,6 +21,8 @@ APPS = Path(__file__).parent / "apps"
 @contextmanager
 def applications(folder: Path) -> Iterator[tuple[Site, ...]]:
     """Every site, with what it needs running."""
+    if not Path("/usr/share/nodejs/express").exists():
+        without("node-express")
     static = folder / "static"
     shutil.copytree(Path(django.__file__).parent / "contrib/admin/static", static)
     with ExitStack() as started:
