@@ -119,7 +119,6 @@ def test_the_finding_of_the_readme_is_what_the_example_shows(orders: Path) -> No
 
 def test_the_readme_is_one_page() -> None:
     assert len(README.splitlines()) <= 70
-    assert f"[{len(technologies())} technologies](docs/coverage.md#what-it-reads)" in README
 
 
 def test_a_version_of_the_changelog_is_one_page() -> None:
@@ -215,87 +214,45 @@ def test_exit_codes(tmp_path: Path) -> None:
     assert [done.returncode for done in codes] == [0, 1, 2, 3]
 
 
-# Each technology as docs/coverage.md calls it.
+# Technologies that docs/coverage.md calls otherwise than by their title.
 READ = {
     "aspnet": "ASP.NET Core",
     "express": "Express",
-    "go": "Go",
     "rails": "Ruby on Rails with Puma",
-    "laravel": "Laravel",
-    "spring": "Spring Boot",
-    "apache": "Apache httpd",
     "asyncapi": "AsyncAPI 2 and 3",
-    "caddy": "Caddy",
     "cloudformation": "CloudFormation and SAM",
-    "compose": "Docker Compose",
     "docker": "the Docker daemon",
-    "dockerfile": "Dockerfile",
-    "bake": "Docker Bake",
     "devcontainer": "development containers",
     "packages": "manifests and lock files of package managers",
-    "quadlet": "Podman quadlets",
     "environment": "environment files and shell histories",
     "credential_files": "credential files, private keys and dumps",
-    "envoy": "Envoy",
-    "fastapi": "FastAPI and Starlette",
-    "litestar": "Litestar",
-    "django": "Django",
-    "flask": "Flask",
-    "gunicorn": "Gunicorn",
-    "hypercorn": "Hypercorn",
-    "pm2": "PM2",
-    "php": "PHP and PHP-FPM",
-    "github_actions": "GitHub Actions",
-    "gitlab_ci": "GitLab CI",
-    "haproxy": "HAProxy",
     "helm": "Helm charts",
     "kong": "Kong",
     "kubernetes": "Kubernetes manifests",
-    "kustomize": "Kustomize",
-    "lighttpd": "lighttpd",
-    "nginx": "nginx",
     "openapi": "OpenAPI 2.0 to 3.2",
     "pulumi": "Pulumi",
     "redis": "redis and valkey",
     "sbom": "bills of materials",
     "shell": "shell scripts",
-    "serverless": "Serverless Framework",
     "system_packages": "packages of operating systems",
     "systemd": "systemd units",
     "terraform": "Terraform and OpenTofu",
-    "traefik": "Traefik",
     "cassandra": "Cassandra",
-    "chroma": "Chroma",
-    "clickhouse": "ClickHouse",
     "couchdb": "CouchDB",
-    "elasticsearch": "Elasticsearch",
-    "etcd": "etcd",
-    "grafana": "Grafana",
-    "influxdb": "InfluxDB 1.x",
     "kafka": "Kafka",
     "keycloak": "Keycloak's realms",
-    "kibana": "Kibana",
-    "logstash": "Logstash",
     "memcached": "memcached",
-    "minio": "MinIO",
-    "mongodb": "MongoDB",
     "mosquitto": "Mosquitto",
-    "mysql": "MySQL and MariaDB",
-    "nats": "NATS",
-    "opensearch": "OpenSearch",
-    "pgbouncer": "PgBouncer",
-    "postgresql": "PostgreSQL",
-    "prometheus": "Prometheus",
-    "qdrant": "Qdrant",
-    "rabbitmq": "RabbitMQ",
     "zookeeper": "ZooKeeper",
 }
 
 
 def test_every_technology_is_listed() -> None:
-    assert set(READ) == set(technologies())
+    assert set(READ) <= set(technologies())
     listed = what_it_reads()
-    assert [phrase for phrase in READ.values() if phrase not in listed] == []
+    for name, technology in technologies().items():
+        phrase = READ.get(name, technology.title)
+        assert phrase in listed, f'docs/coverage.md, "What it reads": name {name} as `{phrase}`'
 
 
 def facts_of(folder: Path, name: str, text: str) -> list[Fact]:
