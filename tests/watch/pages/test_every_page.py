@@ -85,7 +85,7 @@ def plain(browser: Any, served: Served) -> Iterator[Look]:
 def test_every_page_is_looked_at() -> None:
     shown = [re.compile(re.sub(r"\{[^}]*\}", "[^/]+", path)) for path in _paths()]
     unseen = [p.pattern for p in shown if not any(p.fullmatch(page.partition("?")[0]) for page in PAGES)]
-    assert unseen == []
+    assert unseen == [], "PAGES here: an address of each page, with what its main heading holds"
 
 
 def _paths() -> list[str]:
