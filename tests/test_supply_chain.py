@@ -23,7 +23,7 @@ import pytest
 from needs import PACKAGES, needs
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path.append(str(ROOT / "tools"))  # behind tests/watch, which has a watch_api, too
 
 from licences import allowed, complaints  # noqa: E402
 from pinned import PLACE, read  # noqa: E402

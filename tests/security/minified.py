@@ -266,10 +266,18 @@ def of_pages() -> dict[str, Form]:
     for name, technology in technologies().items():
         if name not in blocks():
             continue
-        file = FILES.get(name, technology.example)
-        whole = len(documents(name)) * 2 > len(blocks()[name])
-        made[f"{name}: the pages' blocks"] = _flow(name, file) if whole else _on_one_line(name, file)
+        made[f"{name}: the pages' blocks"] = _of_blocks(name, FILES.get(name, technology.example))
     return made
+
+
+def _of_blocks(name: str, file: str) -> Form:
+    """Which of the two forms it is shows when the blocks are parsed: not before the form is written, since it takes seconds."""
+
+    def text(size: int) -> Files:
+        whole = len(documents(name)) * 2 > len(blocks()[name])
+        return (_flow(name, file) if whole else _on_one_line(name, file))(size)
+
+    return text
 
 
 def forms() -> Iterator[tuple[str, Form]]:
