@@ -10,6 +10,10 @@ on the day fails at once.
 With a `policy base` block, which says what the base's batten.yaml is, the blocks after it are changes: `before` marks a file as it
 was, and the `policy` block is the batten.yaml of the change.
 
+No block of a fixture is what another one of the same control is, with the same files, policy and day: a `good` block that a `fixed`
+block has shown already goes. A `fixed` block repeats another where two faults have one remedy, and a `bad` block where the remedy is
+in another file. A page for people may show a block of a fixture again: people read the page, and the fixture says what is found.
+
 An `advisories` block is a list of OSV records, with which the packages of the blocks after it are compared.
 """
 
@@ -373,3 +377,26 @@ def test_fixtures_show_both_sides(folder: Path) -> None:
 def test_a_fixture_says_what_is_found(fixture: Path) -> None:
     silent = [e.text for e in examples(fixture) if e.kind == "bad" and e.findings is None]
     assert silent == [], "run `python tools/findings.py`"
+
+
+@pytest.mark.parametrize("folder", sorted(FIXTURES.iterdir()), ids=lambda p: p.name)
+def test_no_block_is_repeated(folder: Path) -> None:
+    places: dict[str, list[str]] = {}
+    for fixture in sorted(folder.glob("*.md")):
+        source = fixture.read_text()
+        for example in examples(fixture):
+            line = source.count("\n", 0, example.end) - example.text.count("\n")
+            if example.kind == "fixed" and example.before and example.before.questions:
+                continue  # it is not silent: questions are left
+            side = "bad" if example.kind == "bad" else "good"
+            here = places.setdefault(f"{side} {what_is_reviewed(example)}", [])
+            here.append(f"{example.kind} {fixture.name}:{line}")
+    repeated = [h for h in places.values() if len(h) > 1 and not all(p.startswith("fixed") for p in h)]
+    assert repeated == [], "remove the `good` block, or all `bad` blocks but one"
+
+
+def what_is_reviewed(example: Example) -> str:
+    """All that decides what is found in a block, as one value to compare."""
+    names = ("language", "text", "companions", "policy", "advisories", "base", "formers")
+    where = {name: value for name, value in example.info.items() if name in ("file", "at", "environment")}
+    return repr([where, *(getattr(example, name) for name in names)])
