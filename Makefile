@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo watch test check docs install new proof bench clean
+.PHONY: demo watch test quick check docs install new proof bench clean
 
 $(BIN)/.example: pyproject.toml constraints.txt tools/install.sh
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,6 +30,9 @@ demo: $(BIN)/.example
 
 test: $(BIN)/.dev
 	BIN=$(BIN) K='$(K)' sh tools/test.sh
+
+quick: $(BIN)/.dev
+	BIN=$(BIN) QUICK=1 sh tools/test.sh
 
 check: test
 

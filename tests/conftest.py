@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import batten
+import served
 from batten import masking
 from batten.cell import Bounds, keeper
 from batten.reports import json as json_report
@@ -78,6 +79,7 @@ def no_secrets_of_other_tests() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(served)
     gc.disable()  # until all are collected: tests are no garbage
     config.addinivalue_line(
         "markers", "needs(name, there, how): skipped without it, and failed in CI (needs.py)"

@@ -438,6 +438,7 @@ PAGES = {
     "export BATTEN_WATCH_URL=https://watch.example.com BATTEN_TOKEN=bt_…": "cli/test_watch_client.py",
     "make demo": "test_readme.py",
     "make test": "../tools/test.sh",
+    "make quick": "../tools/test.sh",
     "make test K=hsts": "../tools/test.sh",
     "make new CONTROL=tunnel-closed FAMILY=transport FACT=Upstream TECHNOLOGY=haproxy": "test_new.py",
     "make new TECHNOLOGY=varnish FILES='default.vcl *.vcl'": "test_new.py",

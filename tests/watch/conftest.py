@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,24 @@ from batten.watch.store.database import Database
 from watch_stores import close_all, postgresql, sqlite
 
 
-@pytest.fixture(params=("sqlite", "postgresql"))
+@contextmanager
+def _in_a_file(folder: Path) -> Iterator[Database]:
+    yield sqlite(folder)
+
+
+@contextmanager
+def _on_a_server(_folder: Path) -> Iterator[Database]:
+    with postgresql() as database:
+        yield database
+
+
+@pytest.fixture(
+    params=[pytest.param(_in_a_file, id="sqlite"), pytest.param(_on_a_server, id="postgresql")]
+)  # functions: what a test does not ask for, it does not start (served.py)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with all tables."""
-    if request.param == "postgresql":
-        with postgresql() as database:
-            yield database
-        return
-    yield sqlite(tmp_path)
+    with request.param(tmp_path) as database:
+        yield database
 
 
 @pytest.fixture(autouse=True)
