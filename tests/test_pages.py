@@ -357,8 +357,9 @@ def repaired(example: Example, root: Path) -> None:
 
 
 def test_every_control_has_a_page_and_fixtures_and_every_page_a_control() -> None:
-    assert {p.stem for p in PAGES.glob("*.md")} == set(all_controls())
-    assert {p.name for p in FIXTURES.iterdir()} == set(all_controls())
+    documented, shown = {p.stem for p in PAGES.glob("*.md")}, {p.name for p in FIXTURES.iterdir()}
+    assert sorted(documented ^ set(all_controls())) == [], "each control has one docs/controls/<slug>.md"
+    assert sorted(shown ^ set(all_controls())) == [], "each control has one folder tests/pages/<slug>"
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda p: p.stem)
@@ -368,7 +369,8 @@ def test_a_page_opens_with_its_title(page: Path) -> None:
 
 @pytest.mark.parametrize("folder", sorted(FIXTURES.iterdir()), ids=lambda p: p.name)
 def test_fixtures_show_both_sides(folder: Path) -> None:
-    assert {"bad", "good"} <= {e.kind for fixture in folder.glob("*.md") for e in examples(fixture)}
+    kinds = {e.kind for fixture in folder.glob("*.md") for e in examples(fixture)}
+    assert {"bad", "good"} <= kinds, "a control needs a `bad` and a `good` block"
 
 
 @pytest.mark.parametrize(

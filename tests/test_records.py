@@ -38,7 +38,9 @@ def by_position(kind: type[Fact]) -> list[Field[Any]]:
 def test_a_fact_of_many_fields_is_built_by_keyword(kind: type[Fact]) -> None:
     own = [f.name for f in fields(kind) if f.name != "at"]
     given = [f.name for f in by_position(kind)]
-    assert given == ["at", *(own if len(own) <= MOST else [])]
+    assert given == ["at", *(own if len(own) <= MOST else [])], (
+        f"a fact of more than {MOST} fields takes them by keyword: @record(kw_only=True)"
+    )
     if len(own) > MOST:
         with pytest.raises(TypeError, match="positional argument"):
             kind(*(None for _ in fields(kind)))  # type: ignore[arg-type]

@@ -40,7 +40,9 @@ def cases(slug: str) -> type[Case]:
 
 
 def test_each_control_has_one_class_of_cases() -> None:
-    assert set(CASES) == {named(slug) for slug in SLUGS}
+    assert sorted(set(CASES) ^ {named(slug) for slug in SLUGS}) == [], (
+        "each control has one class of cases, named as its slug"
+    )
     assert len([k for k in Case.__subclasses__() if k.__module__.startswith("batten.")]) == len(CASES) + 1
 
 
@@ -55,15 +57,18 @@ def test_cases_have_names_and_advice(slug: str) -> None:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_the_page_tells_every_case(slug: str) -> None:
     page = (PAGES / f"{slug}.md").read_text()
-    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE)) == {
-        case.value for case in cases(slug)
-    }
+    rows = set(re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE))
+    differ = sorted(rows ^ {case.value for case in cases(slug)})
+    assert differ == [], f"docs/controls/{slug}.md: its table of cases has one row for each case in the code"
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_case_is_used_and_no_other(slug: str) -> None:
     kind = cases(slug)
-    assert USED[kind.__name__] == set(kind.__members__)
+    differ = sorted(USED[kind.__name__] ^ set(kind.__members__))
+    assert differ == [], (
+        f"{kind.__name__}: declare each case that a judge yields, and remove what none yields"
+    )
 
 
 # What these judge is no part of a fixture: several live responses together, trust stores and validity dates, ports that
@@ -115,4 +120,7 @@ def test_fixtures_show_every_case() -> None:
         for case in re.findall(r"^\S+ \w+ ([a-z0-9-]+):", block, re.MULTILINE)
     }
     every = {f"{slug} {case.value}" for slug in SLUGS for case in cases(slug)}
-    assert every - shown == LIVE_ONLY
+    assert sorted(every - shown - LIVE_ONLY) == [], (
+        "add a `bad` block to tests/pages that shows the case; one that only running servers show goes into LIVE_ONLY"
+    )
+    assert sorted(LIVE_ONLY - (every - shown)) == [], "a fixture shows the case: remove it from LIVE_ONLY"

@@ -17,7 +17,12 @@ def test_every_row_that_writes_says_what_its_change_does() -> None:
         for type_, key, within in zip(row.types, row.keys, row.within, strict=True)
         if type_
     }
-    assert set(updates()) == wanted
+    assert sorted(wanted - set(updates())) == [], (
+        "say in technologies/_aws/updates.txt what a change of this key does"
+    )
+    assert sorted(set(updates()) - wanted) == [], (
+        "no row writes this key: remove its line from technologies/_aws/updates.txt"
+    )
 
 
 def test_what_replaces_data_is_never_in_place() -> None:

@@ -382,5 +382,7 @@ def test_what_is_asked_of_servers_is_looked_for_in_files() -> None:
         if not any(SENSITIVE.fullmatch(part) for part in path.split("/"))
         and not any(reader.named(path.strip("/")) for reader in readers)
     }
-    assert {path for what, path in unknown if what not in ONLY_ON_THE_WIRE} - NAMES == set()
+    assert sorted({path for what, path in unknown if what not in ONLY_ON_THE_WIRE} - NAMES) == [], (
+        "probed for on servers and found in no folder: add the name to technologies/_secrets/, or to NAMES or ONLY_ON_THE_WIRE here"
+    )
     assert {what for what, _ in unknown} >= ONLY_ON_THE_WIRE

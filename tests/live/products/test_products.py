@@ -37,8 +37,10 @@ _ids = [case.product for case in _STARTED]
 
 def test_every_row_is_proved_by_a_server_or_a_double() -> None:
     rows, cases = {row.name for row in PRODUCTS}, {case.product for case in CASES}
-    assert rows - cases == set()
-    assert cases - rows == set()
+    assert sorted(rows - cases) == [], (
+        "add a case for the row, with a server or a double (tests/live/products)"
+    )
+    assert sorted(cases - rows) == [], "no row has this name: add it to the catalogue, or remove the case"
 
 
 def test_the_catalogue_is_large() -> None:

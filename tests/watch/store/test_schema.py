@@ -92,7 +92,9 @@ def parts(database: Database) -> set[str]:
 
 def test_steps_are_those_of_the_folder() -> None:
     steps = [script.revision for script in ScriptDirectory(str(HERE)).walk_revisions()]
-    assert tuple(reversed(steps)) == STEPS
+    assert tuple(reversed(steps)) == STEPS, (
+        "add the number of the new step to STEPS in watch/store/migrations"
+    )
 
 
 def test_services_that_start_together_migrate_once(empty: str) -> None:
