@@ -24,6 +24,7 @@ def test_the_likely_files_hold_the_word_or_are_named_by_it() -> None:
     assert named.likely("no_test_has_this" + "_name") == []
 
 
+@pytest.mark.served
 @pytest.mark.parametrize(
     ("word", "outcomes", "end"),
     [

@@ -27,12 +27,14 @@ def found(tool: ModuleType) -> list[object]:
     return list(tool.stacks(tool.all_reviewed(TOOL.parent.parent / "src")))
 
 
+@pytest.mark.served
 def test_no_useful_cause_is_lost(tool: ModuleType, found: list[object]) -> None:
     assert tool.missing(found) == [], (
         "a cause that was judged useful is gone: find it again, or write the reason into the file of causes that ended (tools/stacks.py)"
     )
 
 
+@pytest.mark.served
 def test_findings_fall(tool: ModuleType, found: list[object]) -> None:
     assert tool.fallen(found) >= tool.LEAST_FALL
 
@@ -43,6 +45,7 @@ def test_verdicts_are_of_stacks_that_are_there(tool: ModuleType) -> None:
     assert len(named) >= 12
 
 
+@pytest.mark.served
 def test_findings_are_judged(tool: ModuleType, found: list[object]) -> None:
     judged = tool.judged(found)
     assert len(judged.without) <= len(judged.verdicts) / 10, (
@@ -50,6 +53,7 @@ def test_findings_are_judged(tool: ModuleType, found: list[object]) -> None:
     )
 
 
+@pytest.mark.served
 def test_findings_are_worth_the_time(tool: ModuleType, found: list[object]) -> None:
     total = tool.precision(tool.judged(found).gated).total
     assert total.usefulness.value >= tool.LEAST_USEFUL

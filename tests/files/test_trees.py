@@ -35,7 +35,10 @@ def test_nothing_is_written_elsewhere_and_no_link_leads_out(
         assert [path.name for path in around.iterdir()] == ["tree"]
         for above, folders, names in os.walk(folder):
             for name in (*folders, *names):
-                assert os.path.realpath(os.path.join(above, name)).startswith(f"{folder}{os.sep}")
+                # A link to the tree itself is inside.
+                assert f"{os.path.realpath(os.path.join(above, name))}{os.sep}".startswith(
+                    f"{folder}{os.sep}"
+                )
                 assert ".git" not in name.lower()
 
 

@@ -53,6 +53,7 @@ def _get(path: str, *more: str) -> bytes:
     return "\r\n".join((f"GET {path} HTTP/1.1", "Host: 10.0.0.7:9000", *more, "", "")).encode()
 
 
+@pytest.mark.served
 def test_states() -> None:
     meters = Meters(1)
     served = Served(meters)
@@ -74,6 +75,7 @@ def test_states() -> None:
     served.admin.close()
 
 
+@pytest.mark.served
 @pytest.mark.parametrize(
     ("request_bytes", "status"),
     [
@@ -98,6 +100,7 @@ def test_requests_are_read_strictly(request_bytes: bytes, status: int) -> None:
     served.admin.close()
 
 
+@pytest.mark.served
 def test_slow_and_many_clients_hold_up_no_one(monkeypatch: pytest.MonkeyPatch) -> None:
     served = Served(Meters(1))
     idle = [served.link() for _ in range(asked.MOST_LINKS + 10)]
@@ -111,6 +114,7 @@ def test_slow_and_many_clients_hold_up_no_one(monkeypatch: pytest.MonkeyPatch) -
     served.admin.close()
 
 
+@pytest.mark.served
 def test_metrics_as_prometheus_reads_them() -> None:
     parser = package("prometheus_client.parser")
     meters = Meters(2)

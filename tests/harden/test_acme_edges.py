@@ -94,6 +94,7 @@ def played(engine: str, of: Intent, change: Callable[[str], str] = str) -> Playe
             return play(there.edge, run, api, launch.lacks)
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("engine", FORWARDING)
 def test_an_authority_gets_its_answer_and_nobody_gets_more(engine: str) -> None:
     found = played(engine, intent(engine))
@@ -107,6 +108,7 @@ HOLES: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("hole", HOLES)
 def test_a_hole_is_told(hole: str) -> None:
     old, new, said = HOLES[hole]

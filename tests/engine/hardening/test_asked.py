@@ -78,6 +78,7 @@ def test_wrong_usage_is_a_sentence(place: Path, words: tuple[str, ...], said: st
     assert result.exit_code == 2 and said in result.output, result.output
 
 
+@pytest.mark.served
 def test_nothing_secret_is_printed_or_kept_in_files(place: Path) -> None:
     result = harden("redis", "--output", "store", "--local-ca", "--prove", "--report", "proof.json")
     assert result.exit_code == 0, result.output

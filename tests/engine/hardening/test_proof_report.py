@@ -68,6 +68,7 @@ def test_what_is_no_report_is_a_sentence(text: str, said: str) -> None:
         verified(text.encode("latin-1"))
 
 
+@pytest.mark.served
 def test_the_command_says_whole_broken_and_what_differs(place: Path) -> None:
     assert harden("redis", "--output", "store", "--prove", "--report", "proof.json").exit_code in (0, 3)
     SCHEMA.validate(json.loads((place / "proof.json").read_text()))

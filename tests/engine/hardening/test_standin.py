@@ -123,6 +123,7 @@ def test_its_pages_name_their_charset(media: str, sent: str, tmp_path: Path) -> 
     assert StandIn(found, TOKEN, ()).reply(asked("GET", "/page")).headers == (("Content-Type", sent),)
 
 
+@pytest.mark.served
 def test_it_takes_what_edges_send_and_outlives_nonsense(contract: Contract) -> None:
     with stand_in(contract, TOKEN, ("X-Powered-By",)) as api:
         link = http.client.HTTPConnection("127.0.0.1", api.port)

@@ -56,6 +56,7 @@ def documented(request: pytest.FixtureRequest) -> Iterator[Documented]:
             yield Documented(edge=intent.edge, trial=started, api=api, engine=engine)
 
 
+@pytest.mark.served
 def test_documented_calls_pass_and_others_are_refused(documented: Documented) -> None:
     lacks = launch_of(documented.engine).lacks
     played = play(documented.edge, documented.trial, documented.api, lacks)
@@ -64,6 +65,7 @@ def test_documented_calls_pass_and_others_are_refused(documented: Documented) ->
     assert played.refused > len(documented.edge.routes)
 
 
+@pytest.mark.served
 def test_bodies_are_as_large_as_the_contract_permits(documented: Documented) -> None:
     context = ssl.create_default_context(cafile=str(documented.trial.ca))
     found = tuple(calls(documented.api.contract, TOKEN))
@@ -80,6 +82,7 @@ def test_bodies_are_as_large_as_the_contract_permits(documented: Documented) -> 
         assert _with_body(documented, context, call, larger) == (False, 413), call.label
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("engine", EXCEPTIONS)
 @pytest.mark.parametrize("name", odd_contracts.CONTRACTS)
 def test_words_of_a_contract_stay_words_and_its_own_verbs_pass(

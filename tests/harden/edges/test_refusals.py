@@ -59,6 +59,7 @@ def is_whole(engine: str, edge: Edge, answer: Answer) -> bool:
     return sent and (told or (engine in WORDLESS and answer.body in (b"", title)))
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("engine", EXCEPTIONS)
 def test_a_dead_api_is_a_problem_with_every_header(engine: str) -> None:
     ((edge, answer),) = answers(engine, asked("GET /v1/things", f"Origin: {SHOP}"), 1)
@@ -66,6 +67,7 @@ def test_a_dead_api_is_a_problem_with_every_header(engine: str) -> None:
     assert is_whole(engine, edge, answer) and GRANT in answer.head, answer
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("engine", COUNTS)
 def test_too_many_requests_are_a_problem_with_every_header(engine: str) -> None:
     """Of an operation that the edge answers itself, if that counts."""

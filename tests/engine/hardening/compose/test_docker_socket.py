@@ -87,6 +87,7 @@ def test_an_engine_of_another_machine_is_not_asked(monkeypatch: pytest.MonkeyPat
         docker()
 
 
+@pytest.mark.served
 def test_a_project_that_cannot_be_started_is_told_and_is_no_pass(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

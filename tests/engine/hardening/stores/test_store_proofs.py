@@ -43,6 +43,7 @@ def asked(kind: str, old: str = "", new: str = "") -> Said:
         return clients(kind, run, who)
 
 
+@pytest.mark.served
 @pytest.mark.parametrize("kind", [kind for kind in SERVERS if PROOF or kind != "rabbitmq"])  # which is slow
 def test_the_application_gets_in_and_nobody_else(kind: str) -> None:
     verdict, lines = asked(kind)
@@ -58,6 +59,7 @@ WEAKER = [
 ]
 
 
+@pytest.mark.served
 @pytest.mark.parametrize(("kind", "old", "new", "said"), WEAKER if PROOF else WEAKER[:2])
 def test_a_store_that_lets_others_in_fails(
     kind: str, old: str, new: str, said: str, monkeypatch: pytest.MonkeyPatch
