@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -19,6 +18,7 @@ from batten.files import Refused, Root
 from batten.files.lock import alone
 from batten.files.named import make_folders
 from batten.masking import masked
+from batten.model import clock
 
 SECONDS = 6 * 3600.0  # for all requests of one run
 ALL = "all"
@@ -69,7 +69,7 @@ def command(folder: Path, ecosystems: tuple[str, ...], place: str) -> None:
                 else:
                     known = list(database.ecosystems())
                     names = known or [name for name in ECOSYSTEMS if name in set(export.ecosystems())]
-            failed = _told(fetch(database, export, names, datetime.now(UTC), progress))
+            failed = _told(fetch(database, export, names, clock.now(), progress))
     except TimeoutError:
         stop(f"another batten process fetches into {folder}; wait for it")
     except (NoDatabase, Unavailable, Refused) as error:

@@ -139,4 +139,5 @@ def _outcome(
         judged=result.judged,
         chosen=tuple(sorted(chosen)),
         only=only,
+        today=policy.today,
     )

@@ -4,7 +4,6 @@ import getpass
 import os
 import sys
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 
 import click
@@ -106,8 +105,8 @@ def command(
             verdicts = Verdicts(output)
             root, only, policy = place(paths, contexts)
             result = review(root, policy, only)
-            outcome = shown(Outcome("triage", str(root), policy.gate, result.findings))
-            judge_judge = Judge(names[0] or _user(), names[1] or root.name, date.today())
+            outcome = shown(Outcome("triage", str(root), policy.gate, result.findings, today=policy.today))
+            judge_judge = Judge(names[0] or _user(), names[1] or root.name, policy.today)
             asked = outcome.causes if most is None else sample(outcome.causes, most, seed)
             queue = [cause for cause in asked if not verdicts.hold(judge_judge, cause)]
             color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -111,6 +111,7 @@ def check(root: Path, policy: Policy, order: Order, progress: Progress = lambda 
         judged=result.judged,
         only=order.only,
         passed=passed_over(result, order.only),
+        today=policy.today,
     )
     if history is not None:
         unread = {p.source for p in result.problems}
@@ -232,4 +233,4 @@ def assess(
     judged = [one.judged for one in kept if one.judged is not None]
     findings = sorted(side_by_side(judged, result), key=by_severity)
     told = [one.outcome for one in kept]
-    return Outcome("probe", str(root), policy.gate, findings, result.problems, told)
+    return Outcome("probe", str(root), policy.gate, findings, result.problems, told, today=policy.today)

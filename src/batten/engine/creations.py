@@ -61,7 +61,7 @@ def removed(root: Path, policy: Policy, environments: Iterable[Environment], bar
     state = state_of(str(root.resolve()))
     known = {e.name: e for e in environments}
     told = [_removed(state, one, known, bare) for one in leftovers(state)]
-    return Outcome("probe", str(root), policy.gate, [], [], told)
+    return Outcome("probe", str(root), policy.gate, [], [], told, today=policy.today)
 
 
 def _removed(

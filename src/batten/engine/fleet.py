@@ -73,7 +73,7 @@ def assess_fleet(
     findings = sorted(_findings(kept, result), key=by_severity)
     seen = {_name(listener) for listener in looked.listeners} if looked is not None else set()
     told = [_unlooked(one.outcome) if one.outcome.name in seen else one.outcome for one in kept]
-    outcome = Outcome("probe", str(root), policy.gate, findings, result.problems, told)
+    outcome = Outcome("probe", str(root), policy.gate, findings, result.problems, told, today=policy.today)
     if looked is not None:
         outcome.fleet = _fleet(looked, findings, order.bare)
         outcome.problems += _problems(looked, order)

@@ -12,7 +12,7 @@ from batten.engine.causes import Cause, causes
 from batten.engine.ledger import REQUIRED, Ledger
 from batten.engine.trend import Point
 from batten.facts import Recognised
-from batten.model import Created, Finding, Location, Problem, Severity, State
+from batten.model import Created, Finding, Location, Problem, Severity, State, clock
 from batten.model.record import record
 
 
@@ -145,7 +145,7 @@ class Outcome:
     units: int = 0
     withheld: Withheld = field(default_factory=Withheld)
     ledger: Ledger | None = None  # None: a run that reads no files
-    today: date = field(default_factory=date.today)
+    today: date = field(default_factory=lambda: clock.today())
     trend: list[Point] = field(default_factory=list)  # this run and earlier ones, where a history is kept
     lowered: tuple[Lowered, ...] = ()  # by the change, against the base's policy
     stood: int | None = None  # findings that counted before the change; None: not compared with a revision

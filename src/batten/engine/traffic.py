@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from batten.contract import load
@@ -54,7 +53,7 @@ def of_traffic(result: Review, path: Path | None, logs: Sequence[Path] = ()) -> 
         return Seen()
     found: list[Fact] = []
     times = 0
-    today = datetime.now(UTC).date()
+    today = result.policy.now.date()
     try:
         if path is not None:
             rows, _ = read(path)

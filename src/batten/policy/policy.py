@@ -4,11 +4,11 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from batten.facts import Content
-from batten.model import Context, Location, Severity
+from batten.model import Context, Location, Severity, clock
 from batten.model.record import record
 from batten.policy.advising import Advising, Source
 from batten.policy.content import Row
@@ -101,11 +101,10 @@ class Policy:
     services: tuple[Service, ...] = ()
     advising: Advising = Advising()
     advisories: Source | None = None  # what the command line names; no file may
-    today: date = field(
-        default_factory=date.today
-    )  # ends of support, waivers and accepted risks are judged at it
+    # Ends of support, waivers and accepted risks are judged at it.
+    today: date = field(default_factory=lambda: clock.today())
     # Certificates are judged at it. It is no part of a cache's key: `today` is.
-    now: datetime = field(default_factory=lambda: datetime.now(UTC), repr=False, compare=False)
+    now: datetime = field(default_factory=lambda: clock.now(), repr=False, compare=False)
     named: tuple[tuple[str, int], ...] = ()  # every control that batten.yaml names, with its line
     documents: tuple[tuple[str, int], ...] = ()  # every contract that it names, with its line
     certificate_days: int = CERTIFICATE_DAYS

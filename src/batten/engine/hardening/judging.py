@@ -33,7 +33,9 @@ def judged(folder: Path, policy: Policy, paths: Iterable[str]) -> Review:
 
 def outcome_of(result: Review, folder: Path, policy: Policy) -> Outcome:
     """The same for reports. Files in which nothing is read are a problem."""
-    found = Outcome("review", str(folder), policy.gate, result.findings, list(result.problems))
+    found = Outcome(
+        "review", str(folder), policy.gate, result.findings, list(result.problems), today=policy.today
+    )
     found.files, found.units = result.files, len(result.units)
     if not result.facts:
         words = "the generated files cannot be read"

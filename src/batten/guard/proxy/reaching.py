@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -15,6 +15,7 @@ from batten.files.sockets import is_socket
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
 from batten.guard.proxy.settings import Address, Local, Upstream
+from batten.model import clock
 
 _SECONDS = 2.0
 _SOON = timedelta(days=14)
@@ -107,7 +108,7 @@ def _resolve(where: Address) -> None:
 
 
 def _warn_of_end(path: Path) -> None:
-    now = datetime.now(UTC)
+    now = clock.now()
     try:
         chain = x509.load_pem_x509_certificates(read_named(path))
     except (OSError, ValueError, Refused):

@@ -4,7 +4,6 @@ beside the call itself with the token and without."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from batten.live.exchange import NotAnswered, Probe, Response, Steps, ask, attem
 from batten.live.refusals import granted
 from batten.live.survey import Call, Survey
 from batten.live.tokens import Token, forgeries, key_of, tokens
-from batten.model import Exchange, Kind, Location, Setting
+from batten.model import Exchange, Kind, Location, Setting, clock
 
 MOST = 2  # operations that are tried
 LEEWAY = 300.0  # seconds that clocks may differ
@@ -84,7 +83,7 @@ def _forged(survey: Survey, token: Token, call: Call) -> Steps:
 
 def _expired(token: Token, call: Call, own: Response) -> Iterator[TokenAccepted]:
     end = token.number("exp")
-    if end is not None and end < time.time() - LEEWAY:
+    if end is not None and end < clock.now().timestamp() - LEEWAY:
         yield _accepted(call, own, Forgery.EXPIRED)
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from batten.engine.identity import TRAFFIC
 from batten.files import Refused, Root
 from batten.files.straight import read_straight
 from batten.files.temporary import private_folder
+from batten.model import clock
 from batten.model.record import record
 from batten.watch import secrets
 from batten.watch.assess import tasks
@@ -161,7 +161,7 @@ def _repository(environment: Environment, source: Repository, asked: _Asked) -> 
         return _files(source, asked)
     data = _data(settings)
     place = f"{DECLARED}/{environment.id}"
-    today = (__version__, date.today().isoformat(), repr(source))
+    today = (__version__, clock.today().isoformat(), repr(source))
     kept = None if source.environment else kept_report(data, place, today)
     with _folders(settings) as (home, root):
         task = tasks.Clone(
