@@ -20,11 +20,15 @@ import batten
 import served
 from batten import masking
 from batten.cell import Bounds, keeper
+from batten.model import clock
 from batten.reports import json as json_report
+from days import Stated
 from needs import without
 from order import longest_first
 
 PUBLISHED = Path(batten.__file__).parents[2] / "docs/schemas/report.schema.json"
+STATED = Stated()
+clock.today, clock.now = STATED.today, STATED.now
 sys.path.append(str(Path(__file__).parent))
 settings.register_profile("proof", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.register_profile("ci", deadline=None)
@@ -84,6 +88,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "needs(name, there, how): skipped without it, and failed in CI (needs.py)"
     )
+    config.addinivalue_line("markers", "judged_on(day): the day that batten's clock has (days.py)")
 
 
 @pytest.hookimpl(trylast=True)
@@ -101,6 +106,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    STATED.read(item)
     for mark in item.iter_markers("needs"):
         name, there, how = mark.args
         if not there:

@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from batten.advisories import comparison
 from batten.advisories.database import FILE
 from batten.cli import main, sources
+from days import judged_on
 from osv import NEEDED, Served, archive, before, lay_out, record, serving
 
-pytestmark = NEEDED
+pytestmark = [NEEDED, judged_on("2026-12-01")]
 SHOP = record("GHSA-shop", "cartlib", "PyPI", *before("2.4.1"), database_specific={"severity": "HIGH"})
 PINNED = "cartlib==2.3.0\n"
 CLEAN = "services:\n  a:\n    image: example/a@sha256:" + "0" * 64 + "\n"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,7 @@ def an_outcome() -> Outcome:
                 suppression=Suppression("policy", "a test machine", owner="alice", until="2027-01-31"),
             ),
         ],
+        today=date(2026, 12, 1),
         problems=[
             Problem("edge/nginx.conf", "read", "an include was not found", hint="add the file", line=2),
             Problem("gone.yaml", "parse", "the file cannot be read", hint="check it"),

@@ -13,6 +13,7 @@ from batten.formats import Workspace
 from batten.model import Context, Severity
 from batten.reports import FORMATS, render
 from batten.reports.ledger import summary
+from days import judged_on
 
 PRODUCTION = Context.PRODUCTION
 LEDGER = Ledger(
@@ -95,6 +96,7 @@ def test_junit_has_properties_and_skipped_cases(outcome: Outcome, workspace: Wor
     assert told["read: nginx (production)"] == "1" and told["left out: node_modules/"] == "3"
 
 
+@judged_on("2026-12-01")
 def test_sarif_notes_unread_files_and_stays_successful(outcome: Outcome, workspace: Workspace) -> None:
     (run,) = json.loads(render("sarif", outcome, workspace))["runs"]
     (invocation,) = run["invocations"]

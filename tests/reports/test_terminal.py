@@ -13,6 +13,7 @@ from batten.model import Context, Severity
 from batten.reports.legible import cells
 from batten.reports.terminal import render
 from batten.reports.terminal_style import wrap
+from days import judged_on
 
 ESCAPES = re.compile(r"\x1b\[[\d;]*m")
 
@@ -46,6 +47,7 @@ def test_it_sums_up_last(outcome: Outcome, workspace: Workspace) -> None:
     ]
 
 
+@judged_on("2026-12-01")
 def test_a_clean_run_is_three_lines(workspace: Workspace) -> None:
     read = tuple(Read(f"{n}.conf", ("nginx",), Context.PRODUCTION) for n in range(3))
     text = render(Outcome("review", "/r", Severity.LOW, files=3, ledger=Ledger(read=read)), workspace)
