@@ -3,6 +3,7 @@ one which depends on the day (end of support, the expiry of a waiver, the age of
 
     pytestmark = judged_on("2026-12-01")  # for a module, or as a decorator
 
+What a module makes while it is imported is made before any test has a day: state it there, as `Policy(today=date(2026, 12, 1))`.
 In a test that states its day it is noon (UTC). In all others the hour is the machine's: certificates, tokens and logs that are
 made for a test are judged by it, and by programs that are not ours.
 """

@@ -60,6 +60,7 @@ from batten.policy import Environment, Policy
 from batten.policy.advising import Source
 from batten.policy.load import parse_policy
 from batten.technologies import technologies
+from days import UNSTATED
 from layouts import faults
 from osv import NEEDED, archive
 
@@ -69,7 +70,6 @@ FENCE = re.compile(
     r"^```(?P<language>[\w-]+)(?P<info>[^\n]*)\n(?P<text>.*?)^```[ ]*$", re.MULTILINE | re.DOTALL
 )
 JUDGED = re.compile(r"^Judged on (\d{4}-\d\d-\d\d)\.$", re.MULTILINE)
-UNSTATED = date(2999, 12, 31)  # a page that states no day must not depend on it
 BY_LANGUAGE = {t.language: t for t in technologies().values()}
 for technology in technologies().values():
     technology.adapter()  # loads the technology's own controls

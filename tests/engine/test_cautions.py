@@ -10,6 +10,7 @@ from batten.engine.fix import Plan, Why, Wish, plan
 from batten.formats import Workspace
 from batten.model import Safety
 from batten.policy import Policy
+from days import judged_on
 
 RISKY = Wish(frozenset({Safety.SAFE, Safety.RISKY}), validate=False)
 REDIS = "services:\n  cache:\n    image: redis:7.4.2\n"
@@ -461,6 +462,7 @@ BASES = {
 }
 
 
+@judged_on("2026-12-01")
 @pytest.mark.parametrize(("files", "line"), BASES.values(), ids=BASES)
 def test_another_version_of_a_base_that_nothing_speaks_against_is_written(
     files: dict[str, str], line: str, tmp_path: Path

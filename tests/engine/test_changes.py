@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from batten.model import Context, Severity
 from batten.policy import Policy, Waiver
 
 SHOWS = "server {\n    listen 127.0.0.1:80;\n    server_tokens on;\n}\n"
-POLICY = Policy()
+POLICY = Policy(today=date(2026, 12, 1))
 
 
 def git(root: Path, *words: str) -> None:

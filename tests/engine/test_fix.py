@@ -9,6 +9,7 @@ from batten.engine.fix import Wish, plan
 from batten.formats import Workspace, apply
 from batten.model import Edit, Safety, Span
 from batten.policy import Policy
+from days import judged_on
 
 ALL = Wish(frozenset({Safety.SAFE, Safety.RISKY}), validate=False)
 SERVER = """server {
@@ -63,6 +64,7 @@ def test_what_the_vendor_refuses_is_not_written(tmp_path: Path) -> None:
     assert "nginx" not in made.validated
 
 
+@judged_on("2026-12-01")
 def test_a_waived_finding_is_not_fixed(tmp_path: Path) -> None:
     waived = SERVER.replace("on;\n", "on;  # batten: ignore[banner-hidden] needed until 2999-01-01\n")
     made = plan(workspace(tmp_path, nginx_conf=waived), Policy(), ALL)

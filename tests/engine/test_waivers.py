@@ -11,6 +11,7 @@ from batten.formats import Workspace
 from batten.model import Finding
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy
+from days import judged_on
 
 SERVER = "server {{\n    listen 127.0.0.1:80;\n{before}    server_tokens on;{after}\n}}\n"
 TODAY = date(2026, 11, 24)
@@ -62,6 +63,7 @@ def test_a_waiver_that_matches_nothing_is_reported(tmp_path: Path) -> None:
     assert "matches no finding" in finding.message and finding.region is not None and finding.region.line == 3
 
 
+@judged_on("2026-12-01")
 def test_a_waiver_in_the_policy_has_an_owner(tmp_path: Path) -> None:
     text = """
 version: 1

@@ -22,6 +22,7 @@ from batten.guard.loading import read_contract
 from batten.logs.digest import entries_of
 from batten.logs.lines import LogProblem
 from batten.logs.tally import Told, tell
+from days import judged_on
 
 CONTRACT = """\
 openapi: 3.1.0
@@ -249,13 +250,11 @@ def test_a_log_comes_through_a_pipe(tmp_path: Path) -> None:
     assert done.returncode == 0 and "GET /v1/orders/{}" in done.stdout, done.stderr
 
 
+@judged_on("2026-11-28")
 def test_check_judges_what_logs_show(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "openapi.yaml").write_text(CONTRACT)
-    from datetime import UTC, datetime
-
-    today = datetime.now(UTC).strftime("%d/%b/%Y")
     lines = [line("/orders"), line("/debug/vars"), line("/orders?api_key=abc")]
-    (tmp_path / "access.log").write_text("".join(lines).replace("27/Nov/2026", today))
+    (tmp_path / "access.log").write_text("".join(lines))
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["check", "--no-history", "--log", "access.log", "--format", "json"])
     found = {(f["control"], f["case"]) for f in json.loads(result.stdout)["findings"]}

@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 from hardened_places import edit, harden
 
+from days import judged_on
+
+pytestmark = judged_on("2026-12-01")
+
 BASE = f"base=python:3.13.9-slim@sha256:{'ab' * 32}"
 HERE = ("image", "--from", ".", "--output", ".")
 FILES = {
