@@ -15,6 +15,9 @@ HYPOTHESIS_PROFILE=proof python -m pytest -q tests/doors
 PROOF=1 sh tools/servers.sh
 python tools/products.py --all
 HYPOTHESIS_PROFILE=proof python -m pytest -q tests/live/products tests/live/test_tls_agreement.py tests/live/test_tls_renegotiation.py
+# The tests that need no servers, by clocks 1, 6, 12 and 36 months ahead; what this repository uses, by the machine's own.
+sh tools/ahead.sh
+batten review .
 # Every module of which CI leaves out a part. Of Debian's they take ruby-sinatra, ruby-rackup, ruby-webrick, tomcat10-user and a JDK (shops; what
 # is missing is skipped by name), golang-go, golang-github-gin-contrib-cors-dev and golang-github-gorilla-{mux,handlers,csrf}-dev (programs of Go).
 HYPOTHESIS_PROFILE=proof python -m pytest -q --timeout=7200 $(grep -rlE "proofs import" tests --include="test_*.py")

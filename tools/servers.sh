@@ -7,8 +7,8 @@ SERVERS="apache2 aria2 bubblewrap caddy chromium docker-compose docker-registry 
   lighttpd lighttpd-mod-openssl lua5.4 luajit
   mariadb-server memcached monit mosquitto nats-server nginx node-express pgbouncer php-cli php-fpm php-sqlite3 postgresql prometheus prometheus-alertmanager prometheus-pushgateway rabbitmq-server redis-server slapd
   sslscan strace testssl.sh transmission-daemon valkey-server vsftpd zookeeperd"
-# What only the proof run needs: products of the catalogue (tests/live/products), and Maven's order of versions.
-PRODUCTS="aptly default-jdk-headless dnsdist docker-buildx docker-cli docker.io golang-go groonga-bin kea-ctrl-agent libmaven3-core-java lighttpd-mod-webdav motion openrefine php-mbstring php-mysql phpmyadmin podman qbittorrent-nox rclone restic-rest-server ruby-railties syncthing uwsgi-core victoria-metrics"
+# What only the proof run needs: products of the catalogue (tests/live/products), Maven's order of versions, and a clock that is ahead.
+PRODUCTS="aptly default-jdk-headless dnsdist docker-buildx docker-cli docker.io faketime golang-go groonga-bin kea-ctrl-agent libmaven3-core-java lighttpd-mod-webdav motion openrefine php-mbstring php-mysql phpmyadmin podman qbittorrent-nox rclone restic-rest-server ruby-railties syncthing uwsgi-core victoria-metrics"
 POLICY=${POLICY:-/usr/sbin/policy-rc.d}
 if ! command -v npm >/dev/null; then
     echo "npm is not installed: SARIF is not held against its validator, and no OpenID provider is asked" >&2

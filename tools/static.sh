@@ -18,4 +18,4 @@ python tools/watch_api.py --check
 python tools/licences.py --check
 wait "$beside"
 trap - EXIT
-batten review .
+python tools/own_review.py
