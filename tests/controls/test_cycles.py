@@ -44,7 +44,18 @@ def test_what_is_not_certain_is_not_told(product: str, version: str) -> None:
 
 
 def test_where_to_move() -> None:
-    assert (successor("python"), successor("postgres"), successor("unheard-of")) == ("3.13", "", "")
+    day = date(2026, 12, 1)
+    assert (successor("python", day), successor("postgres", day), successor("unheard-of", day)) == (
+        "3.13",
+        "",
+        "",
+    )
+
+
+def test_nobody_is_sent_to_what_has_ended_too() -> None:
+    last = end_of_life("python", "3.13")
+    assert last is not None
+    assert successor("python", last.day - timedelta(1)) == "3.13" and successor("python", last.day) == ""
 
 
 def test_the_updater_adds_and_corrects_and_drops_nothing() -> None:

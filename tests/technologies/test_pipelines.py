@@ -16,6 +16,7 @@ from batten.model import Safety, Span
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised, technologies
 from batten.technologies._pipelines import places, unverified
+from days import judged_on
 
 F = TypeVar("F", bound=Fact)
 ROOT = "/nonexistent"
@@ -82,6 +83,7 @@ def test_a_token_inside_a_script_has_its_own_place() -> None:
     assert TOKEN not in str(review(Workspace(ROOT, {".gitlab-ci.yml": text}), Policy()).findings)
 
 
+@judged_on("2026-12-01")
 def test_what_tests_need_is_silent() -> None:
     text = (
         "on: push\npermissions: {}\njobs:\n  test:\n    runs-on: ubuntu-24.04\n    container: python:3.13\n    services:\n"

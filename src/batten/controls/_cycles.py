@@ -88,9 +88,11 @@ def unreleased(product: str, version: str) -> bool:
     return major in _SKIPPED.get(product, ()) or major > max(majors) + _AHEAD
 
 
-def successor(product: str) -> str:
-    """The cycle to move to; "" where that is not for a tool to say."""
-    return _products()[product].get("move_to", "") if product in _products() else ""
+def successor(product: str, today: date) -> str:
+    """The cycle to move to; "" where that is not for a tool to say, or has ended, too: newer ones are not in these data."""
+    cycle = _products()[product].get("move_to", "") if product in _products() else ""
+    ended = end_of_life(product, cycle)
+    return cycle if ended is None or ended.day > today else ""
 
 
 def _cycles(product: str) -> dict[str, date | None]:

@@ -50,7 +50,7 @@ def component_supported(component: Component, policy: Policy) -> Iterator[Violat
         yield Violation(ComponentSupported.BACKPORTED, message, component.version.at, severity=Severity.INFO)
     else:
         message = f"{component.product} {ended.cycle} {since}"
-        at, remedy = component.version.at, Pin(successor(component.product))
+        at, remedy = component.version.at, Pin(successor(component.product, policy.today))
         # The longer a release is unsupported, the more of its flaws are public. Of a distribution beneath another
         # product, requests reach little; of what a job runs, none.
         if component.job:
