@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from batten.facts import Admitted
@@ -253,6 +253,7 @@ TEXTS = st.text("ab[", max_size=6)
 
 @settings(max_examples=500, deadline=None)
 @given(PATTERNS, PATTERNS, TEXTS)
+@example("?*", "*", "")
 def test_shapes_of_words_agree_with_what_they_match(one: str, two: str, text: str) -> None:
     assert overlap(one, two) == overlap(two, one)
     if like(text, one) and like(text, two):

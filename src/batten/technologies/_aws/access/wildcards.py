@@ -21,7 +21,8 @@ def varies(pattern: str) -> bool:
 
 def contains(outer: str, inner: str) -> bool:
     """Whether every text of the inner shape has the outer one."""
-    return outer == inner or like(inner.replace("*", _ANY).replace("?", _ONE), outer)
+    one = inner.replace("?", _ONE)
+    return outer == inner or all(like(one.replace("*", star), outer) for star in ("", _ANY))
 
 
 @lru_cache(maxsize=4096)
