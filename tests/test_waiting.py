@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def hasty(tree: ast.AST) -> Iterator[str]:
                             yield f"timeout={seconds}"
 
 
+@cache
 def found() -> set[tuple[str, str]]:
     files = (file for file in HERE.rglob("*.py") if "stacks" not in file.parts)
     return {

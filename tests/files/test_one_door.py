@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import batten
@@ -65,6 +66,7 @@ def _of_another(called: ast.Attribute) -> bool:
     )
 
 
+@cache
 def found() -> dict[tuple[str, str], int]:
     everything = {}
     for path in sorted(HOME.rglob("*.py")):
