@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ CONTRACTS = {  # folders with openapi.yaml and batten.yaml
     / "contracts/clinic",  # 3.1 in one file, headers and versions, 65 operations
 }
 DIGEST = "@sha256:" + "0123456789abcdef" * 4
-POLICY = Policy(hosts=("shop.example.com",), origins=("https://shop.example.com",))
+POLICY = Policy(hosts=("shop.example.com",), origins=("https://shop.example.com",), today=date(2026, 12, 1))
 
 
 @cache

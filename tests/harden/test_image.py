@@ -24,7 +24,6 @@ from batten.harden.image.starting import words
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.technologies.dockerfile.stages import Stage, stages
-from days import judged_on
 
 
 def made(of: Intent) -> Made:
@@ -41,7 +40,6 @@ def said(stage: Stage, keyword: str) -> list[str]:
     return [word.text for word in found.words]
 
 
-@judged_on("2026-12-01")
 @pytest.fixture(params=IMAGES)
 def of(request: pytest.FixtureRequest) -> Intent:
     return IMAGES[request.param]
