@@ -32,24 +32,24 @@ def dry_run(order: Order, wanted: Wanted) -> NoReturn:
     active = any(e.active for e in (*order.environments, order.bare))
     if order.sweep is not None:
         # What the search for open ports does, and what follows for each that is open.
-        swept_sweep = order.sweep
-        connections = sum(map(len, swept_sweep.hosts.values()))
-        sweep = {
-            "addresses": list(swept_sweep.hosts),
-            "ports": sorted({port for some in swept_sweep.hosts.values() for port in some}),
+        sweep = order.sweep
+        connections = sum(map(len, sweep.hosts.values()))
+        search: dict[str, object] | None = {
+            "addresses": list(sweep.hosts),
+            "ports": sorted({port for some in sweep.hosts.values() for port in some}),
             "connections": connections,
             "most_connections": 2 * connections,
-            "connections_a_second": min(swept_sweep.rate, swept_sweep.host_rate * len(swept_sweep.hosts)),
+            "connections_a_second": min(sweep.rate, sweep.host_rate * len(sweep.hosts)),
             "to_recognise_an_open_port": MOST_QUESTIONS,
             "to_assess_what_listens": order.bare.budget,
         }
     else:
-        sweep = None
+        search = None
     for target in wanted.targets:
         if target.form not in ("terminal", "json"):
             stop(f"--dry-run writes --format terminal or json, not {target.form}")
         people = target.form == "terminal"
-        lines = list(_lines(plans, active, sweep)) if people else [_json(plans, active, sweep)]
+        lines = list(_lines(plans, active, search)) if people else [_json(plans, active, search)]
         if target.path is not None:
             write_out(target.path, masked("\n".join(lines)) + "\n")
         else:

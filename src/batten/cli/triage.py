@@ -106,15 +106,15 @@ def command(
             root, only, policy = place(paths, contexts)
             result = review(root, policy, only)
             outcome = shown(Outcome("triage", str(root), policy.gate, result.findings, today=policy.today))
-            judge_judge = Judge(names[0] or _user(), names[1] or root.name, policy.today)
+            judging = Judge(names[0] or _user(), names[1] or root.name, policy.today)
             asked = outcome.causes if most is None else sample(outcome.causes, most, seed)
-            queue = [cause for cause in asked if not verdicts.hold(judge_judge, cause)]
+            queue = [cause for cause in asked if not verdicts.hold(judging, cause)]
             color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
             session = Session(
                 result.workspace,
                 masks(outcome.findings, result.workspace),
                 Style(color, max(columns(), 40)),
-                judge_judge,
+                judging,
                 verdicts,
                 _answers(),
             )
@@ -122,9 +122,9 @@ def command(
                 # Show finding after finding until the last one or the key `q`; how many of them were judged.
                 index, judged = 0, set()
                 while index < len(queue):
-                    ask_cause, count = queue[index], f"{index + 1}/{len(queue)}"
+                    cause, count = queue[index], f"{index + 1}/{len(queue)}"
                     click.echo(
-                        reports.card(ask_cause, session.workspace, session.hidden, session.style, count)
+                        reports.card(cause, session.workspace, session.hidden, session.style, count)
                         + f"\n\n{session.style.paint(reports.KEYS, 'dim')}"
                     )
                     answer = next(session.answers)
@@ -136,7 +136,7 @@ def command(
                         case "s":
                             index += 1
                         case key:
-                            session.verdicts.add(session.judge.says(ask_cause, JUDGED[key], answer.reason))
+                            session.verdicts.add(session.judge.says(cause, JUDGED[key], answer.reason))
                             judged.add(index)
                             index += 1
                 done = len(judged)

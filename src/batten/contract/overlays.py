@@ -27,8 +27,8 @@ def lay(sources: Sources, path: str, overlay: str) -> Iterator[Problem]:
     base = sources.files[path]
     try:
         data = sources.open(overlay).data
-        actions_actions = data.get("actions") if isinstance(data, dict) else None
-        actions = actions_actions if isinstance(actions_actions, list) else []
+        listed = data.get("actions") if isinstance(data, dict) else None
+        actions = listed if isinstance(listed, list) else []
         target = _Target(base)
     except (SyntaxProblem, Unreadable, _Refused) as error:
         yield Problem(overlay, "read", f"the overlay cannot be applied: {error}", hint=_HINT)

@@ -135,22 +135,19 @@ class _Reader:
         # By `type`, else by the values of `enum` and `const`, else by keywords of objects and arrays.
         declared = value.get("type")
         named = [declared] if isinstance(declared, str) else declared if isinstance(declared, list) else []
-        kinds_kinds = [Kind(name) for name in named if name in {kind.value for kind in Kind}]
-        if not kinds_kinds:
+        kinds = [Kind(name) for name in named if name in {kind.value for kind in Kind}]
+        if not kinds:
             chosen = value.get("enum", [value["const"]] if "const" in value else None)
-            kinds_kinds = [_kind_of(one) for one in chosen] if isinstance(chosen, list) else []
-        if not kinds_kinds and (
+            kinds = [_kind_of(one) for one in chosen] if isinstance(chosen, list) else []
+        if not kinds and (
             any(key in value for key in _OF_OBJECTS) or isinstance(value.get("required"), list)
         ):
-            kinds_kinds = [Kind.OBJECT]
-        if not kinds_kinds and any(key in value for key in _OF_ARRAYS):
-            kinds_kinds = [Kind.ARRAY]
-        if kinds_kinds and (value.get("nullable") is True or value.get("x-nullable") is True):
-            kinds_kinds.append(Kind.NULL)
-        kinds = tuple(dict.fromkeys(kinds_kinds)) if kinds_kinds else None
-        if kinds is None:
-            return None
-        return [self.way(kind, value, place, depth) for kind in kinds]
+            kinds = [Kind.OBJECT]
+        if not kinds and any(key in value for key in _OF_ARRAYS):
+            kinds = [Kind.ARRAY]
+        if kinds and (value.get("nullable") is True or value.get("x-nullable") is True):
+            kinds.append(Kind.NULL)
+        return [self.way(kind, value, place, depth) for kind in dict.fromkeys(kinds)] if kinds else None
 
     def way(self, kind: Kind, value: Mapping[str, Plain], place: Place, depth: int) -> Way:
         if kind is Kind.ARRAY:

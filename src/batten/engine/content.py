@@ -130,9 +130,7 @@ def told(head: facts.ResponseHeaders, join: Join) -> facts.ResponseHeaders:
     ways = [one for one in known if one.content is not Content.ASSET]
     does = frozenset.intersection(*(one.does for one in ways)) if ways else join.own.does & _OF_HOST
     missing = {name for name in does if isinstance(name, str)} - head.sent.keys() - head.dropped.keys()
-    if not missing:
-        head = head
-    else:
+    if missing:
         may = {name: facts.SentHeader(Setting(UNKNOWN, head.at)) for name in sorted(missing)}
         head = changed(head, sent={**may, **head.sent})
     # The host names of the server that a place is, or is in.
@@ -267,10 +265,8 @@ def _of_host(host: str, port: int, source: Node | None, join: Join) -> Known:
         if workload.build_context or workload.dockerfile:
             folder = workload.build_context or workload.dockerfile.rpartition("/")[0]
             # What the applications below a folder serve; another language's beside them is not seen.
-            folder_folder = "" if folder == "." else folder
-            own = [
-                app for app in join.apps if not folder_folder or app.at.source.startswith(folder_folder + "/")
-            ]
+            prefix = "" if folder == "." else folder
+            own = [app for app in join.apps if not prefix or app.at.source.startswith(prefix + "/")]
             return Known(of_all(app.content for app in own), tuple(app.at for app in own), join.own.does)
         image = workload.image.known("")
         if not image:

@@ -214,11 +214,11 @@ def _replace(files: Root, state: State, name: str, entry: Entry, ready: list[_Re
         with suppress(OSError, Refused):
             _remove_new(files, entry)
         try:
-            for take_one in done:
-                if take_one.old is None:
-                    files.remove(take_one.path)
+            for replaced in done:
+                if replaced.old is None:
+                    files.remove(replaced.path)
                 else:
-                    files.replace(take_one.path, take_one.old, _mode(take_one.status))
+                    files.replace(replaced.path, replaced.old, _mode(replaced.status))
         except (OSError, Refused) as second:
             message = f"some files were written already: {_said(error)}, then {_said(second)}"
             raise UndoProblem(f"{message}; `batten fix --undo` restores them") from second

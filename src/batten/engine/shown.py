@@ -193,12 +193,9 @@ def _ledger(ledger: Ledger) -> Ledger:
         packages = None
     else:
         # Packages and versions are a file's words, and so is an address that was named.
-        packages_packages = ledger.packages
-        gaps = (
-            replace(one, subject=masked(one.subject), said=sentence(one.said))
-            for one in packages_packages.gaps
-        )
-        packages = replace(packages_packages, origin=masked(packages_packages.origin), gaps=tuple(gaps))
+        compared = ledger.packages
+        gaps = (replace(one, subject=masked(one.subject), said=sentence(one.said)) for one in compared.gaps)
+        packages = replace(compared, origin=masked(compared.origin), gaps=tuple(gaps))
     return replace(
         ledger,
         read=read,

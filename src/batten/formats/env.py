@@ -71,6 +71,6 @@ def _pair(text: str, head: re.Match[str]) -> Pair:
     else:
         line = text[at : line_end(text, at)]
         comment = _COMMENT.search(line)
-        value_value = (line[: comment.start()] if comment else line).strip()
-        value, span, quoted = value_value, Span(at, at + len(value_value)), ""
+        written = (line[: comment.start()] if comment else line).strip()
+        value, span, quoted = written, Span(at, at + len(written)), ""
     return Pair(head[2], value, Span(start, max(span.end, head.end(3))), key, span, quoted, export)

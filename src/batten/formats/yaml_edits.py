@@ -232,12 +232,10 @@ def _blocks(text: str, root: Node, path: Path) -> list[tuple[Path, Node, int, in
             if isinstance(node, Sequence):
                 part = max(len(node.items) - 1, 0)
             else:
-                last_last = next(
+                last_entry = next(
                     (entry for entry in reversed(node.entries.values()) if not entry.merged), None
                 )
-                part = last_last.key.text if last_last is not None else ""
-        else:
-            part = part
+                part = last_entry.key.text if last_entry is not None else ""
         if isinstance(node, Sequence):
             if not isinstance(part, int) or part >= len(node.items) or part in node.aliases:
                 break

@@ -99,9 +99,7 @@ def _alternative(tokens: list[re.Match[str]], more: int) -> str:
                     piece = escaped_known or letter
             else:
                 piece = "b" if token["any"] else token[0]
-        if not tokens or not tokens[0]["count"]:
-            piece = piece
-        else:
+        if tokens and tokens[0]["count"]:
             repeated_token = tokens.pop(0)
             count = repeated_token["count"]
             if count[0] != "{":

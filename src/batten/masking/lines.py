@@ -386,8 +386,8 @@ def _valued(found: re.Match[str], key: str, line: str, to_the_end: bool) -> Iter
     if group == "u" and to_the_end:
         # The end of an unquoted value that takes the rest of its line, a comment left out.
         stop = _STOPS.search(line, start)
-        end_end = stop.start() if stop is not None else len(line)
-        end = start + len(line[start:end_end].rstrip(" \t\r,;\\"))
+        limit = stop.start() if stop is not None else len(line)
+        end = start + len(line[start:limit].rstrip(" \t\r,;\\"))
     text = line[start:end]
     annotated = _ANNOTATED.match(text) if group == "u" else None
     if annotated is not None:

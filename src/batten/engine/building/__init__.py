@@ -57,16 +57,14 @@ def built_from(workspace: Workspace, asked: Asked, given: frozenset[str]) -> Sho
     if not program.start:
         start = _start(workspace, shown)
         if start is not None:
-            take_asked = shown.asked
+            known = shown.asked
             shown.notes.append(f"starts `{start.line}`, from {start.source}")
-            port = start.port if start.port and "app_port" not in given else take_asked.app_port
-            health = start.health if start.health and "health" not in given else take_asked.health
-            if health != take_asked.health:
+            port = start.port if start.port and "app_port" not in given else known.app_port
+            health = start.health if start.health and "health" not in given else known.health
+            if health != known.health:
                 shown.notes.append(f"the health check asks {health}, as that of {start.source}")
-            take_program = msgspec.structs.replace(take_asked.program, start=start.line)
-            shown.asked = msgspec.structs.replace(
-                take_asked, program=take_program, app_port=port, health=health
-            )
+            started = msgspec.structs.replace(known.program, start=start.line)
+            shown.asked = msgspec.structs.replace(known, program=started, app_port=port, health=health)
     return shown
 
 

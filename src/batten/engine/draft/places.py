@@ -47,9 +47,9 @@ def places(facts: Iterable[Fact], picture: Picture, policy: Policy) -> Iterator[
         site_heads = heads.get(source, [])
         found: dict[str, _Server] = defaultdict(_Server)
         for one in site.listeners:
-            servers_server = found[_server(one.at)]
-            servers_server.names.update(dict.fromkeys(one.names))
-            servers_server.over_tls |= one.tls.known(False)
+            server = found[_server(one.at)]
+            server.names.update(dict.fromkeys(one.names))
+            server.over_tls |= one.tls.known(False)
         servers, paths = found, {r.at.pointer: r.path for r in site.routes if r.match != "regex"}
         for head in site_heads:
             server, known = servers[_server(head.at)], told(head, join)

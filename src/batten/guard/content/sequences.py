@@ -44,7 +44,7 @@ def events(body: bytes) -> list[object]:
     if len(blocks) > MOST_ITEMS:
         raise Unreadable(f"it has more than {MOST_ITEMS} items")
     for block in blocks:
-        event_event: dict[str, object] = {}
+        event: dict[str, object] = {}
         data: list[str] = []
         for line in block.split("\n"):
             name, _, value = line.partition(":")
@@ -52,12 +52,11 @@ def events(body: bytes) -> list[object]:
             if name == "data":
                 data.append(value)
             elif name in ("event", "id"):
-                event_event[name] = value
+                event[name] = value
             elif name == "retry" and value.isascii() and value.isdigit() and len(value) < 16:
-                event_event[name] = int(value)
+                event[name] = int(value)
         if data:
-            event_event["data"] = "\n".join(data)
-        event = event_event
+            event["data"] = "\n".join(data)
         if event:
             made.append(event)
     return made

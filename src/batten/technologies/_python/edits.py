@@ -46,17 +46,14 @@ def replaced(module: Module, given: ast.expr, text: str) -> Edit:
         node = given
     where = span(module.source, node)
     written = module.source.text[where.start : where.end]
-    if "\n" in written and isinstance(node, ast.List):
-        if not node.elts:
-            text = text
-        else:
-            newline = line_break(module.source.text)
-            inner = indentation(module.source.text, span(module.source, node.elts[0]).start)
-            outer = indentation(module.source.text, span(module.source, node).end - 1)
-            lines = "".join(
-                f"{inner}{json.dumps(item, ensure_ascii=False)},{newline}" for item in json.loads(text)
-            )
-            text = f"[{newline}{lines}{outer}]"
+    if "\n" in written and isinstance(node, ast.List) and node.elts:
+        newline = line_break(module.source.text)
+        inner = indentation(module.source.text, span(module.source, node.elts[0]).start)
+        outer = indentation(module.source.text, span(module.source, node).end - 1)
+        lines = "".join(
+            f"{inner}{json.dumps(item, ensure_ascii=False)},{newline}" for item in json.loads(text)
+        )
+        text = f"[{newline}{lines}{outer}]"
     return Edit(module.path, where, text)
 
 

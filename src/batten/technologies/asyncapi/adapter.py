@@ -21,12 +21,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The servers, whom they let in, and the security schemes."""
     sources = Sources(workspace)
     document = sources.open(unit.main).data
-    version_version = document.get("asyncapi") if isinstance(document, dict) else None
-    version = (
-        str(version_version)
-        if isinstance(version_version, (str, int, float)) and str(version_version)[:1].isdecimal()
-        else ""
-    )
+    stated = document.get("asyncapi") if isinstance(document, dict) else None
+    version = str(stated) if isinstance(stated, (str, int, float)) and str(stated)[:1].isdecimal() else ""
     if not version or not isinstance(document, dict):
         return
     references = References(sources)

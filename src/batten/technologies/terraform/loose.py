@@ -49,12 +49,12 @@ def loose(module: Module) -> list[View]:
                 if tuple(declared.block.labels) in owned or not exists(declared, evaluator):
                     continue
                 # The words that name the bucket, as they are written.
-                named_named = declared.body.attributes.get("bucket")
-                if named_named is None or {"count", "for_each"} & set(declared.body.attributes):
+                bucket = declared.body.attributes.get("bucket")
+                if bucket is None or {"count", "for_each"} & set(declared.body.attributes):
                     named = ""
                 else:
-                    span = named_named.expression.span
-                    named = declared.source_of(named_named).text[span.start : span.end]
+                    span = bucket.expression.span
+                    named = declared.source_of(bucket).text[span.start : span.end]
                 key = (
                     named
                     if named and kind not in getattr(found.get(named), "held", {})

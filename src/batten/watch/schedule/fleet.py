@@ -66,7 +66,7 @@ async def _waits(watch: Watch, loop: Loop, ended: asyncio.Event, seconds: float)
     """Wait for jobs until the process is to end, or the database is away."""
     conninfo = watch.database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     # The tasks of a worker.
-    app_app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
+    app = App(connector=PsycopgConnector(conninfo=conninfo, min_size=1, max_size=4))
 
     def assess_one(environment: int) -> None:
         loop.assess(environment)
@@ -76,13 +76,12 @@ async def _waits(watch: Watch, loop: Loop, ended: asyncio.Event, seconds: float)
 
     async def clear(timestamp: int) -> None:
         """Remove the jobs of workers that are gone; what they were word of is delivered again."""
-        for job in await app_app.job_manager.get_stalled_jobs():
-            await app_app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        for job in await app.job_manager.get_stalled_jobs():
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
-    app_app.task(name=ASSESS, queue=ASSESSMENTS)(assess_one)
-    app_app.periodic(cron=_EVERY)(app_app.task(name="tick", queue=_TICKS, queueing_lock="tick")(tick))
-    app_app.periodic(cron="* * * * *")(app_app.task(name="clear", queue=_TICKS, queueing_lock="clear")(clear))
-    app = app_app
+    app.task(name=ASSESS, queue=ASSESSMENTS)(assess_one)
+    app.periodic(cron=_EVERY)(app.task(name="tick", queue=_TICKS, queueing_lock="tick")(tick))
+    app.periodic(cron="* * * * *")(app.task(name="clear", queue=_TICKS, queueing_lock="clear")(clear))
     async with app.open_async():
         common = {"install_signal_handlers": False, "delete_jobs": "always", "name": loop.worker.name}
         workers = [

@@ -263,6 +263,6 @@ def _hsts(module: Module, call: Node, project: Project, workspace: Workspace) ->
         if not isinstance(value, int):
             return Setting(UNKNOWN, here)
         seconds = value
-    on_one = held.get("IncludeSubDomains")
-    below = "; includeSubDomains" if on_one is not None and module.plain(on_one.value) is True else ""
+    subdomains = held.get("IncludeSubDomains")
+    below = "; includeSubDomains" if subdomains is not None and module.plain(subdomains.value) is True else ""
     return Setting(f"max-age={min(seconds, LARGEST)}{below}", here)

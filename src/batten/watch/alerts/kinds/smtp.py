@@ -27,16 +27,15 @@ _TLS = 465
 
 def send(order: Order) -> None:
     groups = grouped(order.notices)
-    message_message = EmailMessage()
-    message_message["Subject"] = _line(f"[batten] {title(order.notices)}")[:200]
-    message_message["From"] = _line(order.settings["from"])
-    message_message["To"] = _line(order.settings["to"])
-    message_message["Date"] = formatdate(order.sent / 1_000)
-    message_message["Message-ID"] = f"<{order.key}@batten>"
-    message_message["Auto-Submitted"] = "auto-generated"
+    message = EmailMessage()
+    message["Subject"] = _line(f"[batten] {title(order.notices)}")[:200]
+    message["From"] = _line(order.settings["from"])
+    message["To"] = _line(order.settings["to"])
+    message["Date"] = formatdate(order.sent / 1_000)
+    message["Message-ID"] = f"<{order.key}@batten>"
+    message["Auto-Submitted"] = "auto-generated"
     parts = [f"{headline(g)}\n{g[0].sentence}\n{order.link(g[0])}".rstrip() for g in groups[:MOST]]
-    message_message.set_content("\n\n".join((*parts, left(groups))).rstrip() + "\n")
-    message = message_message
+    message.set_content("\n\n".join((*parts, left(groups))).rstrip() + "\n")
     try:
         with _connected(order) as server:
             if order.settings.get("user"):
