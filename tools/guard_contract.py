@@ -17,8 +17,8 @@ from typing import Any
 from batten.contract import Contract, load
 from batten.formats import Workspace
 from batten.guard import Options, compile_contract
+from batten.guard.accounting import Accounting
 from batten.guard.asgi import Guard as AsgiGuard
-from batten.guard.books import Books
 from batten.guard.decisions import read_request
 from batten.guard.export import envoy, haproxy, kong, nginx
 from batten.guard.extproc.exchange import Exchange
@@ -152,7 +152,7 @@ def run(contract: Contract) -> Ask:
 
 
 def ext_proc(contract: Contract) -> Ask:
-    books = Books(compile_contract(contract, Policy(), Options()), Tally())
+    accounting = Accounting(compile_contract(contract, Policy(), Options()), Tally())
 
     def ask(path: str, query: str, line: str) -> bool:
         target = f"{path}?{query}" if query else path
@@ -162,7 +162,7 @@ def ext_proc(contract: Contract) -> Ask:
             (b":authority", b"a"),
             (b":scheme", b"http"),
         )
-        said = Exchange(books).on(Asked(Part.REQUEST_HEADERS, (*pseudo, *_pairs(line)), b"", True))
+        said = Exchange(accounting).on(Asked(Part.REQUEST_HEADERS, (*pseudo, *_pairs(line)), b"", True))
         return not isinstance(said, Instead)
 
     return ask

@@ -212,7 +212,7 @@ def test_traffic_is_written_when_the_server_ends(tmp_path: Path) -> None:
         await send({"type": "lifespan.shutdown.complete"})
 
     guard = _guard(app, traffic=Traffic(kept, every=3_600))
-    guard.books.refused(asked("GET", "/v1/nothing"), Refuse(Rule.PATH, 404, "Not Found"))
+    guard.accounting.refused(asked("GET", "/v1/nothing"), Refuse(Rule.PATH, 404, "Not Found"))
 
     async def send(message: Any) -> None:
         assert read(kept)[0], message

@@ -8,7 +8,7 @@ from cases import bodies_of
 from cases.case import Case
 from guard_contracts import compiled
 
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.decisions import request, request_body
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, BodyMode, GoOn, Instead, Part
@@ -51,7 +51,7 @@ def said_of(case: Case) -> int:
         (b":scheme", b"https"),
     )
     headers = (*pseudo, *(pair for pair in pairs if pair[0] != b"host"))
-    exchange = Exchange(Books(COMPILED, Tally()))
+    exchange = Exchange(Accounting(COMPILED, Tally()))
     said = exchange.on(Asked(Part.REQUEST_HEADERS, headers, b"", False))
     if isinstance(said, GoOn) and said.request_body is not BodyMode.NONE:
         said = exchange.on(Asked(Part.REQUEST_BODY, (), body, True))

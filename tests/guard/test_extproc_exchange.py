@@ -10,7 +10,7 @@ from guard_contracts import compiled
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.heads import changes
 from batten.guard.extproc.messages import NO_CHANGES, Asked, BodyMode, Changes, GoOn, Instead, Part, written
@@ -23,7 +23,7 @@ OBSERVE = Options(Mode.OBSERVE)
 
 
 def exchange(options: Options | None = None) -> Exchange:
-    return Exchange(Books(compiled(options), Tally()))
+    return Exchange(Accounting(compiled(options), Tally()))
 
 
 def request(method: str, path: str, *headers: tuple[bytes, bytes], ends: bool = True) -> Asked:
@@ -113,7 +113,7 @@ def test_observed_it_passes() -> None:
     one = exchange(OBSERVE)
     assert passed(one.on(request("GET", "/v1/nothing"))).changes == NO_CHANGES
     assert passed(one.on(answer(503, details="no_healthy_upstream"))).changes == NO_CHANGES
-    assert {count.rule for count in one.books.tally.counts()} == {Rule.PATH, Rule.ANSWER_ERROR}
+    assert {count.rule for count in one.accounting.tally.counts()} == {Rule.PATH, Rule.ANSWER_ERROR}
 
 
 def test_what_is_out_of_step_is_refused() -> None:

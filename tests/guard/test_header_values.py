@@ -11,8 +11,8 @@ import pytest
 from guard_contracts import compiled, contract
 
 from batten.guard import Options, Rule
+from batten.guard.accounting import Accounting
 from batten.guard.asgi import Guard as AsgiGuard
-from batten.guard.books import Books
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, Instead, Part
 from batten.guard.tally import Tally
@@ -104,7 +104,7 @@ def _wsgi(headers: Pairs, asked: Mapping[str, str] = {}, rules: Mapping[str, str
 
 def _envoy(headers: Pairs, rule: str = "") -> int:
     chosen = Options(rules={rule: Options().mode.OBSERVE} if rule else {})
-    exchange = Exchange(Books(compiled(chosen), Tally()))
+    exchange = Exchange(Accounting(compiled(chosen), Tally()))
     asked = ((b":method", b"GET"), (b":path", b"/v1/things"), (b":scheme", b"http"), (b":authority", b"api.example.com"))  # fmt: skip
     exchange.on(Asked(Part.REQUEST_HEADERS, asked, ends=True))
     answer = ((b":status", b"200"), *headers)

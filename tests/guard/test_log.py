@@ -7,7 +7,7 @@ from guard_contracts import TEXT, asked, compiled
 
 from batten.contract.explanations import explained
 from batten.contract.validators import validator_of
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.decisions import judged, plan_of, request, request_body
 from batten.guard.log import excerpt, redacted
 from batten.guard.options import Options, Rule
@@ -60,7 +60,7 @@ POSTED = asked(
 )
 
 
-def _allowed(guard: Books) -> Allow:
+def _allowed(guard: Accounting) -> Allow:
     verdict = request(guard.compiled, POSTED)
     assert isinstance(verdict, Allow)
     return verdict
@@ -78,19 +78,19 @@ def _allowed(guard: Books) -> Allow:
 def test_bodies_are_explained_without_their_values(
     body: bytes, says: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    books = Books(compiled(), Tally())
+    accounting = Accounting(compiled(), Tally())
     says = re.sub(r"\+(\d)", lambda lines: str(THING + int(lines[1])), says)
-    allow = _allowed(books)
+    allow = _allowed(accounting)
     assert allow.served is not None
     refusal = request_body(allow.served, "application/json", body)
     assert isinstance(refusal, Refuse) and "openapi" not in refusal.detail
     with caplog.at_level("INFO", "batten.guard"):
-        books.refused(POSTED, refusal, allow)
+        accounting.refused(POSTED, refusal, allow)
         head = AnswerHead(201, JSON)
-        verdict = judged(books.compiled, allow, head, body, plan_of(allow, head))
+        verdict = judged(accounting.compiled, allow, head, body, plan_of(allow, head))
         assert isinstance(verdict, Replace)
-        books.replaced(POSTED, allow, head, verdict, body)
-        books.noted(POSTED, allow, verdict, 201)
+        accounting.replaced(POSTED, allow, head, verdict, body)
+        accounting.noted(POSTED, allow, verdict, 201)
     assert [says in record.getMessage() for record in caplog.records] == [True] * 3
     assert not any(value in caplog.text for value in ("Ann", "1234567", "ann@"))
 
@@ -103,18 +103,21 @@ def test_of_maps_the_place_has_no_name_of_data(caplog: pytest.LogCaptureFixture)
 
 @pytest.mark.parametrize("is_on", [False, True])
 def test_bodies_are_logged_where_the_operator_wants_it(is_on: bool, caplog: pytest.LogCaptureFixture) -> None:
-    books = Books(compiled(Options(log_bodies=is_on)), Tally())
+    accounting = Accounting(compiled(Options(log_bodies=is_on)), Tally())
     body = b'{"name": "a mug", "password": "hunter2x"}'
-    books.replaced(
-        POSTED, _allowed(books), AnswerHead(200, JSON), Replace(Rule.ANSWER_BODY, 500, "why"), body
+    accounting.replaced(
+        POSTED, _allowed(accounting), AnswerHead(200, JSON), Replace(Rule.ANSWER_BODY, 500, "why"), body
     )
     assert ("a mug" in caplog.text) is is_on and "hunter2x" not in caplog.text
 
 
 def test_paths_are_those_of_templates(caplog: pytest.LogCaptureFixture) -> None:
-    books = Books(compiled(), Tally())
+    accounting = Accounting(compiled(), Tally())
     with caplog.at_level("INFO", "batten.guard"):
         for target in ("/v1/users/ann@example.com/keys/a81f0c93b7", "/v1/users/42"):
-            books.refused(asked("GET", target), Refuse(Rule.PATH, 404, "Not Found"))
+            accounting.refused(asked("GET", target), Refuse(Rule.PATH, 404, "Not Found"))
     assert "'GET /v1/users/{}/keys/{}' refused" in caplog.text and "'GET /v1/users/{}' refused" in caplog.text
-    assert [count.what for count in books.tally.counts()] == ["GET /v1/users/{}/keys/{}", "GET /v1/users/{}"]
+    assert [count.what for count in accounting.tally.counts()] == [
+        "GET /v1/users/{}/keys/{}",
+        "GET /v1/users/{}",
+    ]

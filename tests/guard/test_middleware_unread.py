@@ -12,7 +12,7 @@ import pytest
 from guard_servers import exchanged
 from test_middleware import running
 
-from batten.guard.books import Reply
+from batten.guard.accounting import Reply
 from batten.guard.carriers.sending import MOST_REST, comes, send_refusal
 from proofs import PROOF
 from waiting import BOUND

@@ -10,7 +10,7 @@ from batten.contract import load
 from batten.facts import Content
 from batten.formats import Workspace
 from batten.guard import Compiled, Options, compile_contract
-from batten.guard.answers.dressing import dressed, dressed_bytes
+from batten.guard.answers.rendering import with_header_bytes, with_headers
 from batten.guard.verdicts import Allow
 from batten.policy.load import parse_policy
 
@@ -50,9 +50,9 @@ def test_it_is_sent_with_pages_and_files_below_that_path(
     assert found is not None
     allow = Allow(found.served["GET"], "GET", True)
     given = ((NAME, sent.encode()),) if sent else ()
-    made = [value.decode() for name, value in dressed(compiled, allow, given, content) if name == NAME]
+    made = [value.decode() for name, value in with_headers(compiled, allow, given, content) if name == NAME]
     assert made == policies
-    lines = dressed_bytes(compiled, allow, given, content).decode().split("\r\n")
+    lines = with_header_bytes(compiled, allow, given, content).decode().split("\r\n")
     assert [
         line.partition(": ")[2] for line in lines if line.startswith("content-security-policy:")
     ] == policies

@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from batten.contract import load
 from batten.formats import Workspace
 from batten.guard import Options, Rule, compile_contract
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.decisions import request
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, Instead, Part
@@ -87,7 +87,7 @@ def test_decisions() -> None:
 
 
 def test_external_processor() -> None:
-    books = {v: Books(compile_contract(read(v), Policy(), Options()), Tally()) for v in PREFIXES}
+    accounting = {v: Accounting(compile_contract(read(v), Policy(), Options()), Tally()) for v in PREFIXES}
 
     def play(case: Case) -> Said:
         pseudo = (
@@ -96,7 +96,7 @@ def test_external_processor() -> None:
             (b":authority", b"a"),
             (b":scheme", b"https"),
         )
-        said = Exchange(books[case.version]).on(
+        said = Exchange(accounting[case.version]).on(
             Asked(Part.REQUEST_HEADERS, (*pseudo, *_headers(case)), b"", True)
         )
         return (said.status, json.loads(said.body)["detail"]) if isinstance(said, Instead) else (204, "")

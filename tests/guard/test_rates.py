@@ -16,7 +16,7 @@ from guard_proxies import settings, working
 from guard_upstream import upstream
 
 from batten.guard import GuardProblem, Options, Rule, asgi, compile_contract, wsgi
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, GoOn, Instead, Part
 from batten.guard.options import Mode
@@ -155,7 +155,7 @@ def test_proxy(tmp_path: Path) -> None:
             )
             assert client.answer().status == 429  # its body is not read on as a request
             client.close()
-            assert worker.books.tally.total(Rule.RATE) == 2
+            assert worker.accounting.tally.total(Rule.RATE) == 2
 
 
 def test_middleware_and_observing() -> None:
@@ -204,9 +204,9 @@ def _wsgi(guard: wsgi.Guard) -> str:
 
 
 def test_external_processor() -> None:
-    books = Books(
+    accounting = Accounting(
         compile_contract(contract(), Policy(), Options(Mode.ENFORCE, rates=rates(("1/hour",)))), Tally()
     )
     pairs = ((b":method", b"GET"), (b":path", b"/v1/things"), (b":authority", b"a"), (b":scheme", b"https"))
-    said = [Exchange(books).on(Asked(Part.REQUEST_HEADERS, pairs, b"", True)) for _ in range(2)]
+    said = [Exchange(accounting).on(Asked(Part.REQUEST_HEADERS, pairs, b"", True)) for _ in range(2)]
     assert isinstance(said[0], GoOn) and isinstance(said[1], Instead) and said[1].status == 429

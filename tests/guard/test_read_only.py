@@ -16,8 +16,8 @@ from test_extproc_exchange import request
 from test_wsgi import Answer, _environ
 
 from batten.guard import Options, compile_contract
+from batten.guard.accounting import Accounting
 from batten.guard.asgi import Guard as AsgiGuard
-from batten.guard.books import Books
 from batten.guard.decisions import answer, stripped_body
 from batten.guard.decisions import request as asking
 from batten.guard.extproc.exchange import Exchange
@@ -130,7 +130,7 @@ def test_the_proxy(tmp_path: Path) -> None:
 
 
 def test_the_external_processor() -> None:
-    one = Exchange(Books(compile_contract(contract(), STRIP, Options()), Tally()))
+    one = Exchange(Accounting(compile_contract(contract(), STRIP, Options()), Tally()))
     said = one.on(request("POST", TARGET, JSON, (b"content-length", b"%d" % len(SENT)), ends=False))
     assert isinstance(said, GoOn) and said.request_body is BodyMode.BUFFERED
     said = one.on(Asked(Part.REQUEST_BODY, (), SENT, True))

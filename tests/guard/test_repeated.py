@@ -15,8 +15,8 @@ from batten.contract.strict_json import strict_json
 from batten.facts import Content
 from batten.guard import remembered
 from batten.guard.answers import proven
-from batten.guard.answers.dressing import dressed, dressed_bytes
 from batten.guard.answers.proven import Proven
+from batten.guard.answers.rendering import with_header_bytes, with_headers
 from batten.guard.asgi import Guard
 from batten.guard.decisions import answer, request
 from batten.guard.proxy.lines import Lines, Malformed
@@ -143,7 +143,7 @@ def test_every_way_to_dress_an_answer_is_alike() -> None:
     guard = compiled()
     allow = request(guard, asked("GET", "/v1/things/7", ("authorization", "Bearer abc")))
     assert isinstance(allow, Allow)
-    found = guard.wardrobe(allow.served, Content.API, allow.tls)
+    found = guard.header_rules(allow.served, Content.API, allow.tls)
     for extra in (
         (), (TYPE, (b"server", b"x/1")), ((b"cache-control", b"max-age=9"),), ((b"vary", b"Accept"),), ((b"vary", b"Origin"),),
         ((b"set-cookie", b"s=" + SECRET),), ((b"x-frame-options", b"DENY"),), ((b"x-frame-options", b"ALLOWALL"),),
@@ -151,12 +151,12 @@ def test_every_way_to_dress_an_answer_is_alike() -> None:
     ):  # fmt: skip
         headers = ((b"date", b"now"), *extra)
         for length in (None, 5):
-            pairs = dressed(guard, allow, headers, Content.API, length)
+            pairs = with_headers(guard, allow, headers, Content.API, length)
             written = b"".join([b"%b: %b\r\n" % pair for pair in pairs])
             for _ in range(2):
-                assert dressed_bytes(guard, allow, headers, Content.API, length) == written
+                assert with_header_bytes(guard, allow, headers, Content.API, length) == written
     for number in range(2 * remembered.MOST_KEPT):
-        dressed_bytes(guard, allow, ((b"etag", b"%d" % number),), Content.API, 5)
+        with_header_bytes(guard, allow, ((b"etag", b"%d" % number),), Content.API, 5)
     assert len(found.lines) <= remembered.MOST_KEPT and SECRET not in repr(found.lines).encode()
 
 
@@ -198,7 +198,9 @@ def test_answers_alike_but_for_who_asks_or_what_they_say() -> None:
     for session in (b"sid=1", b"sid=2"):
         said["headers"] = [TYPE, (b"set-cookie", session)]
         assert _told(guard)[b"set-cookie"][0].startswith(session)
-    assert not any(name == b"set-cookie" for look in guard.compiled.looks.values() for name, _ in look.given)
+    assert not any(
+        name == b"set-cookie" for look in guard.compiled.rendered.values() for name, _ in look.given
+    )
     assert _told(guard, (b"authorization", SECRET), (b"cookie", SECRET))[b"content-type"] == [TYPE[1]]
     kept = repr(guard._again).encode()
     assert b"/v1/things" in kept and SECRET not in kept

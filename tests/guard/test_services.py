@@ -81,7 +81,7 @@ def test_each_request_reaches_one_service(tmp_path: Path) -> None:
             b"/v1/things",
         ]
         assert worker.lanes is not None
-        counted = {name: len(lane.books.tally.counts()) for name, lane in worker.lanes._lanes.items()}
+        counted = {name: len(lane.accounting.tally.counts()) for name, lane in worker.lanes._lanes.items()}
         assert counted == {"things": 1, "orders": 1, "other": 1}
 
 

@@ -13,7 +13,7 @@ from batten.contract import load
 from batten.contract.validators import Validators
 from batten.formats import Workspace
 from batten.guard import Compiled, Options, compile_contract
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.options import Rule
 from batten.guard.tally import Tally
 from batten.guard.verdicts import Refuse
@@ -89,9 +89,9 @@ def _said(
     made: Compiled, monkeypatch: pytest.MonkeyPatch, detail: str = DETAIL, status: int = 400
 ) -> tuple[bytes, bytes]:
     """The media type and the body."""
-    monkeypatch.setattr("batten.guard.books.new_reference", lambda: "R")
+    monkeypatch.setattr("batten.guard.accounting.new_reference", lambda: "R")
     refusal = Refuse(Rule.REQUEST_BODY, status, "Bad Request", detail=detail)
-    reply = Books(made, Tally()).refused(asked("POST", "/a"), refusal)
+    reply = Accounting(made, Tally()).refused(asked("POST", "/a"), refusal)
     assert reply.status == status
     return dict(reply.headers)[b"content-type"], reply.body
 

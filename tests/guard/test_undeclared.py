@@ -19,8 +19,8 @@ from batten.cli.guard import command
 from batten.contract import Contract, load
 from batten.formats import Workspace
 from batten.guard import GuardProblem, Mode, Options, Rule, compile_contract
+from batten.guard.accounting import Accounting
 from batten.guard.asgi import Guard as AsgiGuard
-from batten.guard.books import Books
 from batten.guard.decisions import request
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, GoOn, Part
@@ -172,7 +172,7 @@ def test_stripped_for_wsgi(query: str, left: str) -> None:
 
 
 def test_stripped_for_envoy() -> None:
-    exchange = Exchange(Books(compile_contract(_contract(), Policy(), STRIP), Tally()))
+    exchange = Exchange(Accounting(compile_contract(_contract(), Policy(), STRIP), Tally()))
     pairs = (
         (b":method", b"GET"),
         (b":path", b"/things?a=1&limit=1"),
@@ -199,7 +199,7 @@ def test_stripped_by_the_proxy(tmp_path: Path) -> None:
                 b"/things?limit=1",
                 b"/things?limit=2",
             ]
-            assert worker.books.tally.total(Rule.UNDECLARED) == 3
+            assert worker.accounting.tally.total(Rule.UNDECLARED) == 3
 
 
 def test_it_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -14,7 +14,7 @@ from batten.engine.outcome import Outcome
 from batten.engine.review import review
 from batten.engine.sides import joined
 from batten.formats import Workspace
-from batten.model import Finding, Location, Mend, Severity, Span, State
+from batten.model import Finding, LazyFix, Location, Severity, Span, State
 from batten.model.fix import Edit, Fix
 from batten.policy import Policy
 from batten.reports import render
@@ -36,7 +36,7 @@ def place(name: str) -> Finding:
         at=at,
         fingerprint=f"f-{name}",
         region=Workspace(Path("/r"), {"compose.yaml": COMPOSE}).text("compose.yaml").region(at),
-        mend=Mend(Fix(f"check the health of {name}", (edit,))),
+        mend=LazyFix(Fix(f"check the health of {name}", (edit,))),
         advice="Add a health check.",
     )
 
@@ -92,7 +92,7 @@ def test_sarif_has_all_places_and_one_fix(four: Outcome, workspace: Workspace) -
 def test_sarif_withholds_a_fix_whose_edits_meet(four: Outcome, workspace: Workspace) -> None:
     edits = [Edit("compose.yaml", Span(0, 9), text) for text in ("x", "y")]
     four.findings = [
-        replace(f, mend=Mend(Fix("t", (edit,)))) for f, edit in zip(four.findings, edits, strict=False)
+        replace(f, mend=LazyFix(Fix("t", (edit,)))) for f, edit in zip(four.findings, edits, strict=False)
     ]
     (result,) = sarif(four, workspace)
     assert "fixes" not in result

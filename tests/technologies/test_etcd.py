@@ -14,7 +14,7 @@ from batten.facts import ConnectionString, Fact, Feature, Store, Verifying
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Location, Problem, Setting
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._settings.told import told as made
+from batten.technologies._settings.settings import settings_of as made
 from batten.technologies.etcd import adapter
 from batten.technologies.etcd.settings import configuration, field_of, flags, variables
 from batten.technologies.etcd.store import store
@@ -74,19 +74,19 @@ def said(tmp_path: Path, *arguments: str, **environment: str) -> list[dict[str, 
 
 
 def agrees(found: Store, lines: list[dict[str, object]]) -> None:
-    told = lines[-1]
-    urls = [str(u) for u in told["listen-client-urls"]]  # type: ignore[attr-defined]
+    settings_of = lines[-1]
+    urls = [str(u) for u in settings_of["listen-client-urls"]]  # type: ignore[attr-defined]
     assert set(found.addresses.known(())) == {re.sub(r"^\w+://|:\d+$", "", u) for u in urls}  # it sorts them
     assert found.port.known(0) == int(urls[0].rpartition(":")[2])
     assert found.tls is not None and found.tls.known(None) is any(u.startswith("https:") for u in urls)
     peers = found.options["listen-peer-urls"].known("").split(",")
-    assert peers == told["listen-peer-urls"]
+    assert peers == settings_of["listen-peer-urls"]
     for name in ("cors", "host-whitelist"):
         if name in found.options:
-            assert sorted(found.options[name].known("").split(",")) == sorted(told[name])  # type: ignore[call-overload]
+            assert sorted(found.options[name].known("").split(",")) == sorted(settings_of[name])  # type: ignore[call-overload]
         else:
-            assert told[name] == ["*"]
-    assert found.options["force-new-cluster"].known("") == str(told["force-new-cluster"]).lower()
+            assert settings_of[name] == ["*"]
+    assert found.options["force-new-cluster"].known("") == str(settings_of["force-new-cluster"]).lower()
     assert (found.options["enable-pprof"].known("") == "true") is any(
         one["msg"] == "pprof is enabled" for one in lines
     )
@@ -118,12 +118,12 @@ def test_variables_are_those_that_the_server_takes(text: str, tmp_path: Path) ->
     base = as_pairs(ported(BASE))
     file = "".join(f"{name}='{value}'\n" for name, value in base.items()) + text
     workspace = Workspace(tmp_path, {"etcd.env": file})
-    told = configuration("etcd.env", workspace)
+    settings_of = configuration("etcd.env", workspace)
     own = {
         name: value.strip('"')
         for name, _, value in (line.removeprefix("export ").partition("=") for line in text.splitlines())
     }
-    agrees(store(made(told.at, told.given), told.at), said(tmp_path, **base, **own))
+    agrees(store(made(settings_of.at, settings_of.given), settings_of.at), said(tmp_path, **base, **own))
 
 
 @pytest.mark.parametrize("words", FLAGS.values(), ids=FLAGS)

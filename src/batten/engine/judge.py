@@ -130,7 +130,7 @@ def _finding(control: Control, violation: Violation, fact: Fact, bench: Bench) -
     return Finding(
         control=control.slug,
         severity=min(severity, control.private) if reach and reach.public is False else severity,
-        noted=severity,
+        baseline_severity=severity,
         lowered=before < _severity(control, violation, reach, None),
         message=message,
         at=at,
@@ -324,7 +324,7 @@ def _worst(finding: Finding, other: Finding) -> Finding:
     """The finding, as bad as it is at the other place: which place is seen first must not hide the worse one."""
     if other.severity <= finding.severity:
         return finding
-    return changed(finding, severity=other.severity, noted=max(finding.gravity, other.gravity))
+    return changed(finding, severity=other.severity, baseline_severity=max(finding.gravity, other.gravity))
 
 
 def _with(finding: Finding, other: Finding) -> Finding:

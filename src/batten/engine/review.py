@@ -50,8 +50,8 @@ from batten.model import (
     Finding,
     Fix,
     Kind,
+    LazyFix,
     Location,
-    Mend,
     Problem,
     Safety,
     SetHeader,
@@ -476,7 +476,7 @@ def with_fix(finding: Finding, result: Review, told: Fix | None = None, largest:
     unit = result.owners_by.get((source, finding.technology)) or result.owners.get(source)
     if finding.remedy is None or unit is None or finding.suppression is not None:
         return finding
-    return changed(finding, mend=Mend(partial(_fix, unit, result.workspace, finding, largest), told))
+    return changed(finding, mend=LazyFix(partial(_fix, unit, result.workspace, finding, largest), told))
 
 
 def _fix(unit: Unit, workspace: Workspace, finding: Finding, largest: int = 0) -> Fix | None:

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from batten.contract import Contract
 from batten.guard import decisions, log
+from batten.guard.accounting import Accounting
 from batten.guard.answers.replies import problem
-from batten.guard.books import Books
 from batten.guard.carriers.asgi_exchange import Application, Exchange
 from batten.guard.carriers.sending import (
     Message,
@@ -58,7 +58,7 @@ class Guard:
         self.app = app
         self.compiled: Compiled = prepared(contract, policy, given)
         self.tally = Tally()
-        self.books = Books(self.compiled, self.tally, kept_in(traffic))
+        self.accounting = Accounting(self.compiled, self.tally, kept_in(traffic))
         self._again: dict[bytes, tuple[Head, Allow, Headers]] = {}
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -85,26 +85,26 @@ class Guard:
                     headers = forwarded_headers
             if isinstance(verdict, Allow) and verdict.served is not None and verdict.served.rates:
                 peer = scope.get("client")
-                refusal = self.books.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
+                refusal = self.accounting.excess(head, verdict, dict(head.headers), peer[0] if peer else "")
                 if refusal is not None:
-                    reply = self.books.refused(head, refusal, verdict)
+                    reply = self.accounting.refused(head, refusal, verdict)
                     await send_refusal(send, reply, is_http1(scope), _rest(head, receive))
                     return
             if isinstance(verdict, Allow):
-                exchange = Exchange(self.books, head, verdict, receive, send)
+                exchange = Exchange(self.accounting, head, verdict, receive, send)
                 inner = scope if exchange.is_open else _inner(scope, head, headers, verdict.query)
                 await exchange.run(self.app, inner, scope)
             elif isinstance(verdict, Answered):
                 await send_answer(send, verdict.status, verdict.headers, b"")
             else:
-                reply = self.books.refused(head, verdict)
+                reply = self.accounting.refused(head, verdict)
                 await send_refusal(send, reply, is_http1(scope), _rest(head, receive))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
             # Servers that end by their signal, as uvicorn does, run nothing at exit: what was counted is written
             # before.
-            traffic = self.books.traffic
+            traffic = self.accounting.traffic
             if traffic is None:
                 at_its_end = send
             else:

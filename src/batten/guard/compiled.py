@@ -13,9 +13,9 @@ from batten.contract.validators import Flawed, Validators
 from batten.controls.directives import DIRECTIVES
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
-from batten.guard.answers.looks import Look
+from batten.guard.answers.header_rules import HeaderRules, Protection, header_rules
 from batten.guard.answers.proven import Proven
-from batten.guard.answers.wardrobe import Protection, Wardrobe, wardrobe
+from batten.guard.answers.rendered_headers import RenderedHeaders
 from batten.guard.content.intake import Intakes
 from batten.guard.lenience.eased import eased
 from batten.guard.lenience.relaxed import NOTHING, STRICT, Relaxed, relaxed
@@ -94,7 +94,7 @@ class Compiled:
     )  # WebSockets beyond the contract
     _by_formats: dict[tuple[frozenset[str], Flawed], Validators] = field(default_factory=dict, repr=False)
     proven: Proven = field(default_factory=Proven, repr=False)
-    looks: dict[tuple[Served | None, bool, str], Look] = field(
+    rendered: dict[tuple[Served | None, bool, str], RenderedHeaders] = field(
         default_factory=dict, repr=False
     )  # TLS, method
     plain: Plain = field(init=False, repr=False)
@@ -102,7 +102,7 @@ class Compiled:
     services: Services | None = None  # of a guard for several APIs: this one is for what is for none of them
     _paths: dict[str, Path] = field(default_factory=dict, repr=False)
     _known: dict[bytes, Path] = field(default_factory=dict, repr=False)
-    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool, str], Wardrobe] = field(
+    _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool, str], HeaderRules] = field(
         default_factory=dict, repr=False
     )
     _said: Callable[[str], Row | None] = field(default=lambda path: None, repr=False)
@@ -142,7 +142,7 @@ class Compiled:
                 self._known[raw_path] = found
         return found
 
-    def wardrobe(self, served: Served | None, content: Content, tls: bool) -> Wardrobe:
+    def header_rules(self, served: Served | None, content: Content, tls: bool) -> HeaderRules:
         """What answers of an operation are dressed with; None is where there is none."""
         observed = self.observed if served is None else served.observed
         asks = served is not None and bool(served.demand.alternatives)
@@ -152,7 +152,7 @@ class Compiled:
         if found is None:
             protections = () if Rule.HEADERS in observed else _with(self.protections[content, tls], own)
             grants = bool(self.origins) and Rule.ORIGIN not in observed
-            found = wardrobe(observed, protections, asks, grants)
+            found = header_rules(observed, protections, asks, grants)
             self._wardrobes[key] = found
         return found
 

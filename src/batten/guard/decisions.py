@@ -8,7 +8,7 @@ from itertools import chain
 
 from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
-from batten.guard.answers.dressing import dressed
+from batten.guard.answers.rendering import with_headers
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
@@ -240,7 +240,7 @@ def answer(compiled: Compiled, allow: Allow, head: AnswerHead, body: bytes | Non
     verdict = judged(compiled, allow, head, body, found)
     if isinstance(verdict, Replace):
         return verdict
-    headers = dressed(
+    headers = with_headers(
         compiled, allow, verdict.headers, found.content, None if verdict.body is None else len(verdict.body)
     )
     return Pass(headers, verdict.body, verdict.noted)

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from batten.contract import Contract
 from batten.guard import decisions
-from batten.guard.books import Books, Reply
+from batten.guard.accounting import Accounting, Reply
 from batten.guard.carriers.wsgi_exchange import (
     Application,
     Environ,
@@ -55,7 +55,7 @@ class Guard:
         self.app = app
         self.compiled: Compiled = prepared(contract, policy, given)
         self.tally = Tally()
-        self.books = Books(self.compiled, self.tally, kept_in(traffic))
+        self.accounting = Accounting(self.compiled, self.tally, kept_in(traffic))
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         sent, objections = _head(environ)
@@ -65,15 +65,15 @@ class Guard:
         )
         for objection in objections:
             if objection.rule not in self.compiled.observed:
-                return _sent(start_response, self.books.refused(head, objection))
-            self.books.noted(head, Allow(None, head.method, False), objection)
+                return _sent(start_response, self.accounting.refused(head, objection))
+            self.accounting.noted(head, Allow(None, head.method, False), objection)
         verdict = decisions.request(self.compiled, head)
         if isinstance(verdict, Allow):
             peer = environ.get("REMOTE_ADDR", "")
-            refusal = self.books.excess(head, verdict, dict(head.headers), peer)
+            refusal = self.accounting.excess(head, verdict, dict(head.headers), peer)
             if refusal is not None:
-                return _sent(start_response, self.books.refused(head, refusal, verdict))
-            self.books.allowed(head, verdict)
+                return _sent(start_response, self.accounting.refused(head, refusal, verdict))
+            self.accounting.allowed(head, verdict)
             kept = (*decisions.forwarded(verdict, head.headers), *head.sender.told)
             # The environment without the headers that are not passed on, and with those that are told.
             forwarded_inner = dict(environ)
@@ -98,10 +98,10 @@ class Guard:
                     if inner.get(name):
                         path = inner[name].partition("?")[0]
                         inner[name] = f"{path}?{query}" if query else path
-            return Exchange(self.books, head, verdict, start_response).run(self.app, inner)
+            return Exchange(self.accounting, head, verdict, start_response).run(self.app, inner)
         if isinstance(verdict, Answered):
             return _sent(start_response, Reply(verdict.status, verdict.headers, b""))
-        return _sent(start_response, self.books.refused(head, verdict))
+        return _sent(start_response, self.accounting.refused(head, verdict))
 
 
 def _sent(start_response: StartResponse, reply: Reply) -> list[bytes]:

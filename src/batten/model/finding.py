@@ -111,7 +111,7 @@ class Suppression:
     at: Location | None = None
 
 
-class Mend:
+class LazyFix:
     """A fix that is worked out once, and only if it is asked for: most reports show few of them.
 
     `told` is the fix without its edits, where an earlier run left it.
@@ -131,14 +131,14 @@ class Mend:
             self._make = None  # it holds the files of its review, which a fixed finding outlives
         return self._made[0]
 
-    def through(self, change: Callable[[Fix], Fix]) -> Mend:
+    def through(self, change: Callable[[Fix], Fix]) -> LazyFix:
         """The same fix, changed when it is requested."""
 
         def made() -> Fix | None:
             fix = self()
             return change(fix) if fix is not None else None
 
-        return Mend(made, change(self._told) if self._told is not None and not self._made else None)
+        return LazyFix(made, change(self._told) if self._told is not None and not self._made else None)
 
     @property
     def told(self) -> Fix | None:
@@ -156,7 +156,7 @@ class Twin:
     _: KW_ONLY
     line: int = 0  # of a declared one; 0: none
     environment: str = ""  # "": it is declared
-    mend: Mend | None = field(default=None, compare=False, repr=False)
+    mend: LazyFix | None = field(default=None, compare=False, repr=False)
 
 
 @record
@@ -180,7 +180,7 @@ class Finding:
     fingerprint: str  # the same in the next run: of the control, the case, the named place and the file
     region: Region | None = None
     remedy: Remedy | None = None
-    mend: Mend | None = field(default=None, compare=False, repr=False)
+    mend: LazyFix | None = field(default=None, compare=False, repr=False)
     reach: tuple[str, ...] = ()  # who can get at it, outermost first
     also: tuple[Location, ...] = ()
     environment: str = ""  # the environment whose live answer showed it; "" for files
@@ -199,7 +199,7 @@ class Finding:
     thing: str = ""  # what it is about, where that is repaired for itself (`Per.THING`); "" for a decision
     credential: bool = False  # that is a credential's value
     store: str = ""  # the store that it is about
-    noted: Severity | None = (
+    baseline_severity: Severity | None = (
         None  # what baselines hold it against, where hardening is milder without a way to it
     )
     bundle: Bundle | None = None  # with which others it is one cause, where none is more than low
@@ -214,7 +214,7 @@ class Finding:
     @property
     def gravity(self) -> Severity:
         """What baselines note: a service that is published makes its own lack of hardening no news."""
-        return self.severity if self.noted is None else self.noted
+        return self.severity if self.baseline_severity is None else self.baseline_severity
 
     @property
     def fix(self) -> Fix | None:

@@ -13,7 +13,7 @@ from batten.engine.plan.taking import difference, edits_of, refusals
 from batten.engine.shown import shown
 from batten.formats import Workspace
 from batten.model import Finding, Fix, Location, Region, Safety, Severity
-from batten.model.finding import Mend, Twin
+from batten.model.finding import LazyFix, Twin
 from batten.model.fix import Edit
 from batten.model.location import Span
 from batten.policy import Policy
@@ -36,7 +36,7 @@ def a_finding(name: str, way: Way = Way.HAND, **fields: object) -> Finding:
         "message": f"`{name}` does not send HSTS",
         "at": Location("a.conf", name),
         "fingerprint": name,
-        "mend": Mend(fix) if fix is not None else None,
+        "mend": LazyFix(fix) if fix is not None else None,
     }
     return Finding(**(known | fields))  # type: ignore[arg-type]
 

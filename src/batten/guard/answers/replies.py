@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from batten.facts import Content
-from batten.guard.answers.dressing import dressed
 from batten.guard.answers.problems import MEDIA_TYPE, document, phrase
+from batten.guard.answers.rendering import with_headers
 from batten.guard.answers.shaped import Told
 from batten.guard.compiled import Compiled
 from batten.guard.served import Served
@@ -33,4 +33,4 @@ def problem(
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     )
-    return dressed(compiled, allow or Allow(None, "", tls), headers, Content.API), body
+    return with_headers(compiled, allow or Allow(None, "", tls), headers, Content.API), body

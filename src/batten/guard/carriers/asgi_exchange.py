@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from batten.guard import decisions
+from batten.guard.accounting import Accounting, Reply
 from batten.guard.answers.answer_heads import unfit
-from batten.guard.answers.dressing import dressed
-from batten.guard.answers.looks import Look
-from batten.guard.books import Books, Reply
+from batten.guard.answers.rendered_headers import RenderedHeaders
+from batten.guard.answers.rendering import with_headers
 from batten.guard.carriers.sending import (
     Message,
     Receive,
@@ -38,17 +38,43 @@ class _Stopped(Exception):
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_answer", "_asked", "_body", "_done", "_kept", "_look", "_mismatched", "_more", "_observed", "_plan",
-                 "_receive", "_refusal", "_sample", "_send", "_size", "_started", "_taken", "_unread", "_watched", "allow", "books", "compiled", "head", "is_open")  # fmt: skip
+    __slots__ = (
+        "_answer",
+        "_asked",
+        "_body",
+        "_done",
+        "_kept",
+        "_look",
+        "_mismatched",
+        "_more",
+        "_observed",
+        "_plan",
+        "_receive",
+        "_refusal",
+        "_sample",
+        "_send",
+        "_size",
+        "_started",
+        "_taken",
+        "_unread",
+        "_watched",
+        "accounting",
+        "allow",
+        "compiled",
+        "head",
+        "is_open",
+    )  # fmt: skip
 
-    def __init__(self, books: Books, head: Head, allow: Allow, receive: Receive, send: Send) -> None:
-        self.books = books
-        self.compiled = compiled = books.compiled
+    def __init__(
+        self, accounting: Accounting, head: Head, allow: Allow, receive: Receive, send: Send
+    ) -> None:
+        self.accounting = accounting
+        self.compiled = compiled = accounting.compiled
         self.head = head
         self.allow = allow
         self._receive = receive
         self._send = send
-        self._sample = sample_of(books, head, allow)
+        self._sample = sample_of(accounting, head, allow)
         self._mismatched = False
         self._observed = compiled.observed if allow.served is None else allow.served.observed
         self.is_open = is_open(self._observed)
@@ -60,7 +86,7 @@ class Exchange:
         self._unread = True  # of what a request has of a body, the end was not read
         self._refusal: Refuse | None = None
         self._answer: AnswerHead | None = None
-        self._look: Look | None = None  # the answer's
+        self._look: RenderedHeaders | None = None  # the answer's
         self._plan = _NO_PLAN
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
@@ -71,7 +97,7 @@ class Exchange:
         """`inner` is what the application sees of the server's scope."""
         served = self.allow.served
         if self.allow.noted:
-            self.books.allowed(self.head, self.allow)
+            self.accounting.allowed(self.head, self.allow)
         if served is not None and served.operation.body is not None and not await self._read_ahead(served):
             return
         if self._refusal is None:
@@ -85,7 +111,7 @@ class Exchange:
             if self._refusal is None and (error is not None or not self._started):
                 await self._end(error)
         if self._refusal is not None and not self._started:
-            reply = self.books.refused(self.head, self._refusal, self.allow)
+            reply = self.accounting.refused(self.head, self._refusal, self.allow)
             rest = self._receive if self._unread and comes(self.head.headers) else None
             await send_refusal(self._send, reply, is_http1(scope), rest)
         elif self._sample is not None and self._answer is not None:
@@ -142,7 +168,7 @@ class Exchange:
 
     def _object(self, refusal: Refuse) -> None:
         if refusal.rule in self._observed:
-            self.books.noted(self.head, self.allow, refusal)
+            self.accounting.noted(self.head, self.allow, refusal)
         else:
             self._refusal = refusal
 
@@ -172,10 +198,10 @@ class Exchange:
         if self._refusal is not None or (self._done and not self.is_open):
             return
         if message["type"] == "http.response.start":
-            self._look = look = self._look_of(message["status"], message.get("headers", ()))
+            self._look = look = self._rendered_headers_of(message["status"], message.get("headers", ()))
             self._answer, self._plan = look.head, look.plan
             if self.allow.served is None:
-                self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
+                self.accounting.answered(self.head, self.allow, self._answer.status, self._plan.content)
             if look.unfit is not None and look.unfit.rule not in self._observed:
                 await self._replace(look.unfit, b"")
                 return
@@ -202,10 +228,10 @@ class Exchange:
         elif self.is_open:
             await self._send(message)
 
-    def _look_of(self, status: int, given: Iterable[tuple[bytes, bytes]]) -> Look:
-        allow, looks = self.allow, self.compiled.looks
+    def _rendered_headers_of(self, status: int, given: Iterable[tuple[bytes, bytes]]) -> RenderedHeaders:
+        allow, rendered = self.allow, self.compiled.rendered
         key = allow.served, allow.tls, allow.method
-        look = looks.get(key)
+        look = rendered.get(key)
         if look is not None and look.fits(status, given):
             return look
         headers = [(bytes(name).lower(), bytes(value)) for name, value in given]
@@ -213,21 +239,21 @@ class Exchange:
         plan = decisions.plan_of(allow, head)
         kept = decisions.is_kept(allow, plan)
         proves = kept and decisions.can_prove(allow, head, plan)
-        look = Look(headers, head, plan, kept, proves, unfit=unfit(head))
+        look = RenderedHeaders(headers, head, plan, kept, proves, unfit=unfit(head))
         if allow.served is not None and look.may_be_kept:
-            looks[key] = look
+            rendered[key] = look
         return look
 
     def _dressed(self, headers: Headers, length: int) -> Headers:
         """Of an answer that was kept. Nothing but the caller's origin changes what an answer's headers become."""
         allow, look = self.allow, self._look
         if look is None or allow.origin or headers is not look.head.headers:
-            return dressed(self.compiled, allow, headers, self._plan.content, length)
-        made = look.dressed.get(length)
+            return with_headers(self.compiled, allow, headers, self._plan.content, length)
+        made = look.with_headers.get(length)
         if made is None:
-            made = dressed(self.compiled, allow, headers, self._plan.content, length)
-            look.dressed.clear()
-            look.dressed[length] = made
+            made = with_headers(self.compiled, allow, headers, self._plan.content, length)
+            look.with_headers.clear()
+            look.with_headers[length] = made
         return made
 
     async def _start_stream(self, head: AnswerHead, message: Message | None = None) -> None:
@@ -303,7 +329,9 @@ class Exchange:
         self._mismatched = True
         if verdict.rule is not Rule.ANSWER_BODY:
             self._sample = None  # its body was not looked at
-        await self._send_reply(self.books.replaced(self.head, self.allow, self._answer, verdict, original))
+        await self._send_reply(
+            self.accounting.replaced(self.head, self.allow, self._answer, verdict, original)
+        )
 
     async def _send_reply(self, reply: Reply) -> None:
         self._started = self._done = True
@@ -312,7 +340,7 @@ class Exchange:
     def _note(self, noted: tuple[Replace, ...]) -> None:
         for verdict in noted:
             self._mismatched = True
-            self.books.noted(self.head, self.allow, verdict, self._answer.status if self._answer else 0)
+            self.accounting.noted(self.head, self.allow, verdict, self._answer.status if self._answer else 0)
 
     async def _end(self, error: Exception | None) -> None:
         """The application has returned or raised. What it let out is logged, and told to nobody."""
@@ -320,9 +348,9 @@ class Exchange:
             if not self._started and self._kept:
                 await self._finish()  # observed: what it had said so far
             if Rule.ANSWER_ERROR in self._observed:
-                self.books.noted(self.head, self.allow, decisions.failed("an exception"), 500)
+                self.accounting.noted(self.head, self.allow, decisions.failed("an exception"), 500)
             raise error
-        reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
+        reference = self.accounting.broke(self.head, self.allow, error) if error is not None else ""
         if not self._started and Rule.ANSWER_ERROR not in self._observed:
             reason = "an exception" if error is not None else "the application returned without an answer"
-            await self._send_reply(self.books.failed(self.head, self.allow, reason, reference))
+            await self._send_reply(self.accounting.failed(self.head, self.allow, reason, reference))

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
-from batten.guard.books import Reply
+from batten.guard.accounting import Reply
 from batten.guard.verdicts import Headers
 
 Message = MutableMapping[str, Any]

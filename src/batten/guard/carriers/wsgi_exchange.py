@@ -10,10 +10,10 @@ from types import TracebackType
 from typing import Any, TypeAlias
 
 from batten.guard import decisions
+from batten.guard.accounting import Accounting, Reply
 from batten.guard.answers.answer_heads import unfit
-from batten.guard.answers.dressing import dressed
 from batten.guard.answers.problems import phrase
-from batten.guard.books import Books, Reply
+from batten.guard.answers.rendering import with_headers
 from batten.guard.carriers.wsgi_bodies import RequestBody, Stream, first_of
 from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
@@ -38,19 +38,46 @@ class _Stopped(Exception):
 class Exchange:
     """Bodies are kept only where they are judged, and never more of them than the limits say."""
 
-    __slots__ = ("_ahead", "_answer", "_asked", "_fields", "_is_open", "_kept", "_length", "_mismatched", "_most", "_observed", "_plan",
-                 "_refusal", "_reply", "_sample", "_size", "_start", "_started", "_taken", "_told", "_watched", "_write", "allow", "books", "compiled", "head")  # fmt: skip
+    __slots__ = (
+        "_ahead",
+        "_answer",
+        "_asked",
+        "_fields",
+        "_is_open",
+        "_kept",
+        "_length",
+        "_mismatched",
+        "_most",
+        "_observed",
+        "_plan",
+        "_refusal",
+        "_reply",
+        "_sample",
+        "_size",
+        "_start",
+        "_started",
+        "_taken",
+        "_told",
+        "_watched",
+        "_write",
+        "accounting",
+        "allow",
+        "compiled",
+        "head",
+    )  # fmt: skip
 
-    def __init__(self, books: Books, head: Head, allow: Allow, start_response: StartResponse) -> None:
-        self.books = books
-        self.compiled = books.compiled
+    def __init__(
+        self, accounting: Accounting, head: Head, allow: Allow, start_response: StartResponse
+    ) -> None:
+        self.accounting = accounting
+        self.compiled = accounting.compiled
         self.head = head
         self.allow = allow
         self._start = start_response
-        self._observed = books.compiled.observed if allow.served is None else allow.served.observed
-        self._most = books.compiled.options.limits.request_body
+        self._observed = accounting.compiled.observed if allow.served is None else allow.served.observed
+        self._most = accounting.compiled.options.limits.request_body
         self._fields = dict(head.headers)
-        self._sample = sample_of(books, head, allow)
+        self._sample = sample_of(accounting, head, allow)
         self._mismatched = False
         self._is_open = is_open(self._observed)
         self._told: tuple[str, list[tuple[str, str]]] | None = None  # status and headers as they were said
@@ -151,7 +178,7 @@ class Exchange:
 
     def _object(self, refusal: Refuse | None) -> None:
         if refusal is not None and refusal.rule in self._observed:
-            self.books.noted(self.head, self.allow, refusal)
+            self.accounting.noted(self.head, self.allow, refusal)
         elif refusal is not None:
             self._refusal = refusal
 
@@ -198,7 +225,7 @@ class Exchange:
         if self._kept is not None or self._started or self._reply is not None:
             return
         assert self._answer is not None
-        self.books.answered(self.head, self.allow, self._answer.status, self._plan.content)
+        self.accounting.answered(self.head, self.allow, self._answer.status, self._plan.content)
         if decisions.is_kept(self.allow, self._plan):
             self._kept = []
         else:
@@ -314,7 +341,7 @@ class Exchange:
         self._note(verdict.noted)
         body = verdict.body or b""
         self._kept = [body]
-        headers = dressed(self.compiled, self.allow, verdict.headers, self._plan.content, len(body))
+        headers = with_headers(self.compiled, self.allow, verdict.headers, self._plan.content, len(body))
         self._begin(self._answer.status, headers)
 
     def _has_no_body(self) -> bool:
@@ -325,12 +352,12 @@ class Exchange:
         self._mismatched = True
         if verdict.rule is not Rule.ANSWER_BODY:
             self._sample = None  # its body was not looked at
-        self._reply = self.books.replaced(self.head, self.allow, self._answer, verdict, original)
+        self._reply = self.accounting.replaced(self.head, self.allow, self._answer, verdict, original)
 
     def _note(self, noted: tuple[Replace, ...]) -> None:
         for verdict in noted:
             self._mismatched = True
-            self.books.noted(self.head, self.allow, verdict, self._answer.status if self._answer else 0)
+            self.accounting.noted(self.head, self.allow, verdict, self._answer.status if self._answer else 0)
 
     def _teach(self) -> None:
         if self._sample is not None and self._answer is not None:
@@ -338,7 +365,7 @@ class Exchange:
 
     def _refused(self) -> Iterable[bytes]:
         assert self._refusal is not None
-        return self._sent(self.books.refused(self.head, self._refusal, self.allow))
+        return self._sent(self.accounting.refused(self.head, self._refusal, self.allow))
 
     def _failed(self, error: Exception | None) -> Iterable[bytes]:
         """The application raised, or gave nothing. What it let out is logged, and told to nobody."""
@@ -347,13 +374,13 @@ class Exchange:
         reason = "an exception" if error is not None else "the application returned without an answer"
         is_observed = Rule.ANSWER_ERROR in self._observed
         if is_observed:
-            self.books.noted(self.head, self.allow, decisions.failed(reason), 500)
+            self.accounting.noted(self.head, self.allow, decisions.failed(reason), 500)
         if error is not None and (self._started or is_observed):
             raise error
         if is_observed:
             return []
-        reference = self.books.broke(self.head, self.allow, error) if error is not None else ""
-        return self._sent(self.books.failed(self.head, self.allow, reason, reference))
+        reference = self.accounting.broke(self.head, self.allow, error) if error is not None else ""
+        return self._sent(self.accounting.failed(self.head, self.allow, reason, reference))
 
     def _sent(self, reply: Reply) -> Iterable[bytes]:
         self._begin(reply.status, reply.headers)
@@ -366,7 +393,7 @@ class Exchange:
             if close is not None:
                 close()
         except Exception as error:
-            self.books.broke(self.head, self.allow, error)
+            self.accounting.broke(self.head, self.allow, error)
 
 
 @lru_cache(maxsize=1_000)

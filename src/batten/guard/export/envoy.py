@@ -9,7 +9,7 @@ from typing import Any
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.controls import MOZILLA_INTERMEDIATE
-from batten.guard.answers.wardrobe import BANNERS
+from batten.guard.answers.header_rules import BANNERS
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.envoy_answers import unless_let_out
 from batten.guard.export.envoy_routes import HEADS, LUA, routing

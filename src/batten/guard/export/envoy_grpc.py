@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from batten.guard.answers.wardrobe import BANNERS
+from batten.guard.answers.header_rules import BANNERS
 from batten.guard.export.envoy import CONFIGURATION, encrypted, place
 from batten.guard.export.made import MOST_BODY, Export
 from batten.harden.edges.envoy.listener import cluster, listener

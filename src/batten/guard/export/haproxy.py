@@ -8,7 +8,7 @@ from batten.contract import Contract
 from batten.contract.surface import uses_cookies
 from batten.contract.titles import TITLES
 from batten.controls import MOZILLA_INTERMEDIATE
-from batten.guard.answers.wardrobe import BANNERS
+from batten.guard.answers.header_rules import BANNERS
 from batten.guard.compiled import Compiled
 from batten.guard.export.documents import document, sent_headers
 from batten.guard.export.kinds import kinds_of

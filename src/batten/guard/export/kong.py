@@ -13,7 +13,7 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.contract.surface import uses_cookies
-from batten.guard.answers.wardrobe import BANNERS
+from batten.guard.answers.header_rules import BANNERS
 from batten.guard.export.documents import sent_headers
 from batten.guard.export.kinds import kinds_of
 from batten.guard.export.made import Export, ExportProblem

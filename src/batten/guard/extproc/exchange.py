@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from batten.guard import decisions
+from batten.guard.accounting import Accounting, Reply
 from batten.guard.answers.answer_heads import unfit
-from batten.guard.answers.dressing import dressed
-from batten.guard.books import Books, Reply
+from batten.guard.answers.rendering import with_headers
 from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head, unsaid
 from batten.guard.extproc.messages import (
     DETAILS,
@@ -38,10 +38,10 @@ class Exchange:
     """`done` is set when nothing more is asked for: Envoy may be let go. `awaits_body` is set while a body that
     was asked for has not come."""
 
-    __slots__ = ("_allow", "_answer", "_body_ended", "_head", "_plan", "awaits_body", "books", "done")
+    __slots__ = ("_allow", "_answer", "_body_ended", "_head", "_plan", "accounting", "awaits_body", "done")
 
-    def __init__(self, books: Books) -> None:
-        self.books = books
+    def __init__(self, accounting: Accounting) -> None:
+        self.accounting = accounting
         self.done = self.awaits_body = False
         self._head: Head = NOBODY
         self._allow: Allow | None = None
@@ -60,7 +60,7 @@ class Exchange:
             allow = self._allow
             self._body_ended = True
             body = asked.body
-            if asked.ends and len(body) <= self.books.compiled.options.limits.request_body:
+            if asked.ends and len(body) <= self.accounting.compiled.options.limits.request_body:
                 if allow.served is not None:
                     body = decisions.stripped_body(allow.served, self._media_type(), body)
                 refusal = self._objection(allow, body)
@@ -75,7 +75,7 @@ class Exchange:
         if asked.part is Part.ANSWER_BODY and self._allow is not None and self._answer is not None:
             allow = self._allow
             answer = self._answer
-            if asked.ends and len(asked.body) <= self.books.compiled.options.limits.answer_body:
+            if asked.ends and len(asked.body) <= self.accounting.compiled.options.limits.answer_body:
                 return self._judged(Part.ANSWER_BODY, allow, answer, asked.body)
             verdict = decisions.too_large(answer)
             if verdict.rule not in self._observed(allow):
@@ -90,16 +90,16 @@ class Exchange:
     def _on_request(self, asked: Asked) -> Said:
         sent = request_head(asked)
         self._head = head = self._introduced(sent, node(asked.source))
-        verdict = decisions.request(self.books.compiled, head)
+        verdict = decisions.request(self.accounting.compiled, head)
         if isinstance(verdict, Refuse):
             return self._refuse(verdict, None)
         if isinstance(verdict, Answered):
             return self._instead(verdict.status, verdict.headers, b"", f"{DETAILS}preflight")
-        refusal = self.books.excess(head, verdict, dict(head.headers), node(asked.source))
+        refusal = self.accounting.excess(head, verdict, dict(head.headers), node(asked.source))
         if refusal is not None:
             return self._refuse(refusal, verdict)
         self._allow = verdict
-        self.books.allowed(head, verdict)
+        self.accounting.allowed(head, verdict)
         if asked.ends:
             refusal = self._objection(verdict, b"")
             if refusal is not None:
@@ -122,7 +122,7 @@ class Exchange:
 
     def _introduced(self, sent: Head, peer: str) -> Head:
         """By whom it was sent. Envoy itself has added its peer to X-Forwarded-For, so that is said anew."""
-        compiled = self.books.compiled
+        compiled = self.accounting.compiled
         came = unsaid(sent, peer)
         head = introduced(came, peer, compiled.trusted, compiled.hosts, compiled.declared)
         if head is came:
@@ -160,11 +160,11 @@ class Exchange:
         """None where it is observed only."""
         if refusal.rule not in self._observed(allow):
             return refusal
-        self.books.noted(self._head, allow, refusal)
+        self.accounting.noted(self._head, allow, refusal)
         return None
 
     def _observed(self, allow: Allow) -> frozenset[Rule]:
-        return self.books.compiled.observed if allow.served is None else allow.served.observed
+        return self.accounting.compiled.observed if allow.served is None else allow.served.observed
 
     def _nothing(self) -> Allow:
         """For what comes before any verdict."""
@@ -186,12 +186,12 @@ class Exchange:
                 return self._passed(Part.ANSWER_HEADERS, allow, answer, (verdict,))
             return self._replace(allow, answer, verdict, b"")
         self._plan = plan = decisions.plan_of(allow, answer)
-        self.books.answered(self._head, allow, answer.status, plan.content)
+        self.accounting.answered(self._head, allow, answer.status, plan.content)
         wrong = unfit(answer)
         if wrong is not None and wrong.rule not in self._observed(allow):
             return self._replace(allow, answer, wrong, b"")
         if wrong is not None:
-            self.books.noted(self._head, allow, wrong, answer.status)
+            self.accounting.noted(self._head, allow, wrong, answer.status)
         if not decisions.is_kept(allow, plan) and (not plan.is_watched or allow.method == "HEAD"):
             return self._judged(Part.ANSWER_HEADERS, allow, answer, None)
         if asked.ends:
@@ -208,7 +208,7 @@ class Exchange:
         )
 
     def _judged(self, part: Part, allow: Allow, answer: AnswerHead, body: bytes | None) -> Said:
-        verdict = decisions.judged(self.books.compiled, allow, answer, body, self._plan)
+        verdict = decisions.judged(self.accounting.compiled, allow, answer, body, self._plan)
         if isinstance(verdict, Replace):
             return self._replace(allow, answer, verdict, body or b"")
         mended = None if verdict.body == body else verdict.body
@@ -225,9 +225,9 @@ class Exchange:
         """The answer gets out, dressed; `mended` is its new body."""
         assert self._answer is not None
         for verdict in noted:
-            self.books.noted(self._head, allow, verdict, answer.status)
+            self.accounting.noted(self._head, allow, verdict, answer.status)
         self.done = True
-        worn = dressed(self.books.compiled, allow, answer.headers, self._plan.content)
+        worn = with_headers(self.accounting.compiled, allow, answer.headers, self._plan.content)
         altered = changes(self._answer.headers, worn)
         if mended is not None:  # Envoy refuses a new body whose length is not told
             altered = Changes(altered.removed, (*altered.added, (b"content-length", b"%d" % len(mended))))
@@ -236,10 +236,10 @@ class Exchange:
     # What is said instead
 
     def _refuse(self, refusal: Refuse, allow: Allow | None) -> Said:
-        return self._own(self.books.refused(self._head, refusal, allow), refusal.rule)
+        return self._own(self.accounting.refused(self._head, refusal, allow), refusal.rule)
 
     def _replace(self, allow: Allow, answer: AnswerHead, verdict: Replace, original: bytes) -> Said:
-        return self._own(self.books.replaced(self._head, allow, answer, verdict, original), verdict.rule)
+        return self._own(self.accounting.replaced(self._head, allow, answer, verdict, original), verdict.rule)
 
     def _own(self, reply: Reply, rule: Rule) -> Said:
         return self._instead(reply.status, reply.headers, reply.body, f"{DETAILS}{rule.value}")
@@ -252,6 +252,6 @@ class Exchange:
     def broke(self, error: Exception) -> Said:
         """Where the guard itself fails: nothing unjudged gets out."""
         allow = self._allow or self._nothing()
-        reference = self.books.broke(self._head, allow, error)
-        reply = self.books.failed(self._head, allow, "the guard failed", reference)
+        reference = self.accounting.broke(self._head, allow, error)
+        reply = self.accounting.failed(self._head, allow, "the guard failed", reference)
         return self._own(reply, Rule.ANSWER_ERROR)

@@ -13,7 +13,7 @@ import grpc.aio
 
 from batten.files import Refused
 from batten.files.named import read_named
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.extproc.exchange import Exchange, OutOfStep
 from batten.guard.extproc.messages import asked, written
 from batten.guard.extproc.protobuf import Malformed
@@ -46,7 +46,7 @@ class Processor:
         self._take(ready)
 
     def _take(self, ready: Ready) -> None:
-        self.books = Books(ready.compiled, self.tally, self._traffic, self._buckets)
+        self.accounting = Accounting(ready.compiled, self.tally, self._traffic, self._buckets)
         self._files = ready.files
         self._seen = stamps(self._files)
 
@@ -55,7 +55,7 @@ class Processor:
     ) -> AsyncIterator[bytes]:
         """One stream is one HTTP exchange. A stream that breaks off is what Envoy fails closed on, or
         open, as `failure_mode_allow` says; one that ends in order leaves the rest to Envoy."""
-        exchange = Exchange(self.books)
+        exchange = Exchange(self.accounting)
         seconds = self.settings.deadlines.head
         while not exchange.done:
             try:
@@ -86,7 +86,7 @@ class Processor:
         except (Malformed, OutOfStep):
             raise
         except Exception as error:
-            if Rule.ANSWER_ERROR in exchange.books.compiled.observed:
+            if Rule.ANSWER_ERROR in exchange.accounting.compiled.observed:
                 raise
             return written(exchange.broke(error))
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl
 
 from batten.contract.strict_json import strict_json
+from batten.guard.accounting import UNDOCUMENTED, Accounting, template_of
 from batten.guard.bodies import Undecodable, decoded
-from batten.guard.books import UNDOCUMENTED, Books, template_of
 from batten.guard.decisions import plan_of
 from batten.guard.learning.shapes import Shape, is_member, shape_of
 from batten.guard.options import Rule
@@ -24,8 +24,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,15})")
 class Sample:
     """Takes what passes, and teaches at the end; what is too large is not learnt from."""
 
-    def __init__(self, books: Books, head: Head, allow: Allow) -> None:
-        self._books, self._head, self._allow = books, head, allow
+    def __init__(self, accounting: Accounting, head: Head, allow: Allow) -> None:
+        self._books, self._head, self._allow = accounting, head, allow
         self._asked = bytearray()
         self._said = bytearray()
 
@@ -65,9 +65,13 @@ class Sample:
             )
 
 
-def sample_of(books: Books, head: Head, allow: Allow) -> Sample | None:
+def sample_of(accounting: Accounting, head: Head, allow: Allow) -> Sample | None:
     """None where nothing is to be learnt."""
-    return Sample(books, head, allow) if books.traffic is not None and books.traffic.learns else None
+    return (
+        Sample(accounting, head, allow)
+        if accounting.traffic is not None and accounting.traffic.learns
+        else None
+    )
 
 
 def _lacks_answer(allow: Allow, answer: AnswerHead) -> bool:

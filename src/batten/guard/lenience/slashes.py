@@ -28,4 +28,4 @@ def redirected(compiled: Compiled, head: Head) -> Answered | None:
     location = b"%b?%b" % (twin, head.query) if head.query else twin
     headers = ((b"location", location), (b"content-length", b"0"))
     tls = head.scheme == "https"
-    return Answered(slashes.status, (*headers, *compiled.wardrobe(None, Content.API, tls).added))
+    return Answered(slashes.status, (*headers, *compiled.header_rules(None, Content.API, tls).added))

@@ -6,7 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from typing import Protocol
 
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.options import Rule
 from batten.guard.proxy import wire
 from batten.guard.proxy.access import AccessLog
@@ -29,7 +29,7 @@ class Workshop(Protocol):
     """The worker that a connection belongs to."""
 
     settings: Settings
-    books: Books
+    accounting: Accounting
     clock: Clock
     pool: Pool
     meter: Meter

@@ -7,8 +7,8 @@ import time
 from typing import cast
 
 from batten.guard import decisions
+from batten.guard.accounting import Accounting
 from batten.guard.answers.problems import phrase
-from batten.guard.books import Books
 from batten.guard.options import Rule
 from batten.guard.proxy import wire
 from batten.guard.proxy.client import Client
@@ -66,14 +66,16 @@ class Front(Connection):
         self._blank = False  # an empty line before the head was seen
         self._since = 0.0
         self._peer = ""
-        self._judged: tuple[Asked, Books, Head, Allow] | None = None  # the last request that was let through
+        self._judged: tuple[Asked, Accounting, Head, Allow] | None = (
+            None  # the last request that was let through
+        )
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but its class
         peer = transport.get_extra_info("peername")
         # "" at a unix socket.
         self._client = Client(
-            self._workshop.books.compiled, str(peer[0]) if isinstance(peer, tuple) else "", self._source
+            self._workshop.accounting.compiled, str(peer[0]) if isinstance(peer, tuple) else "", self._source
         )
         self._peer = self._client.address
         scheme = "https" if self._tls else "http"
@@ -119,10 +121,10 @@ class Front(Connection):
             self._seen = 0
             return data[2:], True
         end = data.find(wire.END, max(self._seen - 3, 0))
-        limits = self._workshop.books.compiled.options.limits
+        limits = self._workshop.accounting.compiled.options.limits
         if end < 0 or end > limits.head + limits.target:
             # A head that is not whole.
-            part_limits = self._workshop.books.compiled.options.limits
+            part_limits = self._workshop.accounting.compiled.options.limits
             line = data.find(b"\r\n")
             if line < 0 and len(data) > part_limits.target + 50:
                 self._malformed(414, "the request line is too long")
@@ -160,20 +162,20 @@ class Front(Connection):
         self._state = BUSY if asked.body is None else BODY
         self._ends = not asked.persists or workshop.draining
         self.deadline = float("inf")
-        books = self._lane.books
+        accounting = self._lane.accounting
         judged = self._judged
-        if judged is not None and judged[0] is asked and judged[1] is books:  # it asks the same again
+        if judged is not None and judged[0] is asked and judged[1] is accounting:  # it asks the same again
             self._head = judged[2]
-            self._let_through(books, judged[2], asked, judged[3])
+            self._let_through(accounting, judged[2], asked, judged[3])
             return
         self._head = head = known or self._head_of(asked)
-        hosts = books.compiled.hosts
-        clean = asked.is_clean(books.compiled.options.limits, weight)
+        hosts = accounting.compiled.hosts
+        clean = asked.is_clean(accounting.compiled.options.limits, weight)
         clean = clean and (hosts is None or hosts[asked.fields[b"host"]])
-        verdict = decisions.read_request(books.compiled, head, asked.fields, clean)
+        verdict = decisions.read_request(accounting.compiled, head, asked.fields, clean)
         if isinstance(verdict, Allow):
-            self._judged = asked, books, head, verdict
-            self._let_through(books, head, asked, verdict)
+            self._judged = asked, accounting, head, verdict
+            self._let_through(accounting, head, asked, verdict)
         elif isinstance(verdict, Answered):
             self._ends = self._ends or asked.body is not None
             self.write_own(verdict.status, verdict.headers, b"")
@@ -191,19 +193,19 @@ class Front(Connection):
         if lanes is not None:
             self._lane = lanes.of(head) or self._workshop
         if client.is_trusted:
-            asked, head, self.onward.told = client.introduced(self._lane.books.compiled, asked, head)
+            asked, head, self.onward.told = client.introduced(self._lane.accounting.compiled, asked, head)
         return asked, head
 
-    def _let_through(self, books: Books, head: Head, asked: Asked, allow: Allow) -> None:
+    def _let_through(self, accounting: Accounting, head: Head, asked: Asked, allow: Allow) -> None:
         workshop, served = self._workshop, allow.served
         if served is not None and served.rates:
-            refusal = books.excess(head, allow, asked.fields, self._peer)
+            refusal = accounting.excess(head, allow, asked.fields, self._peer)
             if refusal is not None:
                 self.refuse(asked, allow, refusal)
                 return
         if asked.body is not None:
             self.deadline = workshop.clock.now + workshop.settings.deadlines.body
-        self._passage = passage = Passage(self, self._lane, books, head, asked, allow)
+        self._passage = passage = Passage(self, self._lane, accounting, head, asked, allow)
         passage.start()
 
     def _on_body(self, data: bytes) -> bytes:
@@ -236,7 +238,7 @@ class Front(Connection):
         """Instead of an answer."""
         workshop = self._workshop
         workshop.meter.enforced(refusal.rule)
-        reply = self._lane.books.refused(self._head, refusal, allow)
+        reply = self._lane.accounting.refused(self._head, refusal, allow)
         if refusal.status in _CLOSING:
             self._ends = True
         passage = self._passage
@@ -250,7 +252,7 @@ class Front(Connection):
         workshop = self._workshop
         refusal = Refuse(Rule.HEAD, status, phrase(status), detail=f"{why[:1].upper()}{why[1:]}.")
         workshop.meter.enforced(Rule.HEAD)
-        reply = workshop.books.refused(_MALFORMED_TLS if self._tls else _MALFORMED, refusal)
+        reply = workshop.accounting.refused(_MALFORMED_TLS if self._tls else _MALFORMED, refusal)
         self._asked, self._head, self._lane = None, NOTHING, workshop
         self._ends = True
         self._bytes = 0
@@ -265,7 +267,7 @@ class Front(Connection):
         self._passage = None
         seconds = time.monotonic() - self._since
         label = self._label(asked, passage, rule)
-        service = self._lane.books.service
+        service = self._lane.accounting.service
         workshop.meter.answered(status, seconds, f"{service}\n{label}" if service else label)
         if workshop.access.is_on:
             client = self._head.sender.address or self._peer
@@ -293,7 +295,7 @@ class Front(Connection):
             return passage.label
         if asked is None or rule is None:
             return ""
-        return self._lane.books.compiled.label(asked.method, asked.raw_path)
+        return self._lane.accounting.compiled.label(asked.method, asked.raw_path)
 
     def late(self) -> None:
         """Its deadline has passed."""

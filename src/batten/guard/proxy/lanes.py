@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.proxy.clock import Clock
 from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.settings import Settings, Upstream
@@ -18,10 +18,10 @@ from batten.guard.verdicts import Head
 class Lane:
     """One API: its books, and the connections to its upstream."""
 
-    __slots__ = ("books", "meter", "pool")
+    __slots__ = ("accounting", "meter", "pool")
 
-    def __init__(self, books: Books, pool: Pool, meter: Meter) -> None:
-        self.books = books
+    def __init__(self, accounting: Accounting, pool: Pool, meter: Meter) -> None:
+        self.accounting = accounting
         self.pool = pool
         self.meter = meter
 
@@ -34,24 +34,26 @@ class Lanes:
         settings: Settings,
         clock: Clock,
         meter: Meter,
-        books: Books,
+        accounting: Accounting,
         tls: Mapping[Upstream, ssl.SSLContext | None],
     ) -> None:
         self._lanes = {
-            one.name: Lane(books, Pool(one.settings(settings), clock, meter, number, tls), meter)
+            one.name: Lane(accounting, Pool(one.settings(settings), clock, meter, number, tls), meter)
             for number, one in enumerate(settings.services)
         }
         self._tallies = {name: Tally() for name in self._lanes}
         self.pools = [lane.pool for lane in self._lanes.values()]
-        self.take(books)
+        self.take(accounting)
 
-    def take(self, common: Books) -> None:
+    def take(self, common: Accounting) -> None:
         """The contracts that `common` brings, all at once."""
         self._services = common.compiled.services
         for service in self._services.all if self._services is not None else ():
             lane = self._lanes[service.name]
             tally = self._tallies[service.name]
-            lane.books = Books(service.compiled, tally, common.traffic, common.buckets, service.name)
+            lane.accounting = Accounting(
+                service.compiled, tally, common.traffic, common.buckets, service.name
+            )
             lane.pool.forget_answers()
 
     def of(self, head: Head) -> Lane | None:

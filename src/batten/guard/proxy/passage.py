@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from batten.guard import decisions
-from batten.guard.answers.dressing import dressed_bytes
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
+from batten.guard.answers.rendering import with_header_bytes
 from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
 from batten.guard.proxy.answers import Told
@@ -56,13 +56,13 @@ class Passage:
                  "method")  # fmt: skip
 
     def __init__(
-        self, caller: Caller, shared: Shared, books: Books, head: Head, asked: Asked, allow: Allow
+        self, caller: Caller, shared: Shared, accounting: Accounting, head: Head, asked: Asked, allow: Allow
     ) -> None:
         self.caller = caller
         self.asked = asked
-        self._books = books
+        self._books = accounting
         self._head = head
-        compiled = books.compiled
+        compiled = accounting.compiled
         self.allow = allow
         self.method = asked.method
         self._shared = shared
@@ -79,7 +79,7 @@ class Passage:
         self._told: Told | None = None
         self._answer: AnswerHead | None = None
         self._plan = NO_PLAN
-        self._sample = sample_of(books, head, allow)
+        self._sample = sample_of(accounting, head, allow)
         self._kept: list[bytes] | None = None  # None: the answer streams
         self._size = 0
         self._started = self._over = self._retried = self._mismatched = False
@@ -235,7 +235,7 @@ class Passage:
         if self._plan.is_watched and self.method != "HEAD":
             self._watched = Watched(self._compiled.options.limits.answer_body, self._judge)
         self._chunks = False
-        fields = dressed_bytes(self._compiled, self.allow, verdict.headers, self._plan.content)
+        fields = with_header_bytes(self._compiled, self.allow, verdict.headers, self._plan.content)
         told = self._told
         if told.body is None:
             if told.length is None or (self.method != "HEAD" and told.status in (204, 304)):
@@ -324,7 +324,7 @@ class Passage:
         key = (allow.served, self._compiled, allow.tls, length)
         worn = told.worn.get(key) if plain else None
         if worn is None:
-            worn = dressed_bytes(self._compiled, allow, headers, self._plan.content, length)
+            worn = with_header_bytes(self._compiled, allow, headers, self._plan.content, length)
             if plain:
                 told.worn.clear()
                 told.worn[key] = worn

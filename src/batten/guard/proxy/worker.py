@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 from email.utils import formatdate
 
-from batten.guard.books import Books
+from batten.guard.accounting import Accounting
 from batten.guard.compiled import Compiled
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem
@@ -61,7 +61,7 @@ class Worker:
         given = given or Given()
         self.settings = settings
         self._traffic = Traffic(settings.traffic, settings.learns) if settings.traffic else None
-        self.books = Books(compiled, Tally(), self._traffic, given.buckets)
+        self.accounting = Accounting(compiled, Tally(), self._traffic, given.buckets)
         self.follower = given.follower
         self.tls = given.tls
         if self.tls is None and settings.certificate is not None:
@@ -71,7 +71,7 @@ class Worker:
         self.pool = Pool(settings, self.clock, meter, tls=given.upstream_tls)
         self.lanes = None
         if settings.services:
-            self.lanes = Lanes(settings, self.clock, meter, self.books, given.upstream_tls)
+            self.lanes = Lanes(settings, self.clock, meter, self.accounting, given.upstream_tls)
         self._pools = [self.pool, *(self.lanes.pools if self.lanes is not None else ())]
         self.lines = Lines()
         self.sections = Sections()
@@ -112,7 +112,7 @@ class Worker:
         loop, settings = asyncio.get_running_loop(), self.settings
         handshake = settings.deadlines.handshake
         if settings.proxy_protocol:
-            trusted = self.books.compiled.trusted or Trusted()
+            trusted = self.accounting.compiled.trusted or Trusted()
             arrivals = Arrivals(trusted, self._front, self.tls, handshake, settings.connections)
             return loop.create_task(arrivals.take(listener)).cancel
         server = await loop.create_server(
@@ -188,10 +188,12 @@ class Worker:
                     self._take_certificates()
                 ready = self.follower.take()
                 if ready is not None:
-                    self.books = Books(ready.compiled, self.books.tally, self._traffic, self.books.buckets)
+                    self.accounting = Accounting(
+                        ready.compiled, self.accounting.tally, self._traffic, self.accounting.buckets
+                    )
                     self.pool.forget_answers()
                     if self.lanes is not None:
-                        self.lanes.take(self.books)
+                        self.lanes.take(self.accounting)
 
     # Reload
 

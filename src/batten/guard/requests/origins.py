@@ -33,7 +33,7 @@ def preflight(compiled: Compiled, path: Path, fields: Mapping[bytes, bytes], tls
         headers.append((b"access-control-allow-headers", b", ".join(granted)))
     if compiled.with_cookies:
         headers.append((b"access-control-allow-credentials", b"true"))
-    return Answered(204, (*headers, *compiled.wardrobe(None, Content.API, tls).added))
+    return Answered(204, (*headers, *compiled.header_rules(None, Content.API, tls).added))
 
 
 def grants(compiled: Compiled, allow: Allow) -> Headers:

@@ -31,13 +31,13 @@ from batten.technologies._edges.questions import ask_origins
 from batten.technologies._edges.tls import iana_suite
 from batten.technologies._inventory import unread
 from batten.technologies._settings.forms import Form, reading
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 VARIABLE = "STORE_PASSWORD"  # the reference where the policy names none
 _UNTRUSTED = (
     "connections to servers whose certificate is not signed by a trusted authority, or has another name"
 )
-HERE = ""  # of `puts` and `drops`: the key that the finding is at
+FINDING_KEY = ""  # of `puts` and `drops`: the key that the finding is at
 
 
 @record(kw_only=True)
@@ -57,9 +57,9 @@ class Change:
     breaks: str = ""
     question: str = ""
 
-    def fits(self, remedy: Remedy, pointer: str, told: Told) -> bool:
+    def fits(self, remedy: Remedy, pointer: str, settings: Settings) -> bool:
         same = isinstance(remedy, self.remedy) if isinstance(self.remedy, type) else remedy == self.remedy
-        there = not self.given or any(key in told.found for key in self.given)
+        there = not self.given or any(key in settings.found for key in self.given)
         return same and there and pointer.startswith(self.key)
 
 
@@ -67,13 +67,13 @@ def fix_of(
     form: Form, changes: Sequence[Change], unit: Unit, workspace: Workspace, remedy: Remedy, at: Location
 ) -> Fix | None:
     """The first change that fits, as edits of the file that the place is in."""
-    told = reading(form, unit.main, workspace)
-    change = next((c for c in (*changes, *_own(remedy)) if c.fits(remedy, at.pointer, told)), None)
+    settings = reading(form, unit.main, workspace)
+    change = next((c for c in (*changes, *_own(remedy)) if c.fits(remedy, at.pointer, settings)), None)
     if change is None:
         return None
     places = workspace.kept(
         ("settings by place", unit.main, id(form)),
-        lambda: {given.at: given for given in reversed(told.given)},
+        lambda: {given.at: given for given in reversed(settings.entries)},
     )
     here = places.get(at)
     if isinstance(remedy, AllowOrigins) and not remedy.origins:
@@ -83,7 +83,7 @@ def fix_of(
         question = _filled(change.question, words)
         return Fix(change.title, (), safety=Safety.VALUE, question=question)
     try:
-        edits = tuple(_edits(form, change, told, workspace, at, words))
+        edits = tuple(_edits(form, change, settings, workspace, at, words))
     except (Uneditable, ValueError):
         return None
     if not edits:
@@ -98,12 +98,12 @@ def _own(remedy: Remedy) -> Iterator[Change]:
     match remedy:
         case SetOption(name, value, breaks):
             title = f"set {name} to {value}"
-            yield Change(remedy=SetOption, title=title, puts=((HERE, value),), breaks=breaks)
+            yield Change(remedy=SetOption, title=title, puts=((FINDING_KEY, value),), breaks=breaks)
         case AskOption(title, question):
             yield Change(remedy=AskOption, title=title, question=question)
 
 
-def _words(remedy: Remedy, here: Given | None) -> dict[str, str]:
+def _words(remedy: Remedy, here: Entry | None) -> dict[str, str]:
     """What a change's text may name of the remedy and of the place."""
     written = here.value.split()[0] if here is not None and here.value.split() else ""
     words = {"word": written, "port": written.rpartition(":")[2]}
@@ -135,16 +135,21 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 
 
 def _edits(
-    form: Form, change: Change, told: Told, workspace: Workspace, at: Location, words: Mapping[str, str]
+    form: Form,
+    change: Change,
+    settings: Settings,
+    workspace: Workspace,
+    at: Location,
+    words: Mapping[str, str],
 ) -> Iterator[Edit]:
     for key in change.drops:
-        yield from form.drop(told, workspace, key or at.pointer)
+        yield from form.drop(settings, workspace, key or at.pointer)
     for key, value in change.puts:
         written = _filled(value, words)
-        if key == HERE and form.lined and at.kind is Kind.VALUE and at.span is not None:
+        if key == FINDING_KEY and form.lined and at.kind is Kind.VALUE and at.span is not None:
             yield Edit(at.source, at.span, written)  # one of several lines with this key, perhaps
         else:
-            yield from form.put(told, workspace, key or at.pointer, written)
+            yield from form.put(settings, workspace, key or at.pointer, written)
 
 
 MORE_LOG = "the size of the log"
@@ -153,7 +158,7 @@ MORE_LOG = "the size of the log"
 def switched(feature: Switch, title: str, value: str, breaks: str, on: bool = False, key: str = "") -> Change:
     """One key that turns something off, or on, where the finding is."""
     remedy = TurnOn(feature) if on else TurnOff(feature)
-    return Change(remedy=remedy, title=title, key=key, puts=((HERE, value),), breaks=breaks)
+    return Change(remedy=remedy, title=title, key=key, puts=((FINDING_KEY, value),), breaks=breaks)
 
 
 def verified(value: str, key: str = "") -> Change:
@@ -167,13 +172,13 @@ SEARCH = (
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((HERE, "_local_"),),
+        puts=((FINDING_KEY, "_local_"),),
         breaks="clients and nodes on other machines",
     ),
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read answers",
-        puts=((HERE, '"{origins}"'),),
+        puts=((FINDING_KEY, '"{origins}"'),),
         breaks="web pages on other origins",
     ),
     switched(
@@ -185,7 +190,7 @@ SEARCH = (
     Change(
         remedy=TurnOff(Switch.REINDEX_FROM_ANY),
         title="copy from no other cluster",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks="programs that copy indices from another cluster",
     ),
 )
@@ -194,6 +199,6 @@ SEARCH = (
 def used(form: Form, unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
     """The settings that the unit's file uses and that its inventory says are not read."""
     names = unread(unit.technology)
-    for given in reading(form, unit.main, workspace).given:
+    for given in reading(form, unit.main, workspace).entries:
         if given.key in names:
             yield given.key, given.at

@@ -15,7 +15,7 @@ from batten.model import Setting
 from batten.model.record import record
 from batten.technologies._containers import images
 from batten.technologies._containers.container import Container
-from batten.technologies._settings.told import laid
+from batten.technologies._settings.settings import merge
 from batten.technologies._stores.mounted import mounted_file, mounted_files
 
 _BITNAMI = "/opt/bitnami"
@@ -144,7 +144,7 @@ def _told(kept: Kept, paths: tuple[str, ...], version: str, workspace: Workspace
     store = import_module(f"batten.technologies.{kept.technology}.store").store
     try:
         read = [forms.reading(getattr(forms, kept.form), path, workspace, version) for path in paths]
-        made = store(read[0] if len(read) == 1 else laid(read))
+        made = store(read[0] if len(read) == 1 else merge(read))
     except (SyntaxProblem, Unreadable):
         return None  # the file's own reader reports it
     return made if isinstance(made, Store) else None

@@ -12,13 +12,13 @@ from batten.formats.paths import Path
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 from batten.model import Edit, Kind, Location, Span
 from batten.model.record import record
-from batten.technologies._settings.told import Given, Told, told
+from batten.technologies._settings.settings import Entry, Settings, settings_of
 
 DEEPEST = 16
 
-Load = Callable[[str, Workspace], tuple[Given, ...]]
-Put = Callable[[Told, Workspace, str, str], list[Edit]]
-Drop = Callable[[Told, Workspace, str], list[Edit]]
+Load = Callable[[str, Workspace], tuple[Entry, ...]]
+Put = Callable[[Settings, Workspace, str, str], list[Edit]]
+Drop = Callable[[Settings, Workspace, str], list[Edit]]
 
 
 @record
@@ -31,28 +31,28 @@ class Form:
     lined: bool = False  # a value's span is all of it, and a key may be on several lines
 
 
-def reading(form: Form, path: str, workspace: Workspace, version: str = "") -> Told:
+def reading(form: Form, path: str, workspace: Workspace, version: str = "") -> Settings:
     """What the file tells. Raises SyntaxProblem and Unreadable."""
 
-    def made() -> Told:
+    def made() -> Settings:
         text = workspace.text(path).text
         span = Span(len(text) - len(text.lstrip()), len(text))  # what stands before it in a manifest is blank
         at = Location(path, "", span, kind=Kind.BLOCK)
-        return told(at, form.load(path, workspace), version=version)
+        return settings_of(at, form.load(path, workspace), version=version)
 
     return workspace.kept(("told", path, id(form), version), made)
 
 
 def _lined(parse: Callable[[str], list[Pair]], put: Callable[..., list[Edit]]) -> Form:
-    def load(path: str, workspace: Workspace) -> tuple[Given, ...]:
+    def load(path: str, workspace: Workspace) -> tuple[Entry, ...]:
         pairs = workspace.document(path, parse).tree
-        return tuple(Given(p.key, p.value or "", Location(path, p.key, p.value_span)) for p in pairs)
+        return tuple(Entry(p.key, p.value or "", Location(path, p.key, p.value_span)) for p in pairs)
 
-    def write(found: Told, workspace: Workspace, key: str, value: str) -> list[Edit]:
+    def write(found: Settings, workspace: Workspace, key: str, value: str) -> list[Edit]:
         document = workspace.document(found.path, parse)
         return put(document.source, document.tree, key, value)
 
-    def drop(found: Told, workspace: Workspace, key: str) -> list[Edit]:
+    def drop(found: Settings, workspace: Workspace, key: str) -> list[Edit]:
         document = workspace.document(found.path, parse)
         return keyed.without(document.source, document.tree, key)
 
@@ -62,14 +62,14 @@ def _lined(parse: Callable[[str], list[Pair]], put: Callable[..., list[Edit]]) -
 def _sectioned() -> Form:
     """An ini file: a key's name is `section.key`, and what precedes any section has no name before the dot."""
 
-    def load(path: str, workspace: Workspace) -> tuple[Given, ...]:
+    def load(path: str, workspace: Workspace) -> tuple[Entry, ...]:
         return tuple(
-            Given(key := f"{s.name}.{p.key}".lstrip("."), p.value or "", Location(path, key, p.value_span))
+            Entry(key := f"{s.name}.{p.key}".lstrip("."), p.value or "", Location(path, key, p.value_span))
             for s in workspace.document(path, ini.parse_ini).tree
             for p in s.pairs
         )
 
-    def put(found: Told, workspace: Workspace, key: str, value: str) -> list[Edit]:
+    def put(found: Settings, workspace: Workspace, key: str, value: str) -> list[Edit]:
         document = workspace.document(found.path, ini.parse_ini)
         section, _, name = key.rpartition(".")
         holder = next((s for s in reversed(document.tree) if s.name == section), None)
@@ -79,7 +79,7 @@ def _sectioned() -> Form:
         gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
         return [Edit(found.path, Span(len(text), len(text)), f"{gap}[{section}]\n{name} = {value}\n")]
 
-    def drop(found: Told, workspace: Workspace, key: str) -> list[Edit]:
+    def drop(found: Settings, workspace: Workspace, key: str) -> list[Edit]:
         document = workspace.document(found.path, ini.parse_ini)
         section, _, name = key.rpartition(".")
         pairs = [p for s in document.tree if s.name == section for p in s.pairs]
@@ -98,7 +98,7 @@ def root_of(parse: Callable[[str], Node], path: str, workspace: Workspace, sever
     return tree
 
 
-def flat(path: str, root: Node) -> Iterator[Given]:
+def flat(path: str, root: Node) -> Iterator[Entry]:
     """Scalars, and lists of them, by their keys with dots between; `key[0].name` for what is in a list of mappings."""
     pending: list[tuple[str, Path, Node, Span]] = [("", (), root, root.span)]
     while pending:
@@ -113,9 +113,9 @@ def flat(path: str, root: Node) -> Iterator[Given]:
             pending += reversed(inner if len(steps) < DEEPEST else [])
         elif isinstance(node, Sequence):
             items = ",".join(i.text for i in node if isinstance(i, Scalar))
-            yield Given(key, items, Location(path, key, span), steps)
+            yield Entry(key, items, Location(path, key, span), steps)
         elif isinstance(node, Scalar) and node.value is not None:
-            yield Given(key, node.text, Location(path, key, span), steps)
+            yield Entry(key, node.text, Location(path, key, span), steps)
 
 
 def _tree(
@@ -127,18 +127,18 @@ def _tree(
 ) -> Form:
     """`dotted`: a key that is missing is written as one word. `several`: the file may be a list, whose keys begin `[0].`."""
 
-    def load(path: str, workspace: Workspace) -> tuple[Given, ...]:
+    def load(path: str, workspace: Workspace) -> tuple[Entry, ...]:
         return tuple(flat(path, root_of(parse, path, workspace, several)))
 
-    def where(found: Told, key: str) -> Path:
+    def where(found: Settings, key: str) -> Path:
         given = found.found.get(key)
         return given.path if given is not None else (key,) if dotted else tuple(key.split("."))
 
-    def write(found: Told, workspace: Workspace, key: str, value: str) -> list[Edit]:
+    def write(found: Settings, workspace: Workspace, key: str, value: str) -> list[Edit]:
         document = workspace.document(found.path, parse)
         return put(document.source, document.tree, where(found, key), value)
 
-    def drop(found: Told, workspace: Workspace, key: str) -> list[Edit]:
+    def drop(found: Settings, workspace: Workspace, key: str) -> list[Edit]:
         document = workspace.document(found.path, parse)
         if take is None:
             raise Uneditable("entries of this format are not removed")

@@ -12,12 +12,12 @@ from batten.model import UNKNOWN, Location, Setting
 from batten.technologies._edges.tls import between, openssl_suite, version_named
 from batten.technologies._secrets import credentials
 from batten.technologies._secrets.evidence import Place
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 __all__ = ["ciphers", "from_version", "listener", "only", "secrets", "signing", "unverified", "versions"]
 
 
-def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
+def secrets(given: Iterable[Entry], kind: str = "password") -> Iterator[Secret]:
     """The settings, known to hold a credential each, that have one written out."""
     for one in given:
         if one.templated or credentials.placeholder(one.value) or _authorities(one):
@@ -26,7 +26,7 @@ def secrets(given: Iterable[Given], kind: str = "password") -> Iterator[Secret]:
         yield credentials.in_config(one.at, one.key, held or kind)
 
 
-def _authorities(given: Given) -> bool:
+def _authorities(given: Entry) -> bool:
     """Whether it opens Java's own store of authorities, which holds certificates alone, with the password that it is shipped with
     (https://docs.oracle.com/en/java/javase/21/docs/specs/man/keytool.html, cacerts)."""
     key = given.key.lower().replace("_", "")
@@ -39,7 +39,7 @@ def only(name: str, value: Setting[str]) -> dict[str, SentHeader]:
     return {**others, name: SentHeader(value)}
 
 
-def signing(given: Iterable[Given]) -> Iterator[Secret]:
+def signing(given: Iterable[Entry]) -> Iterator[Secret]:
     """The settings that hold a key with which the server signs or encrypts, where one is written out."""
     for one in given:
         if not one.templated and not credentials.placeholder(one.value):
@@ -68,9 +68,9 @@ def from_version(lowest: Setting[str]) -> Setting[tuple[str, ...]]:
     return Setting(between(low, "TLSv1.3") if low else UNKNOWN, lowest.at)
 
 
-def ciphers(told: Told, key: str, separator: str = ",") -> Setting[str] | None:
+def ciphers(settings: Settings, key: str, separator: str = ",") -> Setting[str] | None:
     """A list of suites, by OpenSSL's names; None where none is written."""
-    given = told.found.get(key)
+    given = settings.found.get(key)
     if given is None or not given.value.strip():
         return None
     words = (word.strip() for word in given.value.split(separator))

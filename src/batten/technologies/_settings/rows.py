@@ -11,8 +11,8 @@ from batten.facts import AppSettings, Cookie, Fact, Feature, Limits, Verifying
 from batten.facts.application import Peer
 from batten.model import ABSENT, UNKNOWN, Limit, Quantity, Setting, Switch, TurnOff, TurnOn
 from batten.model.record import record
-from batten.technologies._settings.changes import HERE, Change
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.changes import FINDING_KEY, Change
+from batten.technologies._settings.settings import Entry, Settings
 
 
 @record(kw_only=True)
@@ -29,14 +29,14 @@ class Row:
     safe: str = "false"
     breaks: str
 
-    def shown(self, given: Given) -> bool:
+    def shown(self, given: Entry) -> bool:
         return not given.templated and given.value.strip().lower() in self.bad
 
 
-def switches(rows: Sequence[Row], told: Told, framework: str) -> Iterator[Fact]:
+def switches(rows: Sequence[Row], settings: Settings, framework: str) -> Iterator[Fact]:
     """A fact for each setting that is written with a word that its row calls bad."""
     for row in rows:
-        given = told.found.get(row.key)
+        given = settings.found.get(row.key)
         if given is not None and row.shown(given):
             at = given.at
             match row.switch:
@@ -58,7 +58,7 @@ def changes(rows: Iterable[Row]) -> tuple[Change, ...]:
             remedy=TurnOn(row.switch) if row.switch is Switch.VERIFY_TLS else TurnOff(row.switch),
             title=f"set `{row.key.rpartition('.')[2]}` to {row.safe}",
             key=row.key,
-            puts=((HERE, row.safe),),
+            puts=((FINDING_KEY, row.safe),),
             breaks=row.breaks,
         )
         for row in rows
@@ -75,11 +75,11 @@ class Flags:
     default: str
 
 
-def session(flags: Flags, told: Told) -> Iterator[Cookie]:
+def session(flags: Flags, settings: Settings) -> Iterator[Cookie]:
     """A fact for each flag of the cookie that is written as off; what is not written is left to the framework."""
-    name = told.word(flags.name, flags.default).known(flags.default)
+    name = settings.word(flags.name, flags.default).known(flags.default)
     for key in filter(None, (flags.secure, flags.http_only)):
-        given = told.found.get(key)
+        given = settings.found.get(key)
         if given is None or given.templated or given.value.strip().lower() not in ("false", "none"):
             continue
         off, unknown = Setting(False, given.at), Setting[bool](UNKNOWN, given.at)
@@ -103,7 +103,7 @@ def flag_changes(flags: Flags, on: str = "true") -> tuple[Change, ...]:
             remedy=TurnOn(Switch.COOKIE_FLAGS),
             title=f"set the flag `{key.rpartition('.')[2]}`",
             key=key,
-            puts=((HERE, value),),
+            puts=((FINDING_KEY, value),),
             breaks=breaks,
         )
         for key, value, breaks in words
@@ -121,10 +121,10 @@ class Bound:
     safe: str
 
 
-def limits(bounds: Sequence[Bound], told: Told) -> Iterator[Limits]:
+def limits(bounds: Sequence[Bound], settings: Settings) -> Iterator[Limits]:
     """Bounds that are written as none."""
     for bound in bounds:
-        given = told.found.get(bound.key)
+        given = settings.found.get(bound.key)
         if given is not None and given.value.strip().lower() == bound.unbounded:
             if bound.quantity is Quantity.HEADER_TIMEOUT:
                 yield Limits(given.at, header_timeout=Setting(0.0, given.at))
@@ -141,7 +141,7 @@ def limit_changes(bounds: Iterable[Bound]) -> tuple[Change, ...]:
             else Limit(bound.quantity, "10s"),
             title=f"bound `{bound.key.rpartition('.')[2]}`",
             key=bound.key,
-            puts=((HERE, bound.safe),),
+            puts=((FINDING_KEY, bound.safe),),
             breaks="clients that send larger requests, or slower ones",
         )
         for bound in bounds

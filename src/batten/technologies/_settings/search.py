@@ -11,30 +11,30 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies._settings.told import Told, listed
+from batten.technologies._settings.settings import Settings, listed
 
 PORT = 9200
 _LOCAL = ("_local_", "_local:ipv4_", "_local:ipv6_", "_lo_", "_lo:ipv4_", "_lo:ipv6_", "_lo0_")
 _WIDE = ("_global_", "_global:ipv4_", "_global:ipv6_", "0")
 
 
-def addresses(told: Told) -> Setting[tuple[str, ...]]:
+def addresses(settings: Settings) -> Setting[tuple[str, ...]]:
     """Where HTTP is served: `_site_` is the private network, which is not known to be wide."""
     for key in ("http.bind_host", "http.host", "network.bind_host", "network.host"):
-        named = told.words(key)
+        named = settings.words(key)
         if named.written:
             return Setting(tuple(map(_address, named.known(()))) if named.is_known else UNKNOWN, named.at)
-    return told.absent("network.host", ("127.0.0.1",))
+    return settings.absent("network.host", ("127.0.0.1",))
 
 
 def _address(word: str) -> str:
     return "127.0.0.1" if word in _LOCAL else "0.0.0.0" if word in _WIDE else word
 
 
-def origins(told: Told) -> Iterator[CorsPolicy]:
+def origins(settings: Settings) -> Iterator[CorsPolicy]:
     """Pages of these origins may use the API; a word between slashes is a pattern over the whole origin."""
-    allowed = told.word("http.cors.allow-origin")
-    if not told.truth("http.cors.enabled", False).known(False) or not allowed.written:
+    allowed = settings.word("http.cors.allow-origin")
+    if not settings.truth("http.cors.enabled", False).known(False) or not allowed.written:
         return
     rules: list[OriginRule] = []
     text = allowed.known("")
@@ -47,17 +47,17 @@ def origins(told: Told) -> Iterator[CorsPolicy]:
     yield CorsPolicy(
         allowed.at,
         origins=Setting(tuple(rules), allowed.at),
-        credentials=told.truth("http.cors.allow-credentials", False),
+        credentials=settings.truth("http.cors.allow-credentials", False),
         methods=Setting(ABSENT, allowed.at),
         headers=Setting(ABSENT, allowed.at),
         varies=Setting(True, allowed.at),
     )
 
 
-def dangerous(told: Told) -> Iterator[Setting[Switch]]:
-    names = told.truth("action.destructive_requires_name", True)
+def dangerous(settings: Settings) -> Iterator[Setting[Switch]]:
+    names = settings.truth("action.destructive_requires_name", True)
     if names.known(True) is False and names.written:
         yield Setting(Switch.DESTRUCTIVE_WILDCARDS, names.at)
-    remote = told.words("reindex.remote.whitelist")
+    remote = settings.words("reindex.remote.whitelist")
     if any(host in ("*", "*:*") for host in remote.known(())):
         yield Setting(Switch.REINDEX_FROM_ANY, remote.at)

@@ -12,7 +12,7 @@ from batten.technologies import Unit
 from batten.technologies._containers.versions import image_version
 from batten.technologies._settings.changes import Change, fix_of, used
 from batten.technologies._settings.forms import Form, reading
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 Read = Callable[[Unit, Workspace], Iterator[Fact | Problem]]
 Write = Callable[[Unit, Workspace, Remedy, Location], Fix | None]
@@ -22,8 +22,8 @@ Used = Callable[[Unit, Workspace], Iterator[tuple[str, Location]]]
 def server(
     form: Form,
     changes: Sequence[Change],
-    store: Callable[[Told], Store | None],
-    facts: Callable[[Told], Iterable[Fact]],
+    store: Callable[[Settings], Store | None],
+    facts: Callable[[Settings], Iterable[Fact]],
     *images: str,
 ) -> tuple[Read, Write, Used]:
     """`read`, `write` and `settings` of an adapter: the store, and what is beside it. `images` are names of its container
@@ -31,10 +31,10 @@ def server(
 
     def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         """The server and what is beside it. Raises SyntaxProblem and Unreadable."""
-        told = reading(form, unit.main, workspace, image_version(unit.main, workspace, *images))
-        found = store(told)
+        settings = reading(form, unit.main, workspace, image_version(unit.main, workspace, *images))
+        found = store(settings)
         if found is not None:
             yield found
-        yield from facts(told)
+        yield from facts(settings)
 
     return read, partial(fix_of, form, changes), partial(used, form)

@@ -16,7 +16,7 @@ from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.model.record import record
 from batten.technologies._containers.consoles import PROMETHEUS
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies._settings.told import Given, Told, told
+from batten.technologies._settings.settings import Entry, Settings, settings_of
 from batten.technologies._stores import names
 
 Placed = tuple[str, Location]
@@ -72,7 +72,7 @@ def started(program: str, command: Started, workspace: Workspace) -> Iterator[Fa
         # The store of a command whose options have the names of its file's settings.
         module = import_module(f"batten.technologies.{product}.store")
         filed = any(word.partition("=")[0] in _FILES[product] for word, _ in command.words)
-        said = told(
+        said = settings_of(
             command.at,
             _given(command.words, _OPTIONS[product]),
             complete=command.complete and not filed,
@@ -88,7 +88,7 @@ def started(program: str, command: Started, workspace: Workspace) -> Iterator[Fa
         yield from minio(command)
 
 
-def _given(words: Sequence[Placed], options: Mapping[str, tuple[str, str]]) -> Iterator[Given]:
+def _given(words: Sequence[Placed], options: Mapping[str, tuple[str, str]]) -> Iterator[Entry]:
     """`--name=value`, `--name value` and `--name`, by the keys of the file."""
     for number, (word, at) in enumerate(words):
         name, sign, value = word.lstrip("-").partition("=")
@@ -97,7 +97,7 @@ def _given(words: Sequence[Placed], options: Mapping[str, tuple[str, str]]) -> I
         key, alone = options[name]
         if not sign and not alone and number + 1 < len(words):
             value, at = words[number + 1]
-        yield Given(key, value or alone, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
+        yield Entry(key, value or alone, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
 
 
 def _redis(product: str, command: Started, workspace: Workspace) -> Store:
@@ -115,7 +115,7 @@ def _redis(product: str, command: Started, workspace: Workspace) -> Store:
 
 def _memcached(product: str, command: Started, workspace: Workspace) -> Store:
     options = import_module("batten.technologies.memcached.options").options
-    said = told(command.at, options(command.words), complete=command.complete)
+    said = settings_of(command.at, options(command.words), complete=command.complete)
     found: Store = import_module("batten.technologies.memcached.store").store(said, command.at)
     return found
 
@@ -124,14 +124,14 @@ def _sql(product: str, command: Started, workspace: Workspace) -> Store:
     """Its option files are read first, so what the words do not say is not known."""
     options = import_module("batten.technologies.mysql.options").command_options
     module = import_module("batten.technologies.mysql.store")
-    said = told(command.at, options(command.words), complete=False)
+    said = settings_of(command.at, options(command.words), complete=False)
     found: Store = module.store(said, module.Product(product, "", False), command.at)
     return found
 
 
 def _postgresql(product: str, command: Started, workspace: Workspace) -> Store:
     settings = import_module("batten.technologies.postgresql.configuration").command_settings
-    said = told(command.at, settings(command.words), complete=False)
+    said = settings_of(command.at, settings(command.words), complete=False)
     found: Store = import_module("batten.technologies.postgresql.store").store(said, command.at, listens=None)
     return found
 
@@ -149,7 +149,9 @@ _OWN: dict[str, Callable[[str, Started, Workspace], Store]] = {
 
 def minio(command: Started) -> Iterator[Fact]:
     """Every request is signed, or for a bucket that is public; the first user is minioadmin where no variable names another."""
-    said = told(command.at, _given(command.words, {"address": ("address", "")}), complete=command.complete)
+    said = settings_of(
+        command.at, _given(command.words, {"address": ("address", "")}), complete=command.complete
+    )
     address = said.word("address", ":9000")
     if not address.is_known:
         hosts: Setting[tuple[str, ...]] = Setting(
@@ -176,7 +178,7 @@ def minio(command: Started) -> Iterator[Fact]:
 _FIRST_USER = (("MINIO_ROOT_USER", "MINIO_ROOT_PASSWORD"), ("MINIO_ACCESS_KEY", "MINIO_SECRET_KEY"))
 
 
-def _minio_password(said: Told, variables: Mapping[str, Setting[str]]) -> Setting[bool]:
+def _minio_password(said: Settings, variables: Mapping[str, Setting[str]]) -> Setting[bool]:
     """Whether the first user's password is the one that the server is shipped with, or well known."""
     for user_variable, variable in _FIRST_USER:
         user, given = variables.get(user_variable), variables.get(variable)

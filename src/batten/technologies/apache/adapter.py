@@ -11,7 +11,7 @@ from batten.technologies import Unit
 from batten.technologies._edges.facts import reading
 from batten.technologies._inventory import unread
 from batten.technologies.apache.access.reading import logs, rules
-from batten.technologies.apache.controls import quirks
+from batten.technologies.apache.controls import directive_checks
 from batten.technologies.apache.cors import policies
 from batten.technologies.apache.features import features
 from batten.technologies.apache.headers.reading import answers, banners, cookies
@@ -33,7 +33,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
-    redirects_elsewhere, logins, modes, secrets, quirks,
+    redirects_elsewhere, logins, modes, secrets, directive_checks,
 )  # fmt: skip
 
 read = reading(load, READERS, (roots, certificates))

@@ -122,7 +122,7 @@ def digest_left_behind(quirk: Quirk) -> Iterator[Violation]:
         yield Violation(AuthSchemeModern.SCHEME, message, quirk.words.at)
 
 
-def quirks(tree: Tree) -> Iterator[Quirk]:
+def directive_checks(tree: Tree) -> Iterator[Quirk]:
     users_off = any(
         i.value.lower() == "disabled" and len(i.values) == 1 for i in tree.root.walk() if i.name == "userdir"
     )

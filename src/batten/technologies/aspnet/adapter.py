@@ -24,7 +24,7 @@ from batten.technologies import Unit
 from batten.technologies._edges.questions import ask_hosts
 from batten.technologies._edges.tls import OLD_VERSIONS
 from batten.technologies._settings import rows
-from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, used
 from batten.technologies.aspnet.code import reading as code
 from batten.technologies.aspnet.code import remedies
 from batten.technologies.aspnet.settings import (
@@ -50,48 +50,48 @@ CHANGES = (
         remedy=AllowHosts,
         title="answer for the listed hosts only",
         key=HOSTS,
-        puts=((HERE, '"{hosts}"'),),
+        puts=((FINDING_KEY, '"{hosts}"'),),
         breaks="clients that use another name or the address",
     ),
     Change(
         remedy=Limit(Quantity.BODY, "1m"),
         title="bound the size of requests",
         key=SIZE,
-        puts=((HERE, "30000000"),),
+        puts=((FINDING_KEY, "30000000"),),
         breaks="clients that send larger requests",
     ),
     Change(
         remedy=TurnOff(Switch.LISTING),
         title="turn the listing of folders off",
         key=BROWSE,
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="people who browse the folders",
     ),
     Change(
         remedy=TurnOff(Switch.BANNER),
         title="leave the version out of responses",
         key=VERSION,
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="programs that read the header X-AspNet-Version",
     ),
     Change(
         remedy=AllowOrigins,
         title="name the origin that may read answers",
         key=ORIGIN,
-        puts=((HERE, "{origin}"),),
+        puts=((FINDING_KEY, "{origin}"),),
         breaks="web pages on other origins",
     ),
     Change(
         remedy=TurnOn(Switch.VERIFY_TLS),
         title="verify the certificate of the database",
-        puts=((HERE, "False"),),
+        puts=((FINDING_KEY, "False"),),
         breaks=_UNTRUSTED,
     ),
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
         key="Kestrel.",
-        puts=((HERE, '["Tls12", "Tls13"]'),),
+        puts=((FINDING_KEY, '["Tls12", "Tls13"]'),),
         breaks=OLD_VERSIONS,
     ),
 )

@@ -15,7 +15,7 @@ from batten.facts import ConnectionString, Fact
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Span
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
-from batten.technologies._settings.told import Given
+from batten.technologies._settings.settings import Entry
 
 _PAIR = re.compile(r"([A-Za-z][A-Za-z _]*?)[ \t]*+=[ \t]*+([^;\"']*+)")
 _FILLED = re.compile(r"#\{|\$|\{|%\w+%|<")
@@ -27,7 +27,7 @@ _PREFERRING = ("prefer", "preferred", "allow")  # encrypted where the server off
 _TRUSTING = ("trustservercertificate", "trust server certificate")
 
 
-def connected(given: Given, text: str) -> Iterator[Fact]:
+def connected(given: Entry, text: str) -> Iterator[Fact]:
     """The password in a connection string, and whether the connection is encrypted and verified; `text` is its file's."""
     span = given.at.span
     if span is None:
@@ -86,7 +86,7 @@ def _is_local(name: str) -> bool:
     return is_loopback(name) or name.lower() in (".", "local", "localdb", "localhost")
 
 
-def _place(given: Given, found: re.Match[str]) -> Location:
+def _place(given: Entry, found: re.Match[str]) -> Location:
     """The value of one word of the string; of one with escapes, the whole string."""
     if found.string == given.value:
         return given.at

@@ -28,7 +28,7 @@ from batten.technologies._secrets import credentials
 from batten.technologies._settings import rows
 from batten.technologies._settings.offers import listener
 from batten.technologies._settings.rows import Flags, Row
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 from batten.technologies.aspnet.connections import connected, filled
 
 _DETAILS = "people who read the details of errors from another machine"
@@ -83,18 +83,18 @@ _KINDS = {
 _MACHINE = ("system.web.machineKey.validationKey", "system.web.machineKey.decryptionKey")
 
 
-def facts(told: Told, text: str) -> Iterator[Fact]:
+def facts(settings: Settings, text: str) -> Iterator[Fact]:
     """What the file says; `text` is all of it."""
-    yield from rows.switches(ROWS, told, "ASP.NET")
-    if told.truth("system.web.trace.localOnly", True).known(True) is False:
-        yield from rows.switches((TRACE,), told, "ASP.NET")
+    yield from rows.switches(ROWS, settings, "ASP.NET")
+    if settings.truth("system.web.trace.localOnly", True).known(True) is False:
+        yield from rows.switches((TRACE,), settings, "ASP.NET")
     # What IIS does not touch, it adds no details to: https://learn.microsoft.com/iis/configuration/system.webserver/httperrors/
-    if told.word("system.webServer.httpErrors.existingResponse", "").known("").lower() != "passthrough":
-        yield from rows.switches((ERRORS,), told, "ASP.NET")
+    if settings.word("system.webServer.httpErrors.existingResponse", "").known("").lower() != "passthrough":
+        yield from rows.switches((ERRORS,), settings, "ASP.NET")
     for flags in COOKIES:
-        yield from rows.session(flags, told)
+        yield from rows.session(flags, settings)
     # Hosts, sizes, listings and versions.
-    hosts = told.word(HOSTS)
+    hosts = settings.word(HOSTS)
     if hosts.written and hosts.is_known:
         served_names = tuple(_host(name.strip()) for name in hosts.known("").split(";") if name.strip()) or (
             "*",
@@ -103,22 +103,22 @@ def facts(told: Told, text: str) -> Iterator[Fact]:
         yield AppSettings(
             hosts.at, framework="ASP.NET Core", debug=off, hosts=Setting(served_names, hosts.at)
         )
-    size = told.number(SIZE)
+    size = settings.number(SIZE)
     if size.written:
         # Whether ASP.NET's own bound, in KiB, is below that of IIS.
         smaller_size = size.known(0)
-        own = told.number("system.web.httpRuntime.maxRequestLength")
+        own = settings.number("system.web.httpRuntime.maxRequestLength")
         if not (own.written and own.known(smaller_size) << 10 < smaller_size):
             yield Limits(size.at, body=size)
-    browse = told.truth(BROWSE, False)
+    browse = settings.truth(BROWSE, False)
     if browse.known(False):
         unknown = Setting[bool](UNKNOWN, browse.at)
         yield WebRoot(browse.at, path=Setting(UNKNOWN, browse.at), listing=browse, denies_hidden=unknown)
-    version = told.truth(VERSION, UNKNOWN)
+    version = settings.truth(VERSION, UNKNOWN)
     if version.known(False):
         yield Banner(version.at, product="ASP.NET", header="X-AspNet-Version", shows_version=version)
     # A header that IIS adds to every answer.
-    origin = told.word(ORIGIN)
+    origin = settings.word(ORIGIN)
     if origin.written and origin.is_known:
         origins_word = origin.known("")
         kind = (
@@ -131,12 +131,12 @@ def facts(told: Told, text: str) -> Iterator[Fact]:
         yield CorsPolicy(
             origin.at,
             origins=Setting((OriginRule(kind, origin),), origin.at),
-            credentials=told.truth(_CREDENTIALS, UNKNOWN),
+            credentials=settings.truth(_CREDENTIALS, UNKNOWN),
             methods=Setting(ABSENT, origin.at),
             headers=Setting(ABSENT, origin.at),
             varies=Setting(True, origin.at),
         )
-    for given in told.found.values():
+    for given in settings.found.values():
         if _PROTOCOLS.fullmatch(given.key):
             # `["Tls11", "Tls12"]`; `None` leaves the choice to the operating system.
             names = tuple(_KINDS.get(word.lower(), "") for word in listed(given.value))
@@ -152,7 +152,7 @@ def _host(name: str) -> str:
     return "*" if name in ("0.0.0.0", "[::]") else name
 
 
-def _held(given: Given, text: str) -> Iterator[Fact]:
+def _held(given: Entry, text: str) -> Iterator[Fact]:
     if given.key in _MACHINE:
         if not given.value.startswith("AutoGenerate") and not credentials.placeholder(given.value):
             yield credentials.in_config(given.at, given.key, credentials.Found("key", signs=True))
@@ -163,7 +163,7 @@ def _held(given: Given, text: str) -> Iterator[Fact]:
         yield from _secret(given)
 
 
-def _secret(given: Given) -> Iterator[Secret]:
+def _secret(given: Entry) -> Iterator[Secret]:
     if given.value.strip() and not given.templated and not filled(given.value):
         held = credentials.found(given.key.replace(":", "."), given.value)
         if held is not None:

@@ -16,7 +16,7 @@ from batten.formats.document import Uneditable
 from batten.formats.xml import Element
 from batten.model import Context, Edit, Location, Span
 from batten.technologies._settings.forms import Form, flat, root_of
-from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, whole_file
 
 _ATTRIBUTE = re.compile(r"([\w:.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _NAMED = ("key", "name")
@@ -26,16 +26,16 @@ _TRANSFORM = re.compile(r"\w+(?:\(([^()]*)\))?")
 _WRAPPERS = ("configuration", "location")
 
 
-def reading(path: str, workspace: Workspace) -> Told:
+def reading(path: str, workspace: Workspace) -> Settings:
     """What the file tells. Raises SyntaxProblem and Unreadable."""
     return workspace.kept(("aspnet", path), lambda: _told(path, workspace))
 
 
-def _told(path: str, workspace: Workspace) -> Told:
-    return told(whole_file(path, workspace), _given(path, workspace), complete=False)
+def _told(path: str, workspace: Workspace) -> Settings:
+    return settings_of(whole_file(path, workspace), _given(path, workspace), complete=False)
 
 
-def _given(path: str, workspace: Workspace) -> Iterator[Given]:
+def _given(path: str, workspace: Workspace) -> Iterator[Entry]:
     if path.endswith(".config"):
         document = workspace.document(path, xml.parse)
         changed = _changed(path, workspace)
@@ -47,10 +47,10 @@ def _given(path: str, workspace: Workspace) -> Iterator[Given]:
     context = Context.DEVELOPMENT if path.endswith("launchSettings.json") else None
     for given in flat(path, root_of(json.parse_with_comments, path, workspace)):
         at = Location(path, given.key, given.at.span, context=context)
-        yield Given(given.key, given.value, at, given.path)
+        yield Entry(given.key, given.value, at, given.path)
 
 
-def _attributes(path: str, text: str, root: Element) -> Iterator[Given]:
+def _attributes(path: str, text: str, root: Element) -> Iterator[Entry]:
     """`system.web.compilation.debug`; an entry of a list is named by its key: `appSettings.Name`."""
     pending = [("", root)]
     while pending:
@@ -62,7 +62,7 @@ def _attributes(path: str, text: str, root: Element) -> Iterator[Given]:
             span = Span(*found.span(2 if found[2] is not None else 3))
             listed = bool(name) and found[1] in _VALUES
             key = f"{above}.{name}" if listed else f"{here}.{found[1]}"
-            yield Given(key, html.unescape(text[span.start : span.end]), Location(path, key, span))
+            yield Entry(key, html.unescape(text[span.start : span.end]), Location(path, key, span))
 
 
 def _changed(path: str, workspace: Workspace) -> frozenset[str]:
@@ -89,7 +89,7 @@ def _changed(path: str, workspace: Workspace) -> frozenset[str]:
     return frozenset(key for key in keys if key.startswith("system.web") and "machineKey" not in key)
 
 
-def _keys(mark: Given) -> Iterator[str]:
+def _keys(mark: Entry) -> Iterator[str]:
     """`RemoveAttributes(debug)` changes an attribute, `Replace` all of the element."""
     element = mark.key.removesuffix(".xdt:Transform")
     shape = _TRANSFORM.fullmatch(mark.value.strip())
@@ -101,8 +101,8 @@ def _refused(*_: object) -> list[Edit]:
     raise Uneditable("only what is written is changed")
 
 
-def _load(path: str, workspace: Workspace) -> tuple[Given, ...]:
-    return reading(path, workspace).given
+def _load(path: str, workspace: Workspace) -> tuple[Entry, ...]:
+    return reading(path, workspace).entries
 
 
 FORM = Form(_load, _refused, _refused, lined=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, switched, verified
 from batten.technologies._settings.forms import YAML
 from batten.technologies._settings.servers import server
 from batten.technologies.cassandra.store import facts, store
@@ -14,26 +14,26 @@ CHANGES = (
         remedy=RequireAuth,
         key="authenticator",
         title="require a login of every client",
-        puts=((HERE, "PasswordAuthenticator"),),
+        puts=((FINDING_KEY, "PasswordAuthenticator"),),
         breaks="clients that do not log in; the first user is `cassandra`, whose password is to be changed at once",
     ),
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((HERE, "{address}"),),
+        puts=((FINDING_KEY, "{address}"),),
         breaks="clients on other machines",
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         key="native_transport_port_ssl",
         title="require TLS at the one port",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks="clients that do not support TLS yet, and those that use the second port",
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         title="require TLS",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="clients that do not support TLS yet",
     ),
     switched(
@@ -47,9 +47,17 @@ CHANGES = (
     ),
     verified("true"),
     Change(
-        remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "[TLSv1.2, TLSv1.3]"),), breaks=OLD_VERSIONS
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((FINDING_KEY, "[TLSv1.2, TLSv1.3]"),),
+        breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{iana}]"),),
+        breaks=OLD_SUITES,
+    ),
 )
 
 read, write, settings = server(YAML, CHANGES, store, facts, "cassandra")

@@ -16,7 +16,7 @@ from batten.facts import Fact, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 PORT = 9042
 _OPEN = ("AllowAllAuthenticator", "TransitionalAuthenticator")
@@ -24,69 +24,78 @@ _CLIENTS, _NODES = "client_encryption_options", "server_encryption_options"
 _PASSWORDS = ("keystore_password", "truststore_password", "key_password")
 
 
-def _class(told: Told, key: str, default: str) -> Setting[str]:
+def _class(settings: Settings, key: str, default: str) -> Setting[str]:
     """A class by its last name; since 4.1 it may be below `class_name`."""
-    named = told.word(f"{key}.class_name") if f"{key}.class_name" in told.found else told.word(key, default)
+    named = (
+        settings.word(f"{key}.class_name")
+        if f"{key}.class_name" in settings.found
+        else settings.word(key, default)
+    )
     return Setting(named.known("").rpartition(".")[2] if named.is_known else UNKNOWN, named.at)
 
 
-def store(told: Told, service: str = "") -> Store:
-    asks = _class(told, "authenticator", "AllowAllAuthenticator")
-    tls = told.truth(f"{_CLIENTS}.enabled", False)
+def store(settings: Settings, service: str = "") -> Store:
+    asks = _class(settings, "authenticator", "AllowAllAuthenticator")
+    tls = settings.truth(f"{_CLIENTS}.enabled", False)
     open_to_all = asks.known("") in _OPEN
-    if "rpc_interface" in told.found:
-        addresses: Setting[tuple[str, ...]] = Setting(UNKNOWN, told.found["rpc_interface"].at)
-    elif "rpc_address" not in told.found and "listen_address" in told.found:
-        addresses = Setting(told.words("listen_address").value, told.missing("rpc_address"))
+    if "rpc_interface" in settings.found:
+        addresses: Setting[tuple[str, ...]] = Setting(UNKNOWN, settings.found["rpc_interface"].at)
+    elif "rpc_address" not in settings.found and "listen_address" in settings.found:
+        addresses = Setting(settings.words("listen_address").value, settings.missing("rpc_address"))
     else:
-        scylla = told.path.rpartition("/")[2].startswith("scylla")
-        addresses = told.words("rpc_address", ("localhost",) if scylla else UNKNOWN)
+        scylla = settings.path.rpartition("/")[2].startswith("scylla")
+        addresses = settings.words("rpc_address", ("localhost",) if scylla else UNKNOWN)
     # Code of clients' own that the node runs, and, with logins on, users who all may do everything.
     dangerous: list[Setting[Switch]] = []
     for key in ("scripted_user_defined_functions_enabled", "enable_scripted_user_defined_functions"):
-        scripts = told.truth(key, False)
+        scripts = settings.truth(key, False)
         if scripts.known(False):
             dangerous.append(Setting(Switch.SCRIPTED_FUNCTIONS, scripts.at))
-    dangerous_asks = _class(told, "authenticator", "AllowAllAuthenticator").known("AllowAllAuthenticator")
-    rights = _class(told, "authorizer", "AllowAllAuthorizer")
+    dangerous_asks = _class(settings, "authenticator", "AllowAllAuthenticator").known("AllowAllAuthenticator")
+    rights = _class(settings, "authorizer", "AllowAllAuthorizer")
     if dangerous_asks not in _OPEN and rights.known("") == "AllowAllAuthorizer":
         dangerous.append(Setting(Switch.EVERYONE_AUTHORIZED, rights.at))
     return Store(
-        told.at,
+        settings.at,
         product="apache-cassandra",
         authentication=Setting(UNKNOWN if not asks.is_known else not open_to_all, asks.at),
         addresses=addresses,
-        port=told.number("native_transport_port", PORT),
-        version=told.version,
+        port=settings.number("native_transport_port", PORT),
+        version=settings.version,
         tls=tls,
-        plain=_plain(told, tls.known(False)),
+        plain=_plain(settings, tls.known(False)),
         dangerous=tuple(dangerous),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _plain(told: Told, offered: bool) -> Setting[bool]:
+def _plain(settings: Settings, offered: bool) -> Setting[bool]:
     """A port without TLS: the one beside that with it, or the one port while TLS is optional."""
-    second, first = told.number("native_transport_port_ssl"), told.number("native_transport_port", PORT)
+    second, first = (
+        settings.number("native_transport_port_ssl"),
+        settings.number("native_transport_port", PORT),
+    )
     if offered and second.written and second.known(0) != first.known(0):
         return Setting(True, second.at)
-    return told.truth(f"{_CLIENTS}.optional", not offered)
+    return settings.truth(f"{_CLIENTS}.optional", not offered)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other's names, and passwords that are written out."""
-    offered = told.words(f"{_CLIENTS}.accepted_protocols")
+    offered = settings.words(f"{_CLIENTS}.accepted_protocols")
     protocols = versions(offered) if offered.written else None
-    suites = ciphers(told, f"{_CLIENTS}.cipher_suites")
-    yield from listener(told.missing(_CLIENTS), protocols, suites, PORT)
-    if told.word(f"{_NODES}.internode_encryption", "none").known("none") != "none":
-        yield from unverified(told.truth(f"{_NODES}.require_endpoint_verification", False), Peer.CLUSTER)
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS) and not _shipped(told, g))
+    suites = ciphers(settings, f"{_CLIENTS}.cipher_suites")
+    yield from listener(settings.missing(_CLIENTS), protocols, suites, PORT)
+    if settings.word(f"{_NODES}.internode_encryption", "none").known("none") != "none":
+        yield from unverified(settings.truth(f"{_NODES}.require_endpoint_verification", False), Peer.CLUSTER)
+    yield from secrets(
+        g for g in settings.found.values() if g.key.endswith(_PASSWORDS) and not _shipped(settings, g)
+    )
 
 
-def _shipped(told: Told, given: Given) -> bool:
+def _shipped(settings: Settings, given: Entry) -> bool:
     """Whether it is the line of the file that 3.11 ships, for a store of keys that is not used (conf/cassandra.yaml)."""
-    nodes = told.word(f"{_NODES}.internode_encryption", "none").known("") == "none"
-    clients = told.truth(f"{_CLIENTS}.enabled", False).known(True) is False
+    nodes = settings.word(f"{_NODES}.internode_encryption", "none").known("") == "none"
+    clients = settings.truth(f"{_CLIENTS}.enabled", False).known(True) is False
     return given.value == "cassandra" and (nodes if given.key.startswith(_NODES) else clients)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
 from batten.model import ABSENT, UNKNOWN, AllowOrigins, Bind, RequireAuth, Setting, Switch
-from batten.technologies._settings.changes import HERE, Change, switched
+from batten.technologies._settings.changes import FINDING_KEY, Change, switched
 from batten.technologies._settings.forms import YAML
 from batten.technologies._settings.servers import server
-from batten.technologies._settings.told import Told, listed
+from batten.technologies._settings.settings import Settings, listed
 
 _PORT = 8000
 CHANGES = (
@@ -32,33 +32,33 @@ CHANGES = (
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read answers",
-        puts=((HERE, "[{listed}]"),),
+        puts=((FINDING_KEY, "[{listed}]"),),
         breaks="web pages on other origins",
     ),
     switched(Switch.RESET, "refuse requests that delete all data", "false", "tests that reset the server"),
 )
 
 
-def _store(told: Told) -> Store:
+def _store(server_settings: Settings) -> Store:
     dangerous: list[Setting[Switch]] = []
-    reset = told.truth("allow_reset", False)
+    reset = server_settings.truth("allow_reset", False)
     if reset.known(False):
         dangerous.append(Setting(Switch.RESET, reset.at))
     return Store(
-        told.at,
+        server_settings.at,
         product="chroma",
-        authentication=told.absent("listen_address", False),
-        addresses=told.words("listen_address", ("0.0.0.0",)),
-        port=told.number("port", _PORT),
-        version=told.version,
+        authentication=server_settings.absent("listen_address", False),
+        addresses=server_settings.words("listen_address", ("0.0.0.0",)),
+        port=server_settings.number("port", _PORT),
+        version=server_settings.version,
         dangerous=tuple(dangerous),
-        configured_by=(told.path,),
+        configured_by=(server_settings.path,),
     )
 
 
-def _facts(told: Told) -> Iterator[Fact]:
+def _facts(server_settings: Settings) -> Iterator[Fact]:
     """Pages of other origins that may use the API."""
-    allowed = told.word("cors_allow_origins")
+    allowed = server_settings.word("cors_allow_origins")
     if not allowed.known(""):
         return
     rules = tuple(

@@ -21,7 +21,7 @@ from batten.model import (
 )
 from batten.technologies import Unit
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, fix_of, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, verified
 from batten.technologies.clickhouse.settings import (
     configuration,
     form_of,
@@ -48,26 +48,26 @@ CHANGES = (
         remedy=Bind,
         key="listen_host",
         title="listen on loopback only",
-        puts=((HERE, "{address}"),),
+        puts=((FINDING_KEY, "{address}"),),
         breaks=_OUTSIDERS,
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         title="close the port without TLS",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks="clients that do not support TLS yet",
     ),
     Change(
         remedy=TurnOff(Switch.METRICS),
         key="prometheus",
         title="close the port of metrics",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks="monitoring on other hosts",
     ),
     Change(
         remedy=AllowOrigins,
         title="let no page of another origin read answers",
-        puts=((HERE, "0"),),
+        puts=((FINDING_KEY, "0"),),
         breaks="web pages on other origins: ClickHouse has no list of them, so a proxy has to have it",
     ),
     verified("strict", key="openSSL.client.verificationMode"),
@@ -75,10 +75,15 @@ CHANGES = (
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "false"), ("openSSL.server.requireTLSv1_2", "true")),
+        puts=((FINDING_KEY, "false"), ("openSSL.server.requireTLSv1_2", "true")),
         breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{suites}"),), breaks=OLD_SUITES),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "{suites}"),),
+        breaks=OLD_SUITES,
+    ),
 )
 
 
@@ -108,5 +113,5 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
     """The settings that the files use, as the inventory spells them."""
-    for given in configuration(unit, workspace).given:
+    for given in configuration(unit, workspace).entries:
         yield without_names(given.key), given.at

@@ -34,7 +34,7 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         told = None  # the file's own reader reports it
     skipped = container.variable("CLICKHOUSE_SKIP_USER_SETUP")
     kept = skipped is not None and is_true(skipped).value is True
-    made = store(told.but(told.given, complete=False), found.service, users=kept) if told else None
+    made = store(told.with_entries(told.entries, complete=False), found.service, users=kept) if told else None
     if made is None:
         return found
     opened = made.authentication.known(True) is False

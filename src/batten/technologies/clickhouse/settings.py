@@ -18,7 +18,7 @@ from batten.formats.xml import Element
 from batten.model import Edit, Kind, Location, Problem, Span
 from batten.technologies import Unit
 from batten.technologies._settings.forms import YAML, Form, flat, root_of
-from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, whole_file
 from batten.technologies.postgresql.configuration import problem
 
 ROOTS = ("clickhouse", "yandex")
@@ -31,20 +31,20 @@ _OVER = ("replace", "remove")
 _FALSE = ("0", "false")
 
 
-def _of_xml(path: str, workspace: Workspace) -> tuple[Given, ...]:
+def _of_xml(path: str, workspace: Workspace) -> tuple[Entry, ...]:
     document = workspace.document(path, xml.parse)
     if document.tree.name not in ROOTS:
         raise SyntaxProblem(
             "the root must be `clickhouse`", document.tree.span.start, "put the settings into <clickhouse>"
         )
     # Every element without others, by the names that lead to it with dots between, and every attribute as `.@name`.
-    elements: list[Given] = []
+    elements: list[Entry] = []
     pending: list[tuple[Path, Element]] = [((one.name,), one) for one in reversed(document.tree.children)]
     while pending:
         steps, element = pending.pop()
         key = ".".join(map(str, steps))
         for name, value in element.attributes.items():
-            elements.append(Given(f"{key}.@{name}", value, Location(path, key, element.span), steps))
+            elements.append(Entry(f"{key}.@{name}", value, Location(path, key, element.span), steps))
         pending += [((*steps, child.name), child) for child in reversed(element.children)]
         if not element.children and not element.attributes.keys() & set(_ELSEWHERE):
             # The text of an element; all of one that has none.
@@ -54,16 +54,16 @@ def _of_xml(path: str, workspace: Workspace) -> tuple[Given, ...]:
             else:
                 start = element.inside.start + len(inside) - len(inside.lstrip())
                 place = Location(path, key, Span(start, start + len(inside.strip())))
-            elements.append(Given(key, element.text.strip(), place, steps))
+            elements.append(Entry(key, element.text.strip(), place, steps))
     return tuple(elements)
 
 
-def _put(found: Told, workspace: Workspace, key: str, value: str) -> list[Edit]:
+def _put(found: Settings, workspace: Workspace, key: str, value: str) -> list[Edit]:
     document = workspace.document(found.path, xml.parse)
     return xml_edits.set_text(document.source, document.tree, tuple(key.split(".")), value)
 
 
-def _drop(found: Told, workspace: Workspace, key: str) -> list[Edit]:
+def _drop(found: Settings, workspace: Workspace, key: str) -> list[Edit]:
     document = workspace.document(found.path, xml.parse)
     return xml_edits.remove(document.source, document.tree, tuple(key.split(".")))
 
@@ -71,11 +71,11 @@ def _drop(found: Told, workspace: Workspace, key: str) -> list[Edit]:
 XML = Form(_of_xml, _put, _drop, lined=True)
 
 
-def _of_yaml(path: str, workspace: Workspace) -> tuple[Given, ...]:
+def _of_yaml(path: str, workspace: Workspace) -> tuple[Entry, ...]:
     """As the elements; the root may be written, or left out."""
     found = flat(path, root_of(yaml.parse, path, workspace))
     return tuple(
-        Given(
+        Entry(
             next(
                 (g.key.removeprefix(f"{root}.") for root in ROOTS if g.key.startswith(f"{root}.")), g.key
             ).removesuffix(".#text"),
@@ -113,14 +113,14 @@ def _fragments(folder: str, names: Iterable[str], workspace: Workspace) -> Itera
             yield from sorted(p for p in workspace.entries(inside) if p.endswith(_ENDINGS))
 
 
-def configuration(unit: Unit, workspace: Workspace) -> Told:
+def configuration(unit: Unit, workspace: Workspace) -> Settings:
     """What the files tell together. Raises SyntaxProblem and Unreadable of the main file."""
     return workspace.kept(("clickhouse", unit.files), lambda: merged(unit.files, workspace))
 
 
-def merged(files: Sequence[str], workspace: Workspace) -> Told:
+def merged(files: Sequence[str], workspace: Workspace) -> Settings:
     """Raises SyntaxProblem and Unreadable of the first."""
-    read: list[tuple[Given, ...]] = []
+    read: list[tuple[Entry, ...]] = []
     problems: list[Problem] = []
     for path in files:
         try:
@@ -132,7 +132,7 @@ def merged(files: Sequence[str], workspace: Workspace) -> Told:
     whole = posixpath.basename(posixpath.dirname(files[0])) not in FOLDERS and not any(
         users(path) for path in files[:1]
     )
-    return told(
+    return settings_of(
         whole_file(files[0], workspace),
         laid_over(read),
         complete=whole and not problems,
@@ -145,9 +145,9 @@ def users(path: str) -> bool:
     return posixpath.basename(path).startswith("users.") or "users.d/" in f"/{path}"
 
 
-def laid_over(read: Iterable[tuple[Given, ...]]) -> list[Given]:
+def laid_over(read: Iterable[tuple[Entry, ...]]) -> list[Entry]:
     """The settings of several files, a later one over those before it."""
-    found: list[Given] = []
+    found: list[Entry] = []
     for one in read:
         over = [
             g.key.rpartition(".@")
@@ -157,7 +157,7 @@ def laid_over(read: Iterable[tuple[Given, ...]]) -> list[Given]:
         gone, removed = {key for key, _, _ in over}, {key for key, _, word in over if word == "remove"}
         own = [made for g in one if (made := _resolved(g)) is not None and not _within(g.key, removed)]
         counts = Counter(g.key for g in own)
-        kept: list[Given] = []
+        kept: list[Entry] = []
         for before in found:
             if _within(before.key, gone):
                 continue
@@ -176,12 +176,12 @@ def _within(key: str, above: set[str]) -> bool:
     return any(".".join(steps[: n + 1]) in above for n in range(len(steps)))
 
 
-def _resolved(given: Given) -> Given | None:
+def _resolved(given: Entry) -> Entry | None:
     """A value that comes from elsewhere is not known; of other attributes nothing is said."""
     base, sign, attribute = given.key.rpartition(".@")
     if not sign:
         return given
-    return Given(base, "\0", given.at, given.path) if attribute in _ELSEWHERE else None
+    return Entry(base, "\0", given.at, given.path) if attribute in _ELSEWHERE else None
 
 
 def without_names(key: str) -> str:

@@ -16,7 +16,7 @@ from batten.controls._guessing import well_known
 from batten.facts import CorsPolicy, Fact, Feature, OriginKind, OriginRule, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._settings.offers import secrets, unverified
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 
 PORT = 8123
 _LOOPBACK = ("127.", "localhost", "::1")
@@ -35,43 +35,43 @@ _LIMITS = ("max_memory_usage", "max_execution_time", "allow_introspection_functi
 _REPLICATED = ("zookeeper.", "keeper_server.")
 
 
-def every(told: Told, key: str) -> list[Given]:
+def every(settings: Settings, key: str) -> list[Entry]:
     """All settings of a key: an element may be repeated, and a list holds words with commas between."""
-    return [one for one in told.given if one.key == key and one.value]
+    return [one for one in settings.entries if one.key == key and one.value]
 
 
-def store(told: Told, service: str = "", users: bool = True) -> Store | None:
+def store(settings: Settings, service: str = "", users: bool = True) -> Store | None:
     """The server as its clients find it; None where the files say nothing of it. `users`: what they say of the first user counts."""
     # Whether something is said of listening, ports, users or TLS.
     names = ("listen_host", *_PLAIN, *_SECURE)
-    says = told.complete or any(
-        g.key in names or g.key.startswith(("users.", "openSSL.", "profiles.")) for g in told.given
+    says = settings.complete or any(
+        g.key in names or g.key.startswith(("users.", "openSSL.", "profiles.")) for g in settings.entries
     )
     if not says:
         return None
-    listed_ = told.word("openSSL.server.cipherList")
+    listed_ = settings.word("openSSL.server.cipherList")
     return Store(
-        told.at,
+        settings.at,
         product="clickhouse",
-        authentication=_authentication(told, users),
-        addresses=_addresses(told),
-        port=_port(told),
-        version=told.version,
-        default_credentials=_default_credentials(told),
-        tls=_offered(told, _SECURE),
-        plain=_offered(told, _PLAIN),
-        protocols=_protocols(told),
+        authentication=_authentication(settings, users),
+        addresses=_addresses(settings),
+        port=_port(settings),
+        version=settings.version,
+        default_credentials=_default_credentials(settings),
+        tls=_offered(settings, _SECURE),
+        plain=_offered(settings, _PLAIN),
+        protocols=_protocols(settings),
         ciphers=listed_ if listed_.known("") or not listed_.is_known else None,
-        options=dict(_options(told)),
+        options=dict(_options(settings)),
         service=service,
-        configured_by=told.sources,
+        configured_by=settings.sources,
     )
 
 
-def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    hosts = every(told, "listen_host")
+def _addresses(settings: Settings) -> Setting[tuple[str, ...]]:
+    hosts = every(settings, "listen_host")
     if not hosts:
-        return told.absent("listen_host", ("127.0.0.1", "::1"))
+        return settings.absent("listen_host", ("127.0.0.1", "::1"))
     words = tuple(word for one in hosts for word in listed(one.value))
     wide = next((one for one in hosts if not _loopback(one.value)), hosts[0])
     return Setting(UNKNOWN if any(one.templated for one in hosts) else words, wide.at)
@@ -81,44 +81,44 @@ def _loopback(host: str) -> bool:
     return host.strip("[]").startswith(_LOOPBACK)
 
 
-def beyond(told: Told) -> bool:
-    return any(not _loopback(word) for word in _addresses(told).known(()))
+def beyond(settings: Settings) -> bool:
+    return any(not _loopback(word) for word in _addresses(settings).known(()))
 
 
-def _port(told: Told) -> Setting[int]:
+def _port(settings: Settings) -> Setting[int]:
     for key in ("http_port", "tcp_port", *_SECURE):
-        if key in told.found:
-            return told.number(key)
-    return Setting(ABSENT, told.missing("http_port"), UNKNOWN)
+        if key in settings.found:
+            return settings.number(key)
+    return Setting(ABSENT, settings.missing("http_port"), UNKNOWN)
 
 
-def _offered(told: Told, keys: tuple[str, ...]) -> Setting[bool]:
+def _offered(settings: Settings, keys: tuple[str, ...]) -> Setting[bool]:
     """Whether one of these ports is open; ports of their own may be below `protocols`."""
-    opened = next((g for key in keys for g in every(told, key)), None)
+    opened = next((g for key in keys for g in every(settings, key)), None)
     if opened is not None:
         return Setting(True, opened.at)
-    unsure = any(True for _ in told.below("protocols."))
-    return told.absent(keys[0], UNKNOWN if unsure else False)
+    unsure = any(True for _ in settings.below("protocols."))
+    return settings.absent(keys[0], UNKNOWN if unsure else False)
 
 
-def accounts(told: Told) -> dict[str, dict[str, list[Given]]]:
+def accounts(settings: Settings) -> dict[str, dict[str, list[Entry]]]:
     """What is said of each user, by the name of the setting below."""
-    found: dict[str, dict[str, list[Given]]] = {}
-    for one in told.given:
+    found: dict[str, dict[str, list[Entry]]] = {}
+    for one in settings.entries:
         named = _USER.fullmatch(one.key)
         if named is not None:
             found.setdefault(named[1], {}).setdefault(named[2], []).append(one)
     return found
 
 
-def _authentication(told: Told, first: bool) -> Setting[bool]:
+def _authentication(settings: Settings, first: bool) -> Setting[bool]:
     """False where a user needs no password and may come from another machine."""
     asks: Setting[bool] | None = None
-    for name, said in accounts(told).items():
+    for name, said in accounts(settings).items():
         if name == "default" and not first:
             continue
         if "no_password" in said:
-            opened: Given | None = said["no_password"][-1]
+            opened: Entry | None = said["no_password"][-1]
         else:
             opened = next((g for g in said.get("password", ()) if not g.value), None)
         if opened is not None and not opened.templated:
@@ -129,40 +129,40 @@ def _authentication(told: Told, first: bool) -> Setting[bool]:
         means = next((g for key, each in said.items() if _MEANS.fullmatch(key) for g in each), None)
         if asks is None and means is not None:
             asks = Setting(UNKNOWN if means.key.endswith("password") and means.templated else True, means.at)
-    return asks or Setting(ABSENT, told.missing("users"), UNKNOWN)
+    return asks or Setting(ABSENT, settings.missing("users"), UNKNOWN)
 
 
-def _default_credentials(told: Told) -> Setting[bool] | None:
-    for name, said in accounts(told).items():
+def _default_credentials(settings: Settings) -> Setting[bool] | None:
+    for name, said in accounts(settings).items():
         for one in said.get("password", ()):
             if one.value and not one.templated and well_known(one.value, name):
                 return Setting(True, one.at)
     return None
 
 
-def _protocols(told: Told) -> Setting[tuple[str, ...]] | None:
+def _protocols(settings: Settings) -> Setting[tuple[str, ...]] | None:
     """The one version that is required, where one is (Poco's SSLManager)."""
     for key, version in _LOWEST.items():
-        required = told.truth(f"openSSL.server.{key}", False)
+        required = settings.truth(f"openSSL.server.{key}", False)
         if required.written and required.known(False):
             return Setting((version,), required.at)
     return None
 
 
-def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
+def _options(settings: Settings) -> Iterator[tuple[str, Setting[str]]]:
     """What the rows judge."""
-    if any(g.key.startswith(_REPLICATED) for g in told.given):
-        plain = next(iter(every(told, "interserver_http_port")), None)
-        port = plain or next(iter(every(told, "interserver_https_port")), None)
+    if any(g.key.startswith(_REPLICATED) for g in settings.entries):
+        plain = next(iter(every(settings, "interserver_http_port")), None)
+        port = plain or next(iter(every(settings, "interserver_https_port")), None)
         if plain is not None:
             yield "interserver_http_port", plain.setting
         if port is not None:
-            said = next(told.below("interserver_http_credentials."), None)
+            said = next(settings.below("interserver_http_credentials."), None)
             at = Location(port.at.source, "interserver_http_credentials", port.at.span, kind=port.at.kind)
             yield "interserver_http_credentials", said.setting if said is not None else Setting("", at)
-    if "logger.level" in told.found:
-        yield "logger.level", told.word("logger.level")
-    for one in told.found.values():
+    if "logger.level" in settings.found:
+        yield "logger.level", settings.word("logger.level")
+    for one in settings.found.values():
         name = one.key.rpartition(".")[2]
         if (one.key.startswith("profiles.") and name in _LIMITS and one.key.count(".") == 2) or (
             one.key.startswith("users.") and name in _HASHES
@@ -170,24 +170,24 @@ def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
             yield name, one.setting
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """Clients of the server's own, its metrics, pages of other origins, and credentials that are written out."""
     # Whether connections to other servers compare certificates.
-    mode = told.found.get("openSSL.client.verificationMode")
-    handler = told.found.get("openSSL.client.invalidCertificateHandler.name")
+    mode = settings.found.get("openSSL.client.verificationMode")
+    handler = settings.found.get("openSSL.client.invalidCertificateHandler.name")
     if mode is not None and mode.value.lower() == "none":
         verifying: Setting[bool] = Setting(False, mode.at)
     elif handler is not None and handler.value == "AcceptCertificateHandler":
         verifying = Setting(False, handler.at)
     else:
-        verifying = Setting(UNKNOWN, told.at)
+        verifying = Setting(UNKNOWN, settings.at)
     yield from unverified(verifying)
-    metrics = told.found.get("prometheus.port")
-    if metrics is not None and metrics.value and beyond(told):
+    metrics = settings.found.get("prometheus.port")
+    if metrics is not None and metrics.value and beyond(settings):
         yield Feature(
             metrics.at, Switch.METRICS, Setting(True, metrics.at), "ClickHouse's metrics for Prometheus"
         )
-    for one in told.below("profiles."):
+    for one in settings.below("profiles."):
         if one.key.endswith(".add_http_cors_header") and one.truth is True:
             at = one.at
             yield CorsPolicy(
@@ -198,4 +198,4 @@ def facts(told: Told) -> Iterator[Fact]:
                 headers=Setting(ABSENT, at),
                 varies=Setting(True, at),
             )
-    yield from secrets(g for g in told.given if g.value and _SECRET.search(g.key))
+    yield from secrets(g for g in settings.entries if g.value and _SECRET.search(g.key))

@@ -15,7 +15,7 @@ from batten.technologies import Unit
 from batten.technologies._containers import consoles, image_facts
 from batten.technologies._processes.words import process_facts
 from batten.technologies._stores import recognition
-from batten.technologies._stores.words import fix_of_word
+from batten.technologies._stores.command_line import fix_of_word
 from batten.technologies._text.used import used
 from batten.technologies.compose import builds, edge, facts, kong, layers, local, project, variables, writer
 from batten.technologies.compose.command import arguments

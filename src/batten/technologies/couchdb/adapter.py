@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import AllowOrigins, Bind, MinimumTls, RequireAuth, Switch
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, MORE_LOG, Change, switched, verified
 from batten.technologies._settings.forms import INI
 from batten.technologies._settings.servers import server
 from batten.technologies.couchdb.store import facts, store
@@ -15,26 +15,26 @@ CHANGES = (
         remedy=RequireAuth,
         key="couchdb.default_security",
         title="keep new databases to administrators",
-        puts=((HERE, "admin_only"),),
+        puts=((FINDING_KEY, "admin_only"),),
         breaks=f"{_LOGIN}, in databases that are created from now on",
     ),
     Change(
         remedy=RequireAuth,
         key="chttpd.authentication_handlers",
         title="require a login",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks=_LOGIN,
     ),
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((HERE, "{address}"),),
+        puts=((FINDING_KEY, "{address}"),),
         breaks="clients on other machines",
     ),
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read answers",
-        puts=((HERE, "{origins}"),),
+        puts=((FINDING_KEY, "{origins}"),),
         breaks="web pages on other origins",
     ),
     switched(Switch.ACCESS_LOG, "log requests", "info", MORE_LOG, on=True),
@@ -42,7 +42,7 @@ CHANGES = (
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "['tlsv1.2', 'tlsv1.3']"),),
+        puts=((FINDING_KEY, "['tlsv1.2', 'tlsv1.3']"),),
         breaks=OLD_VERSIONS,
     ),
 )

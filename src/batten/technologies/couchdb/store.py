@@ -15,7 +15,7 @@ from batten.facts import AccessLog, CorsPolicy, Fact, OriginKind, OriginRule, St
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.offers import listener, secrets, signing, unverified, versions
-from batten.technologies._settings.told import Told, listed
+from batten.technologies._settings.settings import Settings, listed
 
 PORT = 5984
 _HASHED = ("-pbkdf2", "-hashed-")
@@ -28,48 +28,48 @@ _OPEN = ("everyone", "admin_local")
 _SIGNING = ("chttpd_auth.secret", "couch_httpd_auth.secret")
 
 
-def store(told: Told, service: str = "") -> Store:
-    ssl = told.truth("ssl.enable", UNKNOWN)
-    bound = told.word("chttpd.bind_address", "127.0.0.1")
+def store(settings: Settings, service: str = "") -> Store:
+    ssl = settings.truth("ssl.enable", UNKNOWN)
+    bound = settings.word("chttpd.bind_address", "127.0.0.1")
     if not bound.written:
-        addresses: Setting[tuple[str, ...]] = told.absent("chttpd.bind_address", UNKNOWN)
+        addresses: Setting[tuple[str, ...]] = settings.absent("chttpd.bind_address", UNKNOWN)
     else:
         word = "0.0.0.0" if bound.known("") == "any" else bound.known("")
         addresses = Setting((word,) if word else UNKNOWN, bound.at)
-    handlers = told.word("chttpd.authentication_handlers", "")
+    handlers = settings.word("chttpd.authentication_handlers", "")
     if "null_authentication_handler" in handlers.known(""):
         authentication: Setting[bool] = Setting(False, handlers.at)
     else:
-        required = [told.truth(key, False) for key in _REQUIRED]
+        required = [settings.truth(key, False) for key in _REQUIRED]
         if on := next((s for s in required if s.known(False)), None):
             authentication = on
         else:
-            security = told.word("couchdb.default_security")
+            security = settings.word("couchdb.default_security")
             if not security.written:
-                authentication = told.absent(
-                    "couchdb.default_security", told.since(3) is not False or UNKNOWN
+                authentication = settings.absent(
+                    "couchdb.default_security", settings.since(3) is not False or UNKNOWN
                 )
             else:
                 authentication = Setting(
                     security.known("") not in _OPEN if security.is_known else UNKNOWN, security.at
                 )
     return Store(
-        told.at,
+        settings.at,
         product="couchdb",
         authentication=authentication,
         addresses=addresses,
-        port=told.number("chttpd.port", PORT),
-        version=told.version,
-        default_credentials=_default_credentials(told),
+        port=settings.number("chttpd.port", PORT),
+        version=settings.version,
+        default_credentials=_default_credentials(settings),
         tls=ssl,
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _default_credentials(told: Told) -> Setting[bool] | None:
+def _default_credentials(settings: Settings) -> Setting[bool] | None:
     """Whether an administrator's password, which the server hashes when it starts, is well known."""
-    for admin in told.below("admins."):
+    for admin in settings.below("admins."):
         if not admin.value.startswith(_HASHED) and not admin.templated:
             found = credentials.found("ADMIN_PASSWORD", admin.value)
             if found is not None and found.guess is not None:
@@ -77,24 +77,24 @@ def _default_credentials(told: Told) -> Setting[bool] | None:
     return None
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """TLS, replications that verify no certificate, origins, the log, and passwords that are written out."""
-    words = told.word("ssl.tls_versions")
+    words = settings.word("ssl.tls_versions")
     if words.known(""):
         names = tuple(w.strip(" []'\"") for w in listed(words.known("")))
-        yield from listener(told.missing("ssl"), versions(Setting(names, words.at)), None, 6984)
-    yield from unverified(told.truth("replicator.verify_ssl_certificates", False))
-    yield from _origins(told)
-    level = told.word("log.level")
+        yield from listener(settings.missing("ssl"), versions(Setting(names, words.at)), None, 6984)
+    yield from unverified(settings.truth("replicator.verify_ssl_certificates", False))
+    yield from _origins(settings)
+    level = settings.word("log.level")
     if level.known("") == "none":
         yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
-    yield from secrets(g for g in told.below("admins.") if not g.value.startswith(_HASHED))
-    yield from signing(g for g in told.found.values() if g.key in _SIGNING)
+    yield from secrets(g for g in settings.below("admins.") if not g.value.startswith(_HASHED))
+    yield from signing(g for g in settings.found.values() if g.key in _SIGNING)
 
 
-def _origins(told: Told) -> Iterator[CorsPolicy]:
-    on = any(told.truth(f"{section}.enable_cors", False).known(False) for section in ("chttpd", "httpd"))
-    written = told.word("cors.origins")
+def _origins(settings: Settings) -> Iterator[CorsPolicy]:
+    on = any(settings.truth(f"{section}.enable_cors", False).known(False) for section in ("chttpd", "httpd"))
+    written = settings.word("cors.origins")
     if not on or not written.known(""):
         return
     rules = tuple(
@@ -104,7 +104,7 @@ def _origins(told: Told) -> Iterator[CorsPolicy]:
     yield CorsPolicy(
         written.at,
         origins=Setting(rules, written.at),
-        credentials=told.truth("cors.credentials", False),
+        credentials=settings.truth("cors.credentials", False),
         methods=Setting(ABSENT, written.at),
         headers=Setting(ABSENT, written.at),
         varies=Setting(True, written.at),

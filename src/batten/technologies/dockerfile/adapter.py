@@ -14,7 +14,7 @@ from batten.formats.variables import expand
 from batten.model import UNKNOWN, Fix, Kind, Location, Problem, Remedy, Setting
 from batten.technologies import Unit
 from batten.technologies._containers import images
-from batten.technologies._stores.words import fix_of_word
+from batten.technologies._stores.command_line import fix_of_word
 from batten.technologies.dockerfile import context as build_contexts
 from batten.technologies.dockerfile import offers, steps, writer
 from batten.technologies.dockerfile.named import named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from batten.model import MinimumTls, RequireAuth, Switch, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._settings.changes import (
-    HERE,
+    FINDING_KEY,
     MORE_LOG,
     SEARCH,
     Change,
@@ -22,14 +22,14 @@ CHANGES = (
         remedy=RequireAuth,
         key="xpack.security.enabled",
         title="turn security on",
-        puts=((HERE, "true"),),
+        puts=((FINDING_KEY, "true"),),
         breaks=f"{_LOGIN}; set a password with elasticsearch-reset-password",
     ),
     Change(
         remedy=RequireAuth,
         key="xpack.security.authc.anonymous",
         title="refuse anonymous clients",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks=_LOGIN,
     ),
     *SEARCH,
@@ -38,10 +38,15 @@ CHANGES = (
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "[TLSv1.3, TLSv1.2]"),),
+        puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),),
         breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{iana}]"),),
+        breaks=OLD_SUITES,
+    ),
 )
 
 read, write, settings = server(DOTTED_YAML, CHANGES, store, facts, "elasticsearch")

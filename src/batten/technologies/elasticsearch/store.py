@@ -15,7 +15,7 @@ from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting
 from batten.technologies._settings import search
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 _SSL = "xpack.security.http.ssl"
 _AUDIT = "xpack.security.audit.enabled"
@@ -30,34 +30,34 @@ _PASSWORDS = (
 )
 
 
-def store(told: Told, service: str = "") -> Store:
-    tls = told.truth(f"{_SSL}.enabled", False)
+def store(settings: Settings, service: str = "") -> Store:
+    tls = settings.truth(f"{_SSL}.enabled", False)
     # False where security is off, and where anonymous clients have a role.
-    roles = told.words("xpack.security.authc.anonymous.roles")
-    on = told.truth("xpack.security.enabled", told.by_version((8,), True, False))
+    roles = settings.words("xpack.security.authc.anonymous.roles")
+    on = settings.truth("xpack.security.enabled", settings.by_version((8,), True, False))
     anonymous = roles.known(()) != () and on.known(True) is True
     return Store(
-        told.at,
+        settings.at,
         product="elasticsearch",
         authentication=Setting(False, roles.at) if anonymous else on,
-        addresses=search.addresses(told),
-        port=told.number("http.port", search.PORT),
-        version=told.version,
+        addresses=search.addresses(settings),
+        port=settings.number("http.port", search.PORT),
+        version=settings.version,
         tls=tls,
         plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
-        dangerous=tuple(search.dangerous(told)),
+        dangerous=tuple(search.dangerous(settings)),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other, origins, and passwords that are written out."""
-    offered = told.words(f"{_SSL}.supported_protocols")
+    offered = settings.words(f"{_SSL}.supported_protocols")
     protocols = versions(offered) if offered.written else None
-    suites = ciphers(told, f"{_SSL}.cipher_suites")
-    yield from listener(told.missing(_SSL), protocols, suites, search.PORT)
-    for given in told.found.values():
+    suites = ciphers(settings, f"{_SSL}.cipher_suites")
+    yield from listener(settings.missing(_SSL), protocols, suites, search.PORT)
+    for given in settings.found.values():
         if (
             given.key.endswith("verification_mode")
             and not given.key.startswith(_SSL)
@@ -65,8 +65,8 @@ def facts(told: Told) -> Iterator[Fact]:
         ):
             peer = Peer.CLUSTER if "transport" in given.key else Peer.ANY
             yield from unverified(Setting(False, given.at), peer)
-    yield from search.origins(told)
-    audit = told.truth(_AUDIT)
-    if audit.known(True) is False and any(g.key != _AUDIT for g in told.below("xpack.security.audit.")):
+    yield from search.origins(settings)
+    audit = settings.truth(_AUDIT)
+    if audit.known(True) is False and any(g.key != _AUDIT for g in settings.below("xpack.security.audit.")):
         yield AccessLog(audit.at, audit, Setting(UNKNOWN, audit.at))
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
+    yield from secrets(g for g in settings.found.values() if g.key.endswith(_PASSWORDS))

@@ -9,7 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import templated
+from batten.technologies._settings.settings import templated
 from batten.technologies.etcd.remedies import fix_of
 from batten.technologies.etcd.settings import configuration
 from batten.technologies.etcd.store import beside_the_store, store
@@ -19,13 +19,13 @@ __all__ = ["read", "settings", "write"]
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The store, and what it shows and trusts beside its clients. Raises SyntaxProblem and Unreadable."""
-    told = configuration(unit.main, workspace)
-    yield store(told, told.at)
-    yield from beside_the_store(told)
+    server_settings = configuration(unit.main, workspace)
+    yield store(server_settings, server_settings.at)
+    yield from beside_the_store(server_settings)
     for name in ("cert-file", "peer-cert-file"):
-        given = told.found.get(name)
+        given = server_settings.found.get(name)
         if given is not None and given.value and not templated(given.value):
-            folder, file = told.at.source.rpartition("/")[0], given.value.rpartition("/")[2]
+            folder, file = server_settings.at.source.rpartition("/")[0], given.value.rpartition("/")[2]
             found = certificate_at(
                 (f"{folder}/{file}".lstrip("/"), given.value.lstrip("/")), (), given.at, workspace
             )
@@ -35,7 +35,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
     """The settings that the file uses, by the names of the flags."""
-    for given in configuration(unit.main, workspace).given:
+    for given in configuration(unit.main, workspace).entries:
         yield given.key, given.at
 
 

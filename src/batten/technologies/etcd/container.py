@@ -7,7 +7,7 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._containers.container import Container
-from batten.technologies._settings.told import told as made_of
+from batten.technologies._settings.settings import settings_of as made_of
 from batten.technologies._stores.mounted import mounted_file
 from batten.technologies.etcd.settings import configuration, flags, variables
 from batten.technologies.etcd.store import store
@@ -17,14 +17,14 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
     """The store with what it is told. A file takes the place of everything else."""
     given = [*variables(container.workload.environment.items()), *flags(container.arguments)]
     named = next((g.value for g in given if g.key == "config-file"), "")
-    told = made_of(container.at, given, complete=container.complete and not named)
+    settings_of = made_of(container.at, given, complete=container.complete and not named)
     path = mounted_file(container, named, workspace) if named else ""
     if path:
         try:
-            told = configuration(path, workspace)
+            settings_of = configuration(path, workspace)
         except (SyntaxProblem, Unreadable):
             path = ""  # the file's own reader reports it
-    made = store(told, container.at, container.version, found.service)
+    made = store(settings_of, container.at, container.version, found.service)
     return replace(
         found,
         authentication=made.authentication if path and made.authentication.is_known else found.authentication,

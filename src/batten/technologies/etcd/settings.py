@@ -12,7 +12,7 @@ from batten.formats import Workspace, yaml
 from batten.formats.env import parse_env
 from batten.formats.tree import Mapping, Node, Scalar, Sequence
 from batten.model import Location, Setting
-from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, whole_file
 from batten.technologies._text.fields import Field, whole
 
 SECTIONS = {"client-transport-security": "", "peer-transport-security": "peer-"}
@@ -26,20 +26,20 @@ def is_yaml(path: str, workspace: Workspace) -> bool:
     )
 
 
-def configuration(path: str, workspace: Workspace) -> Told:
+def configuration(path: str, workspace: Workspace) -> Settings:
     """What the file says. Raises SyntaxProblem and Unreadable."""
     at = whole_file(path, workspace)
     if is_yaml(path, workspace):
         root = workspace.document(path, yaml.parse).tree
-        return told(at, _of_mapping(whole(path, root)))
+        return settings_of(at, _of_mapping(whole(path, root)))
     pairs = workspace.document(path, parse_env).tree
     given = (
-        Given(flag_of(pair.key), pair.value or "", Location(path, flag_of(pair.key), pair.value_span))
+        Entry(flag_of(pair.key), pair.value or "", Location(path, flag_of(pair.key), pair.value_span))
         for pair in pairs
         if pair.key.startswith(PREFIX)
     )
     # What is not in the file may be in the unit that reads it.
-    return told(at, given, complete=False)
+    return settings_of(at, given, complete=False)
 
 
 def flag_of(variable: str) -> str:
@@ -51,7 +51,7 @@ def variable_of(flag: str) -> str:
     return PREFIX + flag.upper().replace("-", "_")
 
 
-def _of_mapping(root: Field) -> Iterator[Given]:
+def _of_mapping(root: Field) -> Iterator[Entry]:
     for key, field in root.entries():
         if key in SECTIONS and isinstance(field.node, Mapping):
             for inner, value in field.entries():
@@ -60,8 +60,8 @@ def _of_mapping(root: Field) -> Iterator[Given]:
             yield _of_field(key, field)
 
 
-def _of_field(name: str, field: Field) -> Given:
-    return Given(name, _text(field.node), Location(field.source, name, field.span))
+def _of_field(name: str, field: Field) -> Entry:
+    return Entry(name, _text(field.node), Location(field.source, name, field.span))
 
 
 def _text(node: Node | None) -> str:
@@ -88,7 +88,7 @@ _TLS = frozenset(
 )  # fmt: skip
 
 
-def flags(arguments: Iterable[tuple[str, Location]]) -> Iterator[Given]:
+def flags(arguments: Iterable[tuple[str, Location]]) -> Iterator[Entry]:
     """`--name=value`, `--name value` and `--name` of a command line."""
     waiting = list(arguments)
     for number, (word, at) in enumerate(waiting):
@@ -99,11 +99,11 @@ def flags(arguments: Iterable[tuple[str, Location]]) -> Iterator[Given]:
         if not sign:
             value = "true" if following.startswith("-") else following
             at = at if following.startswith("-") else waiting[number + 1][1]
-        yield Given(name, value, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
+        yield Entry(name, value, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
 
 
-def variables(environment: Iterable[tuple[str, Setting[str]]]) -> Iterator[Given]:
+def variables(environment: Iterable[tuple[str, Setting[str]]]) -> Iterator[Entry]:
     """The variables of a container; one whose value is not known is a template's."""
     for name, setting in environment:
         if name.startswith(PREFIX):
-            yield Given(flag_of(name), setting.known("\0"), setting.at)
+            yield Entry(flag_of(name), setting.known("\0"), setting.at)

@@ -14,7 +14,7 @@ from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.tls import openssl_suite
 from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies._secrets import credentials, urls
-from batten.technologies._settings.told import Told, templated
+from batten.technologies._settings.settings import Settings, templated
 
 _CLIENTS, _PEERS = "http://localhost:2379", "http://localhost:2380"
 # What the rows judge, with the default of 3.5 and later.
@@ -40,9 +40,9 @@ OPTIONS: dict[str, str] = {
 _WRITTEN = ("auth-token", "cors", "host-whitelist")
 
 
-def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
+def store(settings: Settings, at: Location, version: str = "", service: str = "") -> Store:
     """The member as its clients find it."""
-    clients = told.word("listen-client-urls", _CLIENTS)
+    clients = settings.word("listen-client-urls", _CLIENTS)
     if not clients.is_known:
         addresses: Setting[tuple[str, ...]] = Setting(
             UNKNOWN if clients.written else ABSENT, clients.at, UNKNOWN
@@ -50,7 +50,7 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
     else:
         hosts = tuple(dict.fromkeys(target_of(u).host.strip("[]") for u in _words(clients)))
         addresses = Setting(hosts, clients.at) if clients.written else Setting(ABSENT, clients.at, hosts)
-    found = told.found.get("cipher-suites")
+    found = settings.found.get("cipher-suites")
     if found is None or not found.value:
         ciphers: Setting[str] | None = None
     elif templated(found.value):
@@ -62,7 +62,7 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
     if any(u.startswith("http://") for u in remote):
         authentication: Setting[bool] = Setting(False, clients.at)
     else:
-        asked = told.word("client-cert-auth", "false")
+        asked = settings.word("client-cert-auth", "false")
         if remote and asked.known("").lower() == "true":
             authentication = Setting(True, asked.at)
         else:
@@ -77,17 +77,17 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
         tls=_any(clients, "https"),
         plain=_plain(clients),
         ciphers=ciphers,
-        options=dict(_options(told)),
+        options=dict(_options(settings)),
         service=service,
-        configured_by=told.sources,
+        configured_by=settings.sources,
     )
 
 
-def _options(told: Told) -> Iterator[tuple[str, Setting[str]]]:
+def _options(settings: Settings) -> Iterator[tuple[str, Setting[str]]]:
     for name, default in OPTIONS.items():
-        setting = told.word(name, default)
+        setting = settings.word(name, default)
         if name == "peer-client-cert-auth" and "https://" not in (
-            told.known("listen-peer-urls", _PEERS) or ""
+            settings.known("listen-peer-urls", _PEERS) or ""
         ):
             continue  # without TLS there is no certificate
         if setting.written or name not in _WRITTEN:
@@ -127,22 +127,22 @@ def _plain(clients: Setting[str]) -> Setting[bool]:
     return Setting(found, clients.at) if clients.written else Setting(ABSENT, clients.at, found)
 
 
-def beside_the_store(told: Told) -> Iterator[Fact]:
+def beside_the_store(settings: Settings) -> Iterator[Fact]:
     """Metrics that anyone reads, credentials, members whose certificates are not verified, and the service that it finds them by."""
-    metrics = told.word("listen-metrics-urls", "")
+    metrics = settings.word("listen-metrics-urls", "")
     if any(u.startswith("http://") for u in _remote(metrics)):
         yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "etcd's metrics endpoint")
     for name in ("experimental-peer-skip-client-san-verification", "peer-skip-client-san-verification"):
-        given = told.found.get(name)
+        given = settings.found.get(name)
         if given is not None and given.value.lower() == "true":
             yield Verifying(given.at, Setting(False, given.at), Peer.CLUSTER)
-    discovery = told.found.get("discovery")
+    discovery = settings.found.get("discovery")
     if discovery is not None:
         found = urls.connection("cluster", discovery.value, discovery.at)
         if found is not None:
             yield found
 
-    for given in told.given:
+    for given in settings.entries:
         # Of tokens `auth-token` says the kind, and which files sign them.
         held = None if given.key == "auth-token" else credentials.found(given.key, given.value)
         if held is not None:

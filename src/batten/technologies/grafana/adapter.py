@@ -10,7 +10,7 @@ from batten.model import Fix, Location, MinimumTls, Problem, Remedy, Switch, Tur
 from batten.technologies import Unit
 from batten.technologies._containers.versions import beside
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, switched, used
 from batten.technologies._settings.forms import INI, reading
 from batten.technologies.grafana.settings import facts, overridden
 from batten.technologies.grafana.sources import is_sources, sources
@@ -22,7 +22,7 @@ CHANGES = (
     Change(
         remedy=TurnOff(Switch.METRICS),
         title="turn the metrics off",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="monitoring of Grafana",
     ),
     switched(Switch.DEBUG, "run in production mode", "production", "developers of Grafana"),
@@ -41,7 +41,7 @@ CHANGES = (
         puts=(("security.cookie_secure", "true"),),
         breaks="visitors over plain HTTP",
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "TLS1.2"),), breaks=OLD_VERSIONS),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "TLS1.2"),), breaks=OLD_VERSIONS),
 )
 
 

@@ -11,7 +11,7 @@ from batten.technologies import Unit
 from batten.technologies._edges.facts import reading
 from batten.technologies.haproxy.access.reading import rules
 from batten.technologies.haproxy.clients import clients
-from batten.technologies.haproxy.controls import quirks
+from batten.technologies.haproxy.controls import directive_checks
 from batten.technologies.haproxy.cors import policies
 from batten.technologies.haproxy.features import banners, features
 from batten.technologies.haproxy.headers.reading import answers, cookies, told, written_cookies
@@ -30,7 +30,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, written_cookies, told, policies, routes, upstreams,
-    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports, quirks, clients, sockets,
+    peers, led_by_clients, limits, rules, logs, features, logins, secrets, ports, directive_checks, clients, sockets,
 )  # fmt: skip
 
 read = reading(load, READERS, (certificates,))

@@ -131,7 +131,7 @@ for _slug in _TITLES:
     _register(_slug, tuple(row for row in ROWS if row.slug == _slug))
 
 
-def quirks(tree: Tree) -> Iterator[Quirk]:
+def directive_checks(tree: Tree) -> Iterator[Quirk]:
     for block in tree.of(*_SECTIONS):
         for item in block.items:
             words = tuple(item.values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Bind, MinimumTls, RequireAuth, Switch, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, MORE_LOG, Change, switched, verified
 from batten.technologies._settings.forms import TOML
 from batten.technologies._settings.servers import server
 from batten.technologies.influxdb.store import facts, store
@@ -14,21 +14,26 @@ CHANGES = (
         remedy=RequireAuth,
         key="http.auth-enabled",
         title="require a login",
-        puts=((HERE, "true"),),
+        puts=((FINDING_KEY, "true"),),
         breaks="clients that do not log in; create the first administrator before",
     ),
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((HERE, '"{address}:8086"'),),
+        puts=((FINDING_KEY, '"{address}:8086"'),),
         breaks="clients on other machines",
     ),
     switched(Switch.ACCESS_LOG, "log requests", "true", MORE_LOG, on=True),
     switched(Switch.CONSOLE, "turn the profiler off", "false", "people who profile the server"),
     verified("false"),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, '"tls1.2"'),), breaks=OLD_VERSIONS),
     Change(
-        remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{quoted}]"),), breaks=OLD_SUITES
+        remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, '"tls1.2"'),), breaks=OLD_VERSIONS
+    ),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{quoted}]"),),
+        breaks=OLD_SUITES,
     ),
 )
 

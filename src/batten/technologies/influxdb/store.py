@@ -12,64 +12,64 @@ from batten.facts import AccessLog, Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._settings.offers import ciphers, from_version, listener, signing, unverified
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 PORT = 8086
 
 
-def store(told: Told, service: str = "") -> Store:
-    tls = told.truth("http.https-enabled", False)
+def store(settings: Settings, service: str = "") -> Store:
+    tls = settings.truth("http.https-enabled", False)
     return Store(
-        told.at,
+        settings.at,
         product="influxdb",
-        authentication=told.truth("http.auth-enabled", False),
-        addresses=_addresses(told),
-        port=_port(told),
-        version=told.version,
+        authentication=settings.truth("http.auth-enabled", False),
+        addresses=_addresses(settings),
+        port=_port(settings),
+        version=settings.version,
         tls=tls,
         plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _addresses(told: Told) -> Setting[tuple[str, ...]]:
-    on, bound = told.truth("http.enabled", True), told.word("http.bind-address", ":8086")
+def _addresses(settings: Settings) -> Setting[tuple[str, ...]]:
+    on, bound = settings.truth("http.enabled", True), settings.word("http.bind-address", ":8086")
     if on.known(True) is False:
         return Setting((), on.at)
     host = bound.known("").rpartition(":")[0].strip("[]")
     if not bound.is_known:
         return Setting(UNKNOWN, bound.at)
     if not bound.written:
-        return told.absent("http.bind-address", ("*",))
+        return settings.absent("http.bind-address", ("*",))
     return Setting((host,), bound.at) if host else Setting(ABSENT, bound.at, ("*",))
 
 
-def _port(told: Told) -> Setting[int]:
-    bound = told.word("http.bind-address", ":8086")
+def _port(settings: Settings) -> Setting[int]:
+    bound = settings.word("http.bind-address", ":8086")
     digits = bound.known("").rpartition(":")[2]
     return Setting(int(digits) if digits.isdecimal() and len(digits) < 6 else UNKNOWN, bound.at)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """TLS, the log of requests, the profiler, subscribers that are not verified, and the key that signs tokens."""
-    lowest = told.word("tls.min-version")
+    lowest = settings.word("tls.min-version")
     protocols = from_version(lowest) if lowest.known("") else None
-    if told.truth("http.https-enabled", False).known(False):
-        yield from listener(told.missing("tls"), protocols, ciphers(told, "tls.ciphers"), PORT)
-    log = told.truth("http.log-enabled", True)
+    if settings.truth("http.https-enabled", False).known(False):
+        yield from listener(settings.missing("tls"), protocols, ciphers(settings, "tls.ciphers"), PORT)
+    log = settings.truth("http.log-enabled", True)
     if log.known(True) is False:
         yield AccessLog(log.at, log, Setting(UNKNOWN, log.at))
-    yield from _profiler(told)
-    insecure = told.truth("subscriber.insecure-skip-verify", False)
+    yield from _profiler(settings)
+    insecure = settings.truth("subscriber.insecure-skip-verify", False)
     if insecure.known(False):
         yield from unverified(Setting(False, insecure.at))
-    yield from signing(g for g in told.found.values() if g.key == "http.shared-secret")
+    yield from signing(g for g in settings.found.values() if g.key == "http.shared-secret")
 
 
-def _profiler(told: Told) -> Iterator[Feature]:
+def _profiler(settings: Settings) -> Iterator[Feature]:
     """/debug/pprof, which needs no login unless `pprof-auth-enabled` says so."""
-    on, guarded = told.truth("http.pprof-enabled", True), told.truth("http.pprof-auth-enabled", False)
-    beyond = [a for a in _addresses(told).known(()) if not is_loopback(a)]
+    on, guarded = settings.truth("http.pprof-enabled", True), settings.truth("http.pprof-auth-enabled", False)
+    beyond = [a for a in _addresses(settings).known(()) if not is_loopback(a)]
     if on.written and on.known(False) and beyond and not guarded.known(True):
         yield Feature(on.at, Switch.CONSOLE, on, "the profiler at /debug/pprof")

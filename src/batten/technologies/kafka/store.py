@@ -17,7 +17,7 @@ from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.model.record import record
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._settings.offers import ciphers, listener, secrets, signing, unverified, versions
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 PORT = 9092
 _LISTENER = re.compile(r"\s*(?P<name>[\w-]+)://(?P<host>[^,]*?)(?::(?P<port>\d{1,5}))?\s*(?:,|$)", re.ASCII)
@@ -41,15 +41,15 @@ class Door:
         return is_loopback(self.host)
 
 
-def doors(told: Told) -> list[Door] | None:
+def doors(settings: Settings) -> list[Door] | None:
     """The listeners for clients and brokers; None where they are not known."""
-    written = told.word("listeners", "PLAINTEXT://:9092")
-    mapped = told.word("listener.security.protocol.map", "")
+    written = settings.word("listeners", "PLAINTEXT://:9092")
+    mapped = settings.word("listener.security.protocol.map", "")
     if not written.is_known or not mapped.is_known:
         return None
     pairs = (pair.partition(":") for pair in mapped.known("").split(","))
     protocols = {name.strip(): protocol.strip().upper() for name, _, protocol in pairs}
-    inner = {name.strip() for name in told.word("controller.listener.names", "").known("").split(",")}
+    inner = {name.strip() for name in settings.word("controller.listener.names", "").known("").split(",")}
     return [
         Door(f["name"], protocols.get(f["name"], f["name"].upper()), f["host"], int(f["port"] or PORT))
         for f in _LISTENER.finditer(written.known(""))
@@ -57,42 +57,42 @@ def doors(told: Told) -> list[Door] | None:
     ]
 
 
-def store(told: Told, service: str = "") -> Store | None:
+def store(settings: Settings, service: str = "") -> Store | None:
     """None for a controller, which serves brokers only."""
-    found = doors(told)
-    if found == [] or told.word("process.roles", "broker").known("") == "controller":
+    found = doors(settings)
+    if found == [] or settings.word("process.roles", "broker").known("") == "controller":
         return None
-    at = told.word("listeners").at
+    at = settings.word("listeners").at
     beyond = [d for d in found or () if not d.local]
     dangerous: list[Setting[Switch]] = []
-    everyone = told.truth("allow.everyone.if.no.acl.found", False)
+    everyone = settings.truth("allow.everyone.if.no.acl.found", False)
     if everyone.known(False):
         dangerous.append(Setting(Switch.ALLOW_EVERYONE, everyone.at))
-    users = told.word("super.users", "")
+    users = settings.word("super.users", "")
     if "User:ANONYMOUS" in users.known(""):
         dangerous.append(Setting(Switch.ANONYMOUS_SUPER_USER, users.at))
-    addresses_at = told.word("listeners").at
+    addresses_at = settings.word("listeners").at
     if found is None:
         addresses: Setting[tuple[str, ...]] = Setting(UNKNOWN, addresses_at)
     elif not beyond:
         addresses = Setting(tuple(d.host for d in found), addresses_at)
-    elif "listeners" not in told.found or not beyond[0].host:
+    elif "listeners" not in settings.found or not beyond[0].host:
         addresses = Setting(ABSENT, addresses_at, ("*",))
     else:
         addresses = Setting((beyond[0].host,), addresses_at)
     return Store(
-        told.at,
+        settings.at,
         product="kafka",
-        authentication=_authentication(told, found, beyond, at),
+        authentication=_authentication(settings, found, beyond, at),
         addresses=addresses,
         port=Setting(UNKNOWN if found is None else found[0].port, at),
-        version=told.version,
-        default_credentials=default_credentials(told),
+        version=settings.version,
+        default_credentials=default_credentials(settings),
         tls=Setting(UNKNOWN if found is None else any(d.protocol.endswith("SSL") for d in found), at),
         plain=_plain(beyond, at),
         dangerous=tuple(dangerous),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
@@ -101,30 +101,32 @@ def _plain(beyond: list[Door], at: Location) -> Setting[bool]:
     return Setting(any(d.protocol.endswith("PLAINTEXT") for d in beyond), at)
 
 
-def _authentication(told: Told, found: list[Door] | None, beyond: list[Door], at: Location) -> Setting[bool]:
+def _authentication(
+    settings: Settings, found: list[Door] | None, beyond: list[Door], at: Location
+) -> Setting[bool]:
     """False where a listener that others reach takes clients without a credential."""
     if found is None:
         return Setting(UNKNOWN, at)
-    certificates = told.word("ssl.client.auth", "none").known("") == "required"
+    certificates = settings.word("ssl.client.auth", "none").known("") == "required"
     for door in beyond:
-        own = told.word(f"listener.name.{door.name.lower()}.ssl.client.auth", "").known("")
+        own = settings.word(f"listener.name.{door.name.lower()}.ssl.client.auth", "").known("")
         asks = own == "required" or (not own and certificates)
         if door.protocol == "PLAINTEXT" or (door.protocol == "SSL" and not asks):
-            return told.absent("listeners", False) if at.kind.value == "block" else Setting(False, at)
+            return settings.absent("listeners", False) if at.kind.value == "block" else Setting(False, at)
     return Setting(True, at)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether brokers verify each other's names, and passwords that are written out."""
-    lowest = told.words("ssl.enabled.protocols")
+    lowest = settings.words("ssl.enabled.protocols")
     protocols = None
     if lowest.written:
         protocols = versions(lowest)
-    yield from listener(told.missing("ssl"), protocols, ciphers(told, "ssl.cipher.suites"), 9093)
-    for given in told.found.values():
+    yield from listener(settings.missing("ssl"), protocols, ciphers(settings, "ssl.cipher.suites"), 9093)
+    for given in settings.found.values():
         if given.key.endswith("ssl.endpoint.identification.algorithm") and not given.value:
             yield from unverified(Setting(False, given.at), Peer.CLUSTER)
-    held = [g for g in told.found.values() if _SECRET.search(g.key)]
+    held = [g for g in settings.found.values() if _SECRET.search(g.key)]
     yield from secrets(g for g in held if not g.key.endswith(("jaas.config", _ENCODER)))
     yield from signing(g for g in held if g.key == _ENCODER)
     for given in held:
@@ -133,9 +135,9 @@ def facts(told: Told) -> Iterator[Fact]:
             yield from secrets([type(given)(given.key, written[1], given.at)])
 
 
-def default_credentials(told: Told) -> Setting[bool] | None:
+def default_credentials(settings: Settings) -> Setting[bool] | None:
     """Whether a user of a JAAS section has a well-known password."""
-    for given in told.found.values():
+    for given in settings.found.values():
         written = _PASSWORD.search(given.value) if given.key.endswith("jaas.config") else None
         user = _USER.search(given.value)
         if written is not None and not given.templated and well_known(written[1], user[1] if user else ""):

@@ -10,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import AllowOrigins, Problem, RedirectToTls, Switch
 from batten.technologies import Unit
 from batten.technologies._edges.tls import PLAIN_CLIENTS
-from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, switched, used
 from batten.technologies._settings.forms import JSON, reading
 from batten.technologies.keycloak.settings import facts
 
@@ -18,14 +18,14 @@ CHANGES = (
     Change(
         remedy=RedirectToTls,
         title="require TLS of clients on other machines",
-        puts=((HERE, '"external"'),),
+        puts=((FINDING_KEY, '"external"'),),
         breaks=PLAIN_CLIENTS,
     ),
     switched(Switch.FLOW, "offer the authorization code only", "false", "applications that use this grant"),
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read answers",
-        puts=((HERE, "[{listed}]"),),
+        puts=((FINDING_KEY, "[{listed}]"),),
         breaks="web pages on other origins",
     ),
 )

@@ -22,7 +22,7 @@ from batten.facts import (
 )
 from batten.model import ABSENT, UNKNOWN, Context, Setting, Switch
 from batten.technologies._settings.offers import secrets, signing
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 
 _TLS = re.compile(r"(?:\[\d+\]\.)?sslRequired")
 _CLIENT = re.compile(r"(?P<client>(?:\[\d+\]\.)?clients\[\d+\])\.(?P<key>\w+)")
@@ -42,9 +42,9 @@ _OWN = "admin-cli"
 _GRANTS = {"directAccessGrantsEnabled": "password", "implicitFlowEnabled": "implicit"}
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """TLS of the realm, its clients, and credentials that are written out."""
-    for given in told.found.values():
+    for given in settings.found.values():
         if _TLS.fullmatch(given.key) and given.value.lower() == "none":
             unknown = Setting[str](UNKNOWN, given.at)
             yield Listener(
@@ -55,21 +55,21 @@ def facts(told: Told) -> Iterator[Fact]:
             )
         found = _CLIENT.fullmatch(given.key)
         if found is not None:
-            yield from _client(told, found["client"], found["key"], given)
+            yield from _client(settings, found["client"], found["key"], given)
     # Whether all applications of the realm are on the machine of who uses them: every address of theirs is.
     written = [
         word
-        for given in told.found.values()
+        for given in settings.found.values()
         if _PLACES.fullmatch(given.key)
         for word in listed(given.value)
         if word and not word.startswith(("/", "${authBaseUrl}", "${authAdminUrl}", "+"))
     ]
     hosts = [machine_found["host"] if (machine_found := _ADDRESS.match(word)) else "" for word in written]
     tried = bool(hosts) and all(_HERE.fullmatch(host) for host in hosts)
-    for secret in secrets(g for g in told.found.values() if _SECRET.fullmatch(g.key) and g.value):
+    for secret in secrets(g for g in settings.found.values() if _SECRET.fullmatch(g.key) and g.value):
         inside = tried and _INSIDE.match(secret.at.pointer) is not None
         yield in_context(secret, Context.DEVELOPMENT) if inside else secret
-    for key in signing(g for g in told.found.values() if _SIGNING.fullmatch(g.key) and g.value):
+    for key in signing(g for g in settings.found.values() if _SIGNING.fullmatch(g.key) and g.value):
         yield in_context(key, Context.DEVELOPMENT) if tried else key
 
 
@@ -78,11 +78,11 @@ _HERE = re.compile(r"localhost|(?:[\w-]+\.)+(?:localhost|test)|127(?:\.\d{1,3}){
 _PLACES = re.compile(r"(?:\[\d+\]\.)?clients\[\d+\]\.(?:redirectUris|rootUrl|baseUrl|adminUrl|webOrigins)")
 
 
-def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:
+def _client(settings: Settings, client: str, key: str, given: Entry) -> Iterator[Fact]:
     """What one setting of a client says: a grant, where it sends users, which pages read answers."""
-    name = told.word(f"{client}.clientId").known(client)
-    if key in _GRANTS and given.truth is True and name != _OWN and _logs_in(told, client):
-        standard = told.truth(f"{client}.standardFlowEnabled", True)
+    name = settings.word(f"{client}.clientId").known(client)
+    if key in _GRANTS and given.truth is True and name != _OWN and _logs_in(settings, client):
+        standard = settings.truth(f"{client}.standardFlowEnabled", True)
         others = (Setting("authorizationCode", given.at),) if standard.known(False) else ()
         none = Setting[str](ABSENT, given.at)
         yield SecurityScheme(
@@ -96,7 +96,7 @@ def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:
     elif (
         key == "redirectUris"
         and any(uri in _ANYWHERE for uri in listed(given.value))
-        and _leads(told, client)
+        and _leads(settings, client)
     ):
         yield Feature(given.at, Switch.OPEN_REDIRECT, Setting(True, given.at), f"`{name}` allows every URL")
     elif key == "webOrigins" and "*" in listed(given.value):
@@ -111,19 +111,19 @@ def _client(told: Told, client: str, key: str, given: Given) -> Iterator[Fact]:
         )
 
 
-def _logs_in(told: Told, client: str) -> bool:
+def _logs_in(settings: Settings, client: str) -> bool:
     """Whether it gets tokens by a grant: one that is off, that only checks tokens, or that uses SAML does not."""
-    protocol = told.word(f"{client}.protocol", "openid-connect").known("openid-connect")
-    return protocol == "openid-connect" and _on(told, client)
+    protocol = settings.word(f"{client}.protocol", "openid-connect").known("openid-connect")
+    return protocol == "openid-connect" and _on(settings, client)
 
 
-def _on(told: Told, client: str) -> bool:
-    enabled, checks = told.truth(f"{client}.enabled", True), told.truth(f"{client}.bearerOnly", False)
+def _on(settings: Settings, client: str) -> bool:
+    enabled, checks = settings.truth(f"{client}.enabled", True), settings.truth(f"{client}.bearerOnly", False)
     return enabled.known(True) is not False and checks.known(False) is not True
 
 
-def _leads(told: Told, client: str) -> bool:
+def _leads(settings: Settings, client: str) -> bool:
     """Whether a login sends users back to it: with the flows of browsers off, as for a service account, none does."""
-    standard = told.truth(f"{client}.standardFlowEnabled", True).known(True)
-    implicit = told.truth(f"{client}.implicitFlowEnabled", False).known(False)
-    return _on(told, client) and (standard is not False or implicit is not False)
+    standard = settings.truth(f"{client}.standardFlowEnabled", True).known(True)
+    implicit = settings.truth(f"{client}.implicitFlowEnabled", False).known(False)
+    return _on(settings, client) and (standard is not False or implicit is not False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import AllowOrigins, Limit, MinimumTls, Quantity, SetHeader, Switch, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, switched, verified
 from batten.technologies._settings.forms import DOTTED_YAML
 from batten.technologies._settings.rows import flag_changes
 from batten.technologies._settings.servers import server
@@ -20,28 +20,28 @@ CHANGES = (
         remedy=SetHeader,
         title="refuse to be framed",
         key="server.securityResponseHeaders.disableEmbedding",
-        puts=((HERE, "true"),),
+        puts=((FINDING_KEY, "true"),),
         breaks="pages that embed Kibana",
     ),
     Change(
         remedy=Limit(Quantity.BODY, "1m"),
         title="bound the size of requests",
-        puts=((HERE, "1048576"),),
+        puts=((FINDING_KEY, "1048576"),),
         breaks="people who import larger files",
     ),
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read answers",
-        puts=((HERE, "[{listed}]"),),
+        puts=((FINDING_KEY, "[{listed}]"),),
         breaks="web pages on other origins",
     ),
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "[TLSv1.2, TLSv1.3]"),),
+        puts=((FINDING_KEY, "[TLSv1.2, TLSv1.3]"),),
         breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{quoted}]"),), breaks=OLD_SUITES),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "[{quoted}]"),), breaks=OLD_SUITES),
 )  # fmt: skip
 
 read, write, settings = server(DOTTED_YAML, CHANGES, nothing, facts, "kibana")

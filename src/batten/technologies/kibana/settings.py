@@ -35,7 +35,7 @@ from batten.technologies._settings.offers import (
     versions,
 )
 from batten.technologies._settings.rows import Flags, session
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 
 PORT = 5601
 COOKIE = Flags(name="xpack.security.cookieName", secure="xpack.security.secureCookies", default="sid")
@@ -59,66 +59,66 @@ _PASSWORDS = (
 _HOST = re.compile(r"(https?)://(?:[^@/]*@)?(\[[^\]]*\]|[^:/]+)(?::(\d{1,5}))?(?:/.*)?")
 
 
-def nothing(told: Told) -> None:
+def nothing(settings: Settings) -> None:
     """Kibana keeps no data of its own."""
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """Visitors, answers, connections and what is written out."""
     # Who gets in without a login; a Kibana that listens on this machine only is left to it.
-    if not is_loopback(told.word("server.host", "0.0.0.0").known("")):
-        security = told.truth("xpack.security.enabled", True)
-        if security.known(True) is False and told.since(8) is not True:
+    if not is_loopback(settings.word("server.host", "0.0.0.0").known("")):
+        security = settings.truth("xpack.security.enabled", True)
+        if security.known(True) is False and settings.since(8) is not True:
             yield _open(security.at, "Kibana, without logins,")
-        for name in dict.fromkeys(found[1] for key in told.found if (found := _ANONYMOUS.fullmatch(key))):
+        for name in dict.fromkeys(found[1] for key in settings.found if (found := _ANONYMOUS.fullmatch(key))):
             prefix = f"xpack.security.authc.providers.anonymous.{name}"
-            visitors_on = told.truth(f"{prefix}.enabled", True)
+            visitors_on = settings.truth(f"{prefix}.enabled", True)
             if visitors_on.known(True):
                 at = (
                     visitors_on.at
                     if visitors_on.written
-                    else replace(next(told.below(f"{prefix}.")).at, pointer=f"{prefix}.enabled")
+                    else replace(next(settings.below(f"{prefix}.")).at, pointer=f"{prefix}.enabled")
                 )
                 yield _open(at, f"Kibana, with the rights of the provider `{name}` for anonymous visitors,")
-    yield from session(COOKIE, told)
+    yield from session(COOKIE, settings)
     # Headers of answers that the file sets or leaves out.
     for key, header in _SENT.items():
-        given = told.found.get(f"{_HEADERS}.{key}")
+        given = settings.found.get(f"{_HEADERS}.{key}")
         if given is not None and not given.templated:
             tls = header == "strict-transport-security"
             yield ResponseHeaders(given.at, over_tls=tls, sent=only(header, Setting(given.value, given.at)))
-    embedded = told.truth(f"{_HEADERS}.disableEmbedding")
+    embedded = settings.truth(f"{_HEADERS}.disableEmbedding")
     if embedded.written and embedded.known(True) is False:
         yield ResponseHeaders(
             embedded.at, over_tls=False, sent=only("x-frame-options", Setting(ABSENT, embedded.at))
         )
-    size = told.number("server.maxPayload")
+    size = settings.number("server.maxPayload")
     if size.written:
         yield Limits(size.at, body=size)
     # Pages of these origins may use the API, where that is on.
-    on = told.truth("server.cors.enabled", told.truth("server.cors", False).known(False))
-    allowed = told.word("server.cors.allowOrigin", None)
-    allowed = allowed if allowed.written else told.word("server.cors.origin")
+    on = settings.truth("server.cors.enabled", settings.truth("server.cors", False).known(False))
+    allowed = settings.word("server.cors.allowOrigin", None)
+    allowed = allowed if allowed.written else settings.word("server.cors.origin")
     if on.known(False) and allowed.written:
         rules = tuple(_rule(word, allowed.at) for word in listed(allowed.known("")))
         yield CorsPolicy(
             allowed.at,
             origins=Setting(rules if allowed.is_known else UNKNOWN, allowed.at),
-            credentials=told.truth("server.cors.allowCredentials", False),
+            credentials=settings.truth("server.cors.allowCredentials", False),
             methods=Setting(ABSENT, allowed.at),
             headers=Setting(ABSENT, allowed.at),
             varies=Setting(True, allowed.at),
         )
     # Versions and suites of its own port, where it has TLS.
-    if told.truth("server.ssl.enabled", False).known(True) is not False:
-        written = told.words("server.ssl.supportedProtocols")
-        suites = ciphers(told, "server.ssl.cipherSuites")
+    if settings.truth("server.ssl.enabled", False).known(True) is not False:
+        written = settings.words("server.ssl.supportedProtocols")
+        suites = ciphers(settings, "server.ssl.cipherSuites")
         yield from listener(
-            told.missing("server.ssl"), versions(written) if written.written else None, suites, PORT
+            settings.missing("server.ssl"), versions(written) if written.written else None, suites, PORT
         )
-    yield from _connected(told)
-    yield from signing(g for g in told.found.values() if g.key.endswith("encryptionKey"))
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
+    yield from _connected(settings)
+    yield from signing(g for g in settings.found.values() if g.key.endswith("encryptionKey"))
+    yield from secrets(g for g in settings.found.values() if g.key.endswith(_PASSWORDS))
 
 
 def _open(at: Location, what: str) -> Feature:
@@ -130,17 +130,17 @@ def _rule(word: str, at: Location) -> OriginRule:
     return OriginRule(kind, Setting(word, at))
 
 
-def _connected(told: Told) -> Iterator[Fact]:
+def _connected(settings: Settings) -> Iterator[Fact]:
     """Servers that it connects to: whether it verifies them, and whether a password goes over plain HTTP."""
-    for given in told.found.values():
+    for given in settings.found.values():
         if given.key.endswith("erificationMode") and given.value.strip().lower() == "none":
             yield from unverified(Setting(False, given.at))
-    hosts = told.found.get("elasticsearch.hosts")
+    hosts = settings.found.get("elasticsearch.hosts")
     if hosts is not None and not hosts.templated:
-        yield from _plain(told, hosts)
+        yield from _plain(settings, hosts)
 
 
-def _plain(told: Told, hosts: Given) -> Iterator[ConnectionString]:
+def _plain(settings: Settings, hosts: Entry) -> Iterator[ConnectionString]:
     for found in filter(None, map(_HOST.fullmatch, listed(hosts.value))):
         if not is_loopback(found[2].strip("[]")):
             yield ConnectionString(
@@ -148,8 +148,8 @@ def _plain(told: Told, hosts: Given) -> Iterator[ConnectionString]:
                 scheme=found[1],
                 host=found[2].strip("[]"),
                 port=int(found[3] or 9200),
-                has_password="elasticsearch.username" in told.found
-                or "elasticsearch.serviceAccountToken" in told.found,
+                has_password="elasticsearch.username" in settings.found
+                or "elasticsearch.serviceAccountToken" in settings.found,
                 encrypted=Setting(found[1] == "https", hosts.at),
                 verified=Setting(UNKNOWN, hosts.at),
                 variable="elasticsearch.hosts",

@@ -10,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._rendering.kustomizations import claimed
-from batten.technologies._stores.words import fix_of_word
+from batten.technologies._stores.command_line import fix_of_word
 from batten.technologies.kubernetes import edge, writer
 from batten.technologies.kubernetes.chart_values import chart_values
 from batten.technologies.kubernetes.cluster import cluster, is_patch

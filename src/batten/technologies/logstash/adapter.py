@@ -14,11 +14,11 @@ from batten.facts import Fact, Feature
 from batten.model import MinimumTls, Setting, Switch, TurnOff, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._edges.upstreams import is_loopback
-from batten.technologies._settings.changes import HERE, Change, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, verified
 from batten.technologies._settings.forms import DOTTED_YAML
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
 from batten.technologies._settings.servers import server
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 _PORT = 9600
 _PASSWORDS = (
@@ -33,38 +33,41 @@ CHANGES = (
     Change(
         remedy=TurnOff(Switch.METRICS),
         title="listen on loopback only",
-        puts=((HERE, "127.0.0.1"),),
+        puts=((FINDING_KEY, "127.0.0.1"),),
         breaks="monitoring from other machines",
     ),
     verified("full"),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "[TLSv1.3, TLSv1.2]"),), breaks=OLD_VERSIONS),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),), breaks=OLD_VERSIONS),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "[{iana}]"),), breaks=OLD_SUITES),
 )  # fmt: skip
 
 
-def nothing(told: Told) -> None:
+def nothing(server_settings: Settings) -> None:
     """Its queues are no store for others."""
 
 
-def facts(told: Told) -> Iterator[Fact]:
-    yield from _api(told)
-    protocols = told.words("api.ssl.supported_protocols")
-    suites = ciphers(told, "api.ssl.cipher_suites")
-    if told.truth("api.ssl.enabled", False).known(True):
+def facts(server_settings: Settings) -> Iterator[Fact]:
+    yield from _api(server_settings)
+    protocols = server_settings.words("api.ssl.supported_protocols")
+    suites = ciphers(server_settings, "api.ssl.cipher_suites")
+    if server_settings.truth("api.ssl.enabled", False).known(True):
         yield from listener(
-            told.missing("api.ssl"), versions(protocols) if protocols.written else None, suites, _PORT
+            server_settings.missing("api.ssl"),
+            versions(protocols) if protocols.written else None,
+            suites,
+            _PORT,
         )
-    for given in told.found.values():
+    for given in server_settings.found.values():
         if given.key.endswith("ssl.verification_mode") and given.value.strip().lower() == "none":
             yield from unverified(Setting(False, given.at))
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
+    yield from secrets(g for g in server_settings.found.values() if g.key.endswith(_PASSWORDS))
 
 
-def _api(told: Told) -> Iterator[Feature]:
+def _api(server_settings: Settings) -> Iterator[Feature]:
     """Who reads pipelines, plugins and threads."""
-    on, host = told.truth("api.enabled", True), told.word("api.http.host")
-    host = host if host.written else told.word("http.host")
-    kind = told.word("api.auth.type", "none").known("basic")
+    on, host = server_settings.truth("api.enabled", True), server_settings.word("api.http.host")
+    host = host if host.written else server_settings.word("http.host")
+    kind = server_settings.word("api.auth.type", "none").known("basic")
     if (
         host.written
         and host.is_known

@@ -9,7 +9,7 @@ from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import templated
+from batten.technologies._settings.settings import templated
 from batten.technologies.memcached.options import configuration, passwords
 from batten.technologies.memcached.remedies import fix_of
 from batten.technologies.memcached.store import beside_the_store, store
@@ -19,11 +19,11 @@ __all__ = ["read", "settings", "write"]
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The store, whom it runs as, and its certificate. Raises SyntaxProblem and Unreadable."""
-    told = configuration(unit.main, workspace)
-    yield store(told, told.at)
-    yield from beside_the_store(told)
+    server_settings = configuration(unit.main, workspace)
+    yield store(server_settings, server_settings.at)
+    yield from beside_the_store(server_settings)
     yield from passwords(unit.main, workspace)
-    chain = told.found.get("ssl_chain_cert")
+    chain = server_settings.found.get("ssl_chain_cert")
     if chain is not None and not templated(chain.value):
         folder, name = unit.main.rpartition("/")[0], chain.value.rpartition("/")[2]
         found = certificate_at(
@@ -35,7 +35,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
 
 def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
     """The options that the file uses, by their long names."""
-    for given in configuration(unit.main, workspace).given:
+    for given in configuration(unit.main, workspace).entries:
         yield given.key, given.at
 
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import Workspace
 from batten.technologies._containers.container import Container
-from batten.technologies._settings.told import told as made_of
+from batten.technologies._settings.settings import settings_of as made_of
 from batten.technologies.memcached.options import options
 from batten.technologies.memcached.store import store
 
 
 def completed(found: Store, container: Container, workspace: Workspace) -> Store:
     """The store with what its command says; an image listens everywhere by itself."""
-    told = made_of(container.at, options(container.arguments))
-    made = store(told, container.at, container.version, found.service)
+    settings_of = made_of(container.at, options(container.arguments))
+    made = store(settings_of, container.at, container.version, found.service)
     return replace(
         found,
         port=made.port if made.port.written else found.port,

@@ -12,7 +12,7 @@ from batten.formats import Workspace
 from batten.formats.option_words import parse_words
 from batten.model import Location, Span
 from batten.technologies._secrets import credentials
-from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, whole_file
 
 # Options that take a value, and those that stand alone.
 _VALUED = {
@@ -31,10 +31,10 @@ _VARIABLES = {"PORT": "port", "USER": "user", "MAXCONN": "conn-limit", "CACHESIZ
 Placed = tuple[str, Location]
 
 
-def configuration(path: str, workspace: Workspace) -> Told:
+def configuration(path: str, workspace: Workspace) -> Settings:
     """What the file says. Raises SyntaxProblem and Unreadable."""
     document = workspace.document(path, parse_words)
-    given: list[Given] = []
+    given: list[Entry] = []
     words: list[Placed] = []
     for line in document.tree:
         placed = [(word.text, Location(path, "", word.span)) for word in line.words]
@@ -42,7 +42,7 @@ def configuration(path: str, workspace: Workspace) -> Told:
             words += placed
         elif name := _VARIABLES.get(line.variable):
             given += [_given(name, text, at, at) for text, at in placed]
-    return told(whole_file(path, workspace), (*given, *options(words)))
+    return settings_of(whole_file(path, workspace), (*given, *options(words)))
 
 
 def passwords(path: str, workspace: Workspace) -> Iterator[Secret]:
@@ -55,7 +55,7 @@ def passwords(path: str, workspace: Workspace) -> Iterator[Secret]:
             yield credentials.in_config(Location(path, line.variable, span), line.variable, held)
 
 
-def options(words: Iterable[Placed]) -> Iterator[Given]:
+def options(words: Iterable[Placed]) -> Iterator[Entry]:
     """The options among the words of a command line, in their order; `-vv` counts as two."""
     waiting = list(words)
     number = 0
@@ -93,9 +93,9 @@ def _split(word: str) -> tuple[str, str | None]:
     return _ALONE.get(word[1], ""), None
 
 
-def _given(name: str, value: str, at: Location, last: Location) -> Given:
+def _given(name: str, value: str, at: Location, last: Location) -> Entry:
     span = Span(at.span.start, last.span.end) if at.span is not None and last.span is not None else at.span
     if at.span == last.span:
         span = at.span
     pointer = f"{at.pointer}[{name}]" if at.pointer else name
-    return Given(name, value, Location(at.source, pointer, span, kind=at.kind))
+    return Entry(name, value, Location(at.source, pointer, span, kind=at.kind))

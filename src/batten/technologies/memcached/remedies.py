@@ -8,50 +8,50 @@ from batten.formats.lines import appended, removal
 from batten.model import Edit, Fix, Location, Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 _OUTSIDERS = "clients on other machines"
 _SHORT = {"udp-port": "-U", "unix-mask": "-a", "listen": "-l", "user": "-u"}
 
 
-def fix_of(told: Told, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+def fix_of(settings: Settings, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     """The lines that make the remedy true."""
     match remedy:
         case SetOption(name, "", breaks):
-            text = workspace.text(told.at.source)
+            text = workspace.text(settings.at.source)
             edits = [
                 removal(text, one.at.span)
-                for one in told.given
+                for one in settings.entries
                 if one.key == name and one.at.span is not None
             ]
             return _risky(f"leave {name} out", edits, breaks)
         case SetOption(name, value, breaks):
-            return _risky(f"set {name} to {value}", _set(told, workspace, name, value), breaks)
+            return _risky(f"set {name} to {value}", _set(settings, workspace, name, value), breaks)
         case want.Bind():
             # One `-l` with the address of loopback in the place of the first; the others go.
-            found = [one for one in told.given if one.key == "listen"]
+            found = [one for one in settings.entries if one.key == "listen"]
             if not found:
                 return _risky(
-                    "listen on loopback only", _set(told, workspace, "listen", "127.0.0.1"), _OUTSIDERS
+                    "listen on loopback only", _set(settings, workspace, "listen", "127.0.0.1"), _OUTSIDERS
                 )
-            text = workspace.text(told.at.source)
+            text = workspace.text(settings.at.source)
             edits = [_written(found[0], workspace, "-l", "127.0.0.1")]
             edits += [removal(text, one.at.span) for one in found[1:] if one.at.span is not None]
             return _risky("listen on loopback only", edits, _OUTSIDERS)
         case want.RunAs():
-            edits = _set(told, workspace, "user", "memcache")
+            edits = _set(settings, workspace, "user", "memcache")
             return _risky("run the server as the user memcache", edits, "systems without this user")
         case want.TurnOff(Switch.PLAIN):
             edits = [
                 Edit(one.at.source, one.at.span, f"-l {one.value.replace('notls:', '')}")
-                for one in told.given
+                for one in settings.entries
                 if one.key == "listen" and "notls:" in one.value and one.at.span is not None
             ]
             return _risky("require TLS on every listener", edits, "clients that do not support TLS")
         case want.MinimumTls():
-            return _risky("require TLSv1.2 or newer", _part(told, "ssl_min_version", "2"), OLD_VERSIONS)
+            return _risky("require TLSv1.2 or newer", _part(settings, "ssl_min_version", "2"), OLD_VERSIONS)
         case want.UseSuites(suites):
-            edits = _part(told, "ssl_ciphers", ":".join(suites))
+            edits = _part(settings, "ssl_ciphers", ":".join(suites))
             return _risky("offer forward-secret AEAD suites only", edits, OLD_SUITES)
         case want.RequireAuth():
             question = (
@@ -66,26 +66,26 @@ def _risky(title: str, edits: list[Edit], breaks: str) -> Fix | None:
     return Fix(title, tuple(edits), safety=Safety.RISKY, breaks=breaks) if edits else None
 
 
-def _set(told: Told, workspace: Workspace, name: str, value: str) -> list[Edit]:
-    found, word = told.found.get(name), _SHORT.get(name, f"--{name}")
+def _set(settings: Settings, workspace: Workspace, name: str, value: str) -> list[Edit]:
+    found, word = settings.found.get(name), _SHORT.get(name, f"--{name}")
     if found is None:
-        text = workspace.text(told.at.source)
+        text = workspace.text(settings.at.source)
         return [appended(text, len(text.text), f"{word} {value}")]
     return [_written(found, workspace, word, value)]
 
 
-def _written(found: Given, workspace: Workspace, word: str, value: str) -> Edit:
+def _written(found: Entry, workspace: Workspace, word: str, value: str) -> Edit:
     """The option with another value; a variable of Red Hat's file holds the value alone."""
     assert found.at.span is not None
     text = workspace.text(found.at.source).text[found.at.span.start : found.at.span.end]
     return Edit(found.at.source, found.at.span, f"{word} {value}" if text.startswith("-") else value)
 
 
-def _part(told: Told, name: str, value: str) -> list[Edit]:
+def _part(settings: Settings, name: str, value: str) -> list[Edit]:
     """A part of `-o` with another value, in the word that holds them all."""
-    found = told.found.get(name)
+    found = settings.found.get(name)
     if found is None or found.at.span is None:
         return []
-    parts = [one for one in told.given if one.at.span == found.at.span]
+    parts = [one for one in settings.entries if one.at.span == found.at.span]
     words = (f"{p.key}={value if p is found else p.value}" if p.value != "on" else p.key for p in parts)
     return [Edit(found.at.source, found.at.span, ",".join(words))]

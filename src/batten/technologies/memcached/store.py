@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.tls import between
-from batten.technologies._settings.told import Given, Told, templated
+from batten.technologies._settings.settings import Entry, Settings, templated
 
 _VERSIONS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 _VERIFIED = ("2", "3")  # a certificate is required, always or at the first handshake
@@ -19,19 +19,19 @@ _VERIFIED = ("2", "3")  # a certificate is required, always or at the first hand
 OPTIONS = {"enable-shutdown": "off", "verbose": "0", "unix-mask": "700"}
 
 
-def store(told: Told, at: Location, version: str = "", service: str = "") -> Store:
+def store(settings: Settings, at: Location, version: str = "", service: str = "") -> Store:
     """The server as its clients find it."""
-    options = {name: told.word(name, default) for name, default in OPTIONS.items()}
+    options = {name: settings.word(name, default) for name, default in OPTIONS.items()}
     numbers = tuple(int(n) for n in version.split(".")) if version else ()
     # Off since 1.5.6; what was before listened where TCP does.
-    options["udp-port"] = told.word(
+    options["udp-port"] = settings.word(
         "udp-port", "0" if not numbers or len(numbers) < 3 or numbers >= (1, 5, 6) else "11211"
     )
-    secure = told.found.get("enable-ssl")
-    found = told.found.get("ssl_min_version")
+    secure = settings.found.get("enable-ssl")
+    found = settings.found.get("ssl_min_version")
     if found is None:
         protocols: Setting[tuple[str, ...]] = Setting(
-            ABSENT, told.missing("ssl_min_version"), between("TLSv1.2")
+            ABSENT, settings.missing("ssl_min_version"), between("TLSv1.2")
         )
     elif found.value not in ("0", "1", "2", "3"):
         protocols = Setting(UNKNOWN, found.at)
@@ -40,41 +40,41 @@ def store(told: Told, at: Location, version: str = "", service: str = "") -> Sto
     return Store(
         at,
         product="memcached",
-        authentication=_authentication(told),
-        addresses=addresses(told),
-        port=_port(told),
+        authentication=_authentication(settings),
+        addresses=addresses(settings),
+        port=_port(settings),
         version=version,
         tls=Setting(True, secure.at)
         if secure is not None
-        else Setting(ABSENT, told.missing("enable-ssl"), False if told.complete else UNKNOWN),
-        plain=_plain(told),
+        else Setting(ABSENT, settings.missing("enable-ssl"), False if settings.complete else UNKNOWN),
+        plain=_plain(settings),
         protocols=protocols,
-        ciphers=told.word("ssl_ciphers") if told.found.get("ssl_ciphers") is not None else None,
+        ciphers=settings.word("ssl_ciphers") if settings.found.get("ssl_ciphers") is not None else None,
         options=options,
         service=service,
-        configured_by=told.sources,
+        configured_by=settings.sources,
     )
 
 
-def _authentication(told: Told) -> Setting[bool]:
+def _authentication(settings: Settings) -> Setting[bool]:
     for name in ("enable-sasl", "auth-file"):
-        if (found := told.found.get(name)) is not None:
+        if (found := settings.found.get(name)) is not None:
             return Setting(True, found.at)
-    verified = told.found.get("ssl_verify_mode")
-    if verified is not None and verified.value in _VERIFIED and told.found.get("enable-ssl") is not None:
-        return Setting(UNKNOWN if _without_tls(told) else True, verified.at)
-    at = told.found.get("listen") or told.found.get("port")
-    return Setting(ABSENT, at.at if at is not None else told.at, False if told.complete else UNKNOWN)
+    verified = settings.found.get("ssl_verify_mode")
+    if verified is not None and verified.value in _VERIFIED and settings.found.get("enable-ssl") is not None:
+        return Setting(UNKNOWN if _without_tls(settings) else True, verified.at)
+    at = settings.found.get("listen") or settings.found.get("port")
+    return Setting(ABSENT, at.at if at is not None else settings.at, False if settings.complete else UNKNOWN)
 
 
-def addresses(told: Told) -> Setting[tuple[str, ...]]:
+def addresses(settings: Settings) -> Setting[tuple[str, ...]]:
     """Where it listens: every `-l` adds addresses, each with or without a port."""
-    socket = told.found.get("unix-socket")
+    socket = settings.found.get("unix-socket")
     if socket is not None:
         return Setting((), socket.at)
-    found = [one for one in told.given if one.key == "listen"]
+    found = [one for one in settings.entries if one.key == "listen"]
     if not found:
-        return Setting(ABSENT, told.missing("listen"), ("*",) if told.complete else UNKNOWN)
+        return Setting(ABSENT, settings.missing("listen"), ("*",) if settings.complete else UNKNOWN)
     if any(templated(one.value) for one in found):
         return Setting(UNKNOWN, found[-1].at)
     parts = [part for one in found for part in one.value.split(",") if part]
@@ -95,27 +95,27 @@ def _host(part: str) -> str:
     return part.partition(":")[0] if part.count(":") == 1 else part
 
 
-def _port(told: Told) -> Setting[int]:
-    found = told.found.get("port")
+def _port(settings: Settings) -> Setting[int]:
+    found = settings.found.get("port")
     if found is None:
-        return Setting(ABSENT, told.missing("port"), 11211 if told.complete else UNKNOWN)
+        return Setting(ABSENT, settings.missing("port"), 11211 if settings.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
-def _without_tls(told: Told) -> Given | None:
-    return next((one for one in told.given if one.key == "listen" and "notls:" in one.value), None)
+def _without_tls(settings: Settings) -> Entry | None:
+    return next((one for one in settings.entries if one.key == "listen" and "notls:" in one.value), None)
 
 
-def _plain(told: Told) -> Setting[bool]:
+def _plain(settings: Settings) -> Setting[bool]:
     """With TLS on, only what `notls:` says has none."""
-    bare, secure = _without_tls(told), told.found.get("enable-ssl")
+    bare, secure = _without_tls(settings), settings.found.get("enable-ssl")
     if bare is not None:
         return Setting(True, bare.at)
-    return Setting(secure is None, secure.at if secure is not None else told.missing("listen"))
+    return Setting(secure is None, secure.at if secure is not None else settings.missing("listen"))
 
 
-def beside_the_store(told: Told) -> Iterator[Fact]:
+def beside_the_store(settings: Settings) -> Iterator[Fact]:
     """Whom it runs as."""
-    user = told.found.get("user")
+    user = settings.found.get("user")
     if user is not None and user.value == "root":
         yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), "memcached runs")

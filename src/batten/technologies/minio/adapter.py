@@ -30,7 +30,7 @@ from batten.model import (
 )
 from batten.technologies import Unit
 from batten.technologies._settings.offers import secrets, unverified
-from batten.technologies._settings.told import Given, told, whole_file
+from batten.technologies._settings.settings import Entry, settings_of, whole_file
 from batten.technologies._stores.programs import Placed, Started, minio
 
 _WORD = re.compile(r"[^\s\"']+")
@@ -80,13 +80,13 @@ _ADDRESS = re.compile(r"(?P<name>--address(?:=|$))?(?P<host>.*):(?P<port>\d{1,5}
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The server, its metrics, and the password that is written out. Raises SyntaxProblem and Unreadable."""
     pairs = workspace.document(unit.main, parse_env).tree
-    given = [Given(p.key, p.value or "", Location(unit.main, p.key, p.value_span)) for p in pairs]
+    given = [Entry(p.key, p.value or "", Location(unit.main, p.key, p.value_span)) for p in pairs]
     words = [
         word for pair in pairs if pair.key == "MINIO_OPTS" for word in _words(unit.main, workspace, pair)
     ]
     at = whole_file(unit.main, workspace)
     yield from minio(Started(at=at, words=words, variables={g.key: g.setting for g in given}, complete=True))
-    found = told(at, given).found.values()
+    found = settings_of(at, given).found.values()
     for one in found:
         if one.key.startswith(_UNVERIFIED) and one.truth is True:
             yield from unverified(Setting(False, one.at))
@@ -94,7 +94,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from secrets(g for g in found if _holds(g))
 
 
-def _holds(given: Given) -> bool:
+def _holds(given: Entry) -> bool:
     """Whether the variable is a credential, or a connection string that has one."""
     if given.key.startswith(_STRINGS):
         login, sign, _ = given.value.rpartition("@")

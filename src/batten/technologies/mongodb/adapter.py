@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, MORE_LOG, Change, switched, verified
 from batten.technologies._settings.forms import YAML
 from batten.technologies._settings.servers import server
 from batten.technologies.mongodb.store import facts, store
@@ -30,29 +30,31 @@ CHANGES = (
         remedy=RequireAuth,
         key="security.transitionToAuth",
         title="end the transition to logins",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks=_LOGIN,
     ),
     Change(
         remedy=Bind,
         key="net.bindIpAll",
         title="listen on loopback only",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks=_OUTSIDERS,
     ),
-    Change(remedy=Bind, title="listen on loopback only", puts=((HERE, "{address}"),), breaks=_OUTSIDERS),
+    Change(
+        remedy=Bind, title="listen on loopback only", puts=((FINDING_KEY, "{address}"),), breaks=_OUTSIDERS
+    ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         key="net.tls",
         title="require TLS",
-        puts=((HERE, "requireTLS"),),
+        puts=((FINDING_KEY, "requireTLS"),),
         breaks="clients that do not support TLS yet",
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         key="net.ssl",
         title="require TLS",
-        puts=((HERE, "requireSSL"),),
+        puts=((FINDING_KEY, "requireSSL"),),
         breaks="clients that do not support TLS yet",
     ),
     switched(
@@ -60,7 +62,12 @@ CHANGES = (
     ),
     switched(Switch.ACCESS_LOG, "log connections", "false", MORE_LOG, on=True),
     verified("false"),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "TLS1_0,TLS1_1"),), breaks=OLD_VERSIONS),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((FINDING_KEY, "TLS1_0,TLS1_1"),),
+        breaks=OLD_VERSIONS,
+    ),
 )
 
 read, write, settings = server(YAML, CHANGES, store, facts, "mongo", "mongodb")

@@ -14,7 +14,7 @@ from batten.facts import AccessLog, Fact, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings.offers import listener, secrets, unverified
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 
 PORT = 27017
 _VERSIONS = {"TLS1_0": "TLSv1", "TLS1_1": "TLSv1.1", "TLS1_2": "TLSv1.2", "TLS1_3": "TLSv1.3"}
@@ -28,73 +28,73 @@ _SECRETS = (
 )
 
 
-def complete(told: Told) -> Told:
+def complete(settings: Settings) -> Settings:
     """Values that a program or a server gives when it starts (`__exec`, `__rest`) are not known."""
-    outside = [g for g in told.given if g.key.endswith((".__exec", ".__rest"))]
-    given = (*told.given, *(Given(g.key.rpartition(".")[0], "\0", g.at, g.path) for g in outside))
-    return told.but(given) if outside else told
+    outside = [g for g in settings.entries if g.key.endswith((".__exec", ".__rest"))]
+    given = (*settings.entries, *(Entry(g.key.rpartition(".")[0], "\0", g.at, g.path) for g in outside))
+    return settings.with_entries(given) if outside else settings
 
 
-def store(told: Told, service: str = "") -> Store:
-    told = complete(told)
-    mode = told.word("net.tls.mode" if "net.tls.mode" in told.found else "net.ssl.mode", "disabled")
+def store(settings: Settings, service: str = "") -> Store:
+    settings = complete(settings)
+    mode = settings.word("net.tls.mode" if "net.tls.mode" in settings.found else "net.ssl.mode", "disabled")
     word = mode.known("")
     tls, plain = (
         UNKNOWN if not word else word != "disabled",
         UNKNOWN if not word else not word.startswith("require"),
     )
     dangerous: list[Setting[Switch]] = []
-    tests = told.truth("setParameter.enableTestCommands", False)
+    tests = settings.truth("setParameter.enableTestCommands", False)
     if tests.known(False):
         dangerous.append(Setting(Switch.TEST_COMMANDS, tests.at))
-    everywhere = told.truth("net.bindIpAll", False)
+    everywhere = settings.truth("net.bindIpAll", False)
     if everywhere.known(False):
         addresses: Setting[tuple[str, ...]] = Setting(("0.0.0.0",), everywhere.at)
     else:
-        older = told.since(3, 6) is False
-        addresses = told.words("net.bindIp", ("0.0.0.0",) if older else ("127.0.0.1",))
+        older = settings.since(3, 6) is False
+        addresses = settings.words("net.bindIp", ("0.0.0.0",) if older else ("127.0.0.1",))
     return Store(
-        told.at,
+        settings.at,
         product="mongodb",
-        authentication=_authentication(told),
+        authentication=_authentication(settings),
         addresses=addresses,
-        port=told.number("net.port", PORT),
-        version=told.version,
-        tls=Setting(tls, mode.at) if mode.written else told.absent("net.tls.mode", False),
-        plain=Setting(plain, mode.at) if mode.written else told.absent("net.tls.mode", True),
+        port=settings.number("net.port", PORT),
+        version=settings.version,
+        tls=Setting(tls, mode.at) if mode.written else settings.absent("net.tls.mode", False),
+        plain=Setting(plain, mode.at) if mode.written else settings.absent("net.tls.mode", True),
         dangerous=tuple(dangerous),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _authentication(told: Told) -> Setting[bool]:
-    authorization = told.word("security.authorization")
-    transition = told.truth("security.transitionToAuth", False)
+def _authentication(settings: Settings) -> Setting[bool]:
+    authorization = settings.word("security.authorization")
+    transition = settings.truth("security.transitionToAuth", False)
     if transition.known(False):
         return Setting(False, transition.at)
     if authorization.written:
         on = authorization.known("")
         return Setting(on == "enabled" if on else UNKNOWN, authorization.at)
     for key in ("security.keyFile", "security.clusterAuthMode"):
-        if key in told.found:  # members that log in turn the logins of clients on
-            return Setting(True, told.found[key].at)
-    return told.absent("security.authorization", False)
+        if key in settings.found:  # members that log in turn the logins of clients on
+            return Setting(True, settings.found[key].at)
+    return settings.absent("security.authorization", False)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether members verify each other, the log, and passwords that are written out."""
     for kind in ("tls", "ssl"):
-        off = told.found.get(f"net.{kind}.disabledProtocols")
+        off = settings.found.get(f"net.{kind}.disabledProtocols")
         if off is not None and not off.templated:
             named = {word.removeprefix("no") for word in listed(off.value)}
             on = tuple(v for name, v in _VERSIONS.items() if name not in named)
-            yield from listener(told.missing("net.tls"), Setting(on, off.at), None, PORT)
+            yield from listener(settings.missing("net.tls"), Setting(on, off.at), None, PORT)
         for key in ("allowInvalidCertificates", "allowInvalidHostnames"):
-            allowed = told.truth(f"net.{kind}.{key}", False)
+            allowed = settings.truth(f"net.{kind}.{key}", False)
             if allowed.known(False):
                 yield from unverified(Setting(False, allowed.at), Peer.CLUSTER)
-    quiet = told.truth("systemLog.quiet", False)
+    quiet = settings.truth("systemLog.quiet", False)
     if quiet.known(False):
         yield AccessLog(quiet.at, Setting(False, quiet.at), Setting(UNKNOWN, quiet.at))
-    yield from secrets(g for g in told.found.values() if g.key in _SECRETS)
+    yield from secrets(g for g in settings.found.values() if g.key in _SECRETS)

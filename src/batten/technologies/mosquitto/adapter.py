@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, TurnOn, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change
+from batten.technologies._settings.changes import FINDING_KEY, Change
 from batten.technologies._settings.forms import SPACED
 from batten.technologies._settings.servers import server
 from batten.technologies.mosquitto.store import facts, store
@@ -16,7 +16,7 @@ CHANGES = (
         key="allow_anonymous",
         given=_MEANS,
         title="refuse clients without a name",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="clients that do not log in",
     ),
     Change(
@@ -29,37 +29,42 @@ CHANGES = (
         remedy=Bind,
         key="listener",
         title="listen on loopback only",
-        puts=((HERE, "{word} 127.0.0.1"),),
+        puts=((FINDING_KEY, "{word} 127.0.0.1"),),
         breaks="clients on other machines",
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         key="listener",
         title="keep the listener without TLS to this machine",
-        puts=((HERE, "{word} 127.0.0.1"),),
+        puts=((FINDING_KEY, "{word} 127.0.0.1"),),
         breaks="clients that do not support TLS yet",
     ),
     Change(
         remedy=TurnOn(Switch.ACCESS_LOG),
         key="log_dest",
         title="log to the standard error stream",
-        puts=((HERE, "stderr"),),
+        puts=((FINDING_KEY, "stderr"),),
         breaks="the size of the service's log",
     ),
     Change(
         remedy=TurnOn(Switch.ACCESS_LOG),
         title="log connections",
-        puts=((HERE, "true"),),
+        puts=((FINDING_KEY, "true"),),
         breaks="the size of the log",
     ),
     Change(
         remedy=TurnOn(Switch.VERIFY_TLS),
         title="verify the name in the remote broker's certificate",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="a bridge to a broker whose certificate has another name",
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "tlsv1.2"),), breaks=OLD_VERSIONS),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{suites}"),), breaks=OLD_SUITES),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "tlsv1.2"),), breaks=OLD_VERSIONS),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "{suites}"),),
+        breaks=OLD_SUITES,
+    ),
 )
 
 read, write, settings = server(SPACED, CHANGES, store, facts, "eclipse-mosquitto")

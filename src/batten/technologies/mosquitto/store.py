@@ -14,7 +14,7 @@ from batten.facts import AccessLog, ConnectionString, Fact, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies._settings.offers import from_version, listener, secrets, unverified
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 PORT = 1883
 _ASKING = ("use_identity_as_username", "use_subject_as_username", "require_certificate", "psk_hint")
@@ -27,8 +27,8 @@ _LOCAL = ("127.", "localhost", "::1", "/")
 class Part:
     """A listener, or what is written before any, with the settings of its own."""
 
-    head: Given | None
-    told: Told
+    head: Entry | None
+    server_settings: Settings
 
     @property
     def port(self) -> int:
@@ -40,7 +40,9 @@ class Part:
         """What it is bound to; "" for every interface."""
         words = self.head.value.split() if self.head else []
         written = (
-            self.told.found.get("bind_address") if self.head is None or self.head.key == "port" else None
+            self.server_settings.found.get("bind_address")
+            if self.head is None or self.head.key == "port"
+            else None
         )
         return words[1] if len(words) > 1 else written.value if written else ""
 
@@ -50,31 +52,31 @@ class Part:
 
     @property
     def tls(self) -> bool:
-        return "certfile" in self.told.found or "psk_hint" in self.told.found
+        return "certfile" in self.server_settings.found or "psk_hint" in self.server_settings.found
 
 
-def parts(whole: Told) -> list[Part]:
+def parts(whole: Settings) -> list[Part]:
     """The listeners in order; the first is what holds for all, or for the one that `port` opens."""
-    starts = [n for n, given in enumerate(whole.given) if given.key in ("listener", "connection")]
-    found = [_part(None, whole.given[: starts[0]] if starts else whole.given, whole)]
-    for start, end in pairwise((*starts, len(whole.given))):
-        head = whole.given[start]
-        found.append(_part(head, whole.given[start + 1 : end], whole))
+    starts = [n for n, given in enumerate(whole.entries) if given.key in ("listener", "connection")]
+    found = [_part(None, whole.entries[: starts[0]] if starts else whole.entries, whole)]
+    for start, end in pairwise((*starts, len(whole.entries))):
+        head = whole.entries[start]
+        found.append(_part(head, whole.entries[start + 1 : end], whole))
     return found
 
 
-def _part(head: Given | None, given: tuple[Given, ...], whole: Told) -> Part:
+def _part(head: Entry | None, given: tuple[Entry, ...], whole: Settings) -> Part:
     opened = next((g for g in given if g.key == "port"), None) if head is None else head
-    return Part(opened, whole.but(given))
+    return Part(opened, whole.with_entries(given))
 
 
-def listening(whole: Told) -> list[Part]:
+def listening(whole: Settings) -> list[Part]:
     return [p for p in parts(whole) if p.head is not None and p.head.key != "connection"]
 
 
-def store(whole: Told, service: str = "") -> Store:
+def store(whole: Settings, service: str = "") -> Store:
     # What other files may say is not known.
-    whole = whole.but(whole.given, complete="include_dir" not in whole.found)
+    whole = whole.with_entries(whole.entries, complete="include_dir" not in whole.found)
     opened = listening(whole)
     beyond = [p for p in opened if not p.local]
     plain = next((p for p in beyond if not p.tls), None)
@@ -112,7 +114,7 @@ def store(whole: Told, service: str = "") -> Store:
         plain=Setting(True, _at(plain)) if plain else Setting(False, whole.at),
         service=service,
         configured_by=(whole.path,),
-        contained=any(_OF_IMAGE.match(given.value) for given in whole.given),
+        contained=any(_OF_IMAGE.match(given.value) for given in whole.entries),
     )
 
 
@@ -121,10 +123,10 @@ def _at(part: Part) -> Location:
     return part.head.at
 
 
-def _asks(whole: Told, part: Part) -> Setting[bool]:
+def _asks(whole: Settings, part: Part) -> Setting[bool]:
     each = whole.truth("per_listener_settings", False).known(False)
-    of = part.told if each else whole
-    if any(part.told.truth(key, False).known(True) for key in _ASKING):
+    of = part.server_settings if each else whole
+    if any(part.server_settings.truth(key, False).known(True) for key in _ASKING):
         return Setting(True, _at(part))
     anonymous = of.truth("allow_anonymous", of.by_version((2,), False, True))
     if anonymous.value is ABSENT:
@@ -136,34 +138,39 @@ def _asks(whole: Told, part: Part) -> Setting[bool]:
     return Setting(value, anonymous.at)
 
 
-def facts(whole: Told) -> Iterator[Fact]:
+def facts(whole: Settings) -> Iterator[Fact]:
     """TLS of the listeners, bridges to other brokers, logs, and passwords that are written out."""
     for part in parts(whole):
         if part.tls:
-            lowest, suites = part.told.word("tls_version"), part.told.found.get("ciphers")
+            lowest, suites = (
+                part.server_settings.word("tls_version"),
+                part.server_settings.found.get("ciphers"),
+            )
             protocols = from_version(lowest) if lowest.written else None
             named = (
                 Setting(UNKNOWN if suites.templated else suites.value, suites.at)
                 if suites is not None
                 else None
             )
-            at = (part.head or suites or part.told).at
+            at = (part.head or suites or part.server_settings).at
             yield from listener(at, protocols, named, part.port)
         if part.head is not None and part.head.key == "connection":
             # Where a bridge leads, whether it uses TLS, and whether it verifies whom it finds.
-            insecure = part.told.truth("bridge_insecure", False)
+            insecure = part.server_settings.truth("bridge_insecure", False)
             if insecure.known(False):
                 yield from unverified(Setting(False, insecure.at))
-            address = part.told.found.get("address") or part.told.found.get("addresses")
+            address = part.server_settings.found.get("address") or part.server_settings.found.get("addresses")
             if address is not None and not address.templated and address.value:
                 host, _, port = address.value.split()[0].rpartition(":")
-                secured = any(k in part.told.found for k in ("bridge_cafile", "bridge_capath", "bridge_psk"))
+                secured = any(
+                    k in part.server_settings.found for k in ("bridge_cafile", "bridge_capath", "bridge_psk")
+                )
                 yield ConnectionString(
                     address.at,
                     scheme="mqtt",
                     host=host or port,
                     port=int(port) if host and port.isdecimal() else PORT,
-                    has_password="remote_password" in part.told.found,
+                    has_password="remote_password" in part.server_settings.found,
                     encrypted=Setting(secured, address.at),
                     verified=Setting(not insecure.known(False), insecure.at),
                     local=(host or port).startswith(_LOCAL),
@@ -171,7 +178,9 @@ def facts(whole: Told) -> Iterator[Fact]:
                 )
     yield from (
         AccessLog(given.at, Setting(False, given.at), Setting(UNKNOWN, given.at))
-        for given in whole.given
+        for given in whole.entries
         if (given.key, given.value) in (("log_dest", "none"), ("connection_messages", "false"))
     )
-    yield from secrets(g for g in whole.given if g.key in ("remote_password", "local_password", "bridge_psk"))
+    yield from secrets(
+        g for g in whole.entries if g.key in ("remote_password", "local_password", "bridge_psk")
+    )

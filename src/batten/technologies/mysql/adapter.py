@@ -10,7 +10,7 @@ from batten.formats.mysql import parse_options
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import templated
+from batten.technologies._settings.settings import templated
 from batten.technologies.mysql.options import SERVER, files, given, included
 from batten.technologies.mysql.remedies import fix_of
 from batten.technologies.mysql.store import beside_the_store, product_of, store

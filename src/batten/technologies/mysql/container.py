@@ -7,7 +7,7 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._containers.container import Container
-from batten.technologies._settings.told import told as made_of
+from batten.technologies._settings.settings import settings_of as made_of
 from batten.technologies._stores.mounted import mounted_file, mounted_files
 from batten.technologies.mysql.options import command_options, files
 from batten.technologies.mysql.store import Product, store
@@ -37,15 +37,15 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
         extra = container.option("--defaults-extra-file")
         if extra is not None:
             paths.extend(filter(None, (mounted_file(container, extra.known(""), workspace),)))
-    told = made_of(container.at)
+    settings_of = made_of(container.at)
     for path in paths:
         try:
             more = files(path, workspace).server
         except (SyntaxProblem, Unreadable):
             continue  # the file's own reader reports it
-        told = made_of(more.at, (*told.given, *more.given), complete=more.complete)
+        settings_of = made_of(more.at, (*settings_of.entries, *more.entries), complete=more.complete)
     made = store(
-        told.after(words), Product(container.product, container.version), container.at, found.service
+        settings_of.after(words), Product(container.product, container.version), container.at, found.service
     )
     at = made.authentication
     # What words of a command say of these two is among its dangerous features (_stores/options.py).

@@ -16,7 +16,7 @@ from batten.formats.mysql import Group, IncludeLine, OptionLine, parse_options
 from batten.formats.workspace import problem_line
 from batten.model import Location, Problem
 from batten.model.record import record
-from batten.technologies._settings.told import Given, Told, templated, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, templated, whole_file
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 SERVER = re.compile(r"(?:mysqld|mariadbd?|server|galera)(?:-[\d.]+)?|mysqld\d+|client-server|embedded")
@@ -48,8 +48,8 @@ class Files:
     """The option files of one configuration. `server` holds what the server reads, by its names of variables;
     `clients` what programs read that connect to one, by group."""
 
-    server: Told
-    clients: tuple[tuple[str, Given], ...]
+    server: Settings
+    clients: tuple[tuple[str, Entry], ...]
     groups: frozenset[str]
 
 
@@ -61,7 +61,7 @@ def files(path: str, workspace: Workspace) -> Files:
 def _files(path: str, workspace: Workspace) -> Files:
     reading = _Reading(workspace, complete=not fragment(path))
     found = list(reading.lines(path, 0))
-    server = told(
+    server = settings_of(
         whole_file(path, workspace),
         (given for group, given in found if SERVER.fullmatch(group)),
         complete=reading.complete,
@@ -96,7 +96,7 @@ class _Reading:
     groups: set[str] = field(default_factory=set)
     left: int = MOST_BROUGHT
 
-    def lines(self, path: str, depth: int) -> Iterator[tuple[str, Given]]:
+    def lines(self, path: str, depth: int) -> Iterator[tuple[str, Entry]]:
         for group in self.workspace.document(path, parse_options).tree:
             self.groups.add(group.name)
             for line in group.lines:
@@ -105,7 +105,7 @@ class _Reading:
                 else:
                     yield group.name, given(path, group, line)
 
-    def _include(self, path: str, line: IncludeLine, depth: int) -> Iterator[tuple[str, Given]]:
+    def _include(self, path: str, line: IncludeLine, depth: int) -> Iterator[tuple[str, Entry]]:
         found = _named(path, line, self.workspace)
         if found is None or depth >= DEEPEST:
             self.complete = False
@@ -149,10 +149,10 @@ def _named(path: str, line: IncludeLine, workspace: Workspace) -> list[str] | No
     return sorted(e for e in workspace.entries(target) if e.endswith(".cnf") and workspace.exists(e))
 
 
-def given(path: str, group: Group, line: OptionLine) -> Given:
+def given(path: str, group: Group, line: OptionLine) -> Entry:
     """An option by the name of its variable, as the server takes it."""
     name, value = normal(line.name, line.value)
-    return Given(name, value, Location(path, f"{group.name}/{name}", line.span))
+    return Entry(name, value, Location(path, f"{group.name}/{name}", line.span))
 
 
 def normal(name: str, value: str | None) -> tuple[str, str]:
@@ -168,7 +168,7 @@ def normal(name: str, value: str | None) -> tuple[str, str]:
     return name, value if value is not None else "1"
 
 
-def command_options(arguments: Iterable[tuple[str, Location]]) -> Iterator[Given]:
+def command_options(arguments: Iterable[tuple[str, Location]]) -> Iterator[Entry]:
     """`--name=value`, `--name` and `-P 3307` of a command line."""
     held = ""
     for word, at in arguments:
@@ -187,5 +187,5 @@ def command_options(arguments: Iterable[tuple[str, Location]]) -> Iterator[Given
 _SHORT = {"-P": "port", "-u": "user", "-h": "datadir"}
 
 
-def _placed(name: str, value: str, at: Location) -> Given:
-    return Given(name, value, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
+def _placed(name: str, value: str, at: Location) -> Entry:
+    return Entry(name, value, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))

@@ -15,7 +15,7 @@ from batten.facts import Component, ConnectionString, Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
 from batten.technologies._edges.tls import between, version_named
-from batten.technologies._settings.told import Given, Told, templated
+from batten.technologies._settings.settings import Entry, Settings, templated
 from batten.technologies._stores.secrets import written_out
 from batten.technologies.mysql.options import Files
 
@@ -111,7 +111,7 @@ _SECRETS = ("report_password", "master_password", "wsrep_sst_auth", "ssl_passphr
 
 def product_of(found: Files) -> Product:
     """Which server a file is for, by its groups, its options and its path."""
-    names = {given.key for given in found.server.given}
+    names = {given.key for given in found.server.entries}
     versions = [m[1] for group in sorted(found.groups) if (m := _VERSION.fullmatch(group))]
     version = versions[0] if len(versions) == 1 else ""
     words = " ".join((found.server.at.source, *sorted(found.groups)))
@@ -122,11 +122,11 @@ def product_of(found: Files) -> Product:
     return Product("mysql", version, sure)
 
 
-def store(told: Told, product: Product, at: Location, service: str = "") -> Store:
+def store(settings: Settings, product: Product, at: Location, service: str = "") -> Store:
     """The server as its clients find it."""
-    off = told.known("skip_networking", "0")
+    off = settings.known("skip_networking", "0")
     # A certificate turns it on; without one the version decides.
-    tls_off, certificate = told.found.get("ssl"), told.found.get("ssl_cert")
+    tls_off, certificate = settings.found.get("ssl"), settings.found.get("ssl_cert")
     if tls_off is not None and tls_off.value.lower() in _OFF:
         tls: Setting[bool] = Setting(False, tls_off.at)
     elif certificate is not None and certificate.value:
@@ -137,20 +137,20 @@ def store(told: Told, product: Product, at: Location, service: str = "") -> Stor
             by_itself = True
         elif product.name == "mariadb" and product.numbers:
             by_itself = product.numbers >= (11, 4)
-        if not told.complete:
+        if not settings.complete:
             by_itself = UNKNOWN
-        tls = Setting(ABSENT, told.missing("ssl_cert"), by_itself)
-    found = told.found.get("ssl_cipher")
-    authentication_found = told.found.get("skip_grant_tables")
+        tls = Setting(ABSENT, settings.missing("ssl_cert"), by_itself)
+    found = settings.found.get("ssl_cipher")
+    authentication_found = settings.found.get("skip_grant_tables")
     if authentication_found is not None and authentication_found.value.lower() in ON:
         authentication: Setting[bool] = Setting(False, authentication_found.at)
     else:
-        authentication = Setting(ABSENT, told.missing("skip_grant_tables"), True)
-    protocols_found = told.found.get("tls_version")
+        authentication = Setting(ABSENT, settings.missing("skip_grant_tables"), True)
+    protocols_found = settings.found.get("tls_version")
     if protocols_found is None:
         new = product.sure and product.numbers >= ((8, 0) if product.name == "mysql" else (10, 11))
-        named = between("TLSv1.2") if new and told.complete else UNKNOWN
-        protocols: Setting[tuple[str, ...]] = Setting(ABSENT, told.missing("tls_version"), named)
+        named = between("TLSv1.2") if new and settings.complete else UNKNOWN
+        protocols: Setting[tuple[str, ...]] = Setting(ABSENT, settings.missing("tls_version"), named)
     else:
         names = tuple(
             version_named(word) for word in protocols_found.value.replace('"', "").split(",") if word.strip()
@@ -160,25 +160,25 @@ def store(told: Told, product: Product, at: Location, service: str = "") -> Stor
         at,
         product=product.name,
         authentication=authentication,
-        addresses=_addresses(told, off is not None and off.lower() in ON),
-        port=_port(told),
+        addresses=_addresses(settings, off is not None and off.lower() in ON),
+        port=_port(settings),
         version=product.version,
         tls=tls,
-        plain=_plain(told),
+        plain=_plain(settings),
         protocols=protocols,
         ciphers=found.setting if found is not None and found.value else None,
-        options=dict(_options(told, product)),
+        options=dict(_options(settings, product)),
         service=service,
-        configured_by=told.sources,
+        configured_by=settings.sources,
     )
 
 
-def _options(told: Told, product: Product) -> Iterator[tuple[str, Setting[str]]]:
+def _options(settings: Settings, product: Product) -> Iterator[tuple[str, Setting[str]]]:
     for name, (mysql, mariadb) in OPTIONS.items():
         default = mysql if product.name == "mysql" else mariadb
         same = mysql == mariadb
-        setting = told.word(name, default if product.sure or same else None)
-        if name == "mysqlx_bind_address" and (told.known("mysqlx", "1") or "1").lower() in _OFF:
+        setting = settings.word(name, default if product.sure or same else None)
+        if name == "mysqlx_bind_address" and (settings.known("mysqlx", "1") or "1").lower() in _OFF:
             continue
         if name == "mysqlx_bind_address" and setting.value is ABSENT and product.numbers < (8, 0):
             continue  # the plug-in is not loaded by itself before 8.0
@@ -188,43 +188,45 @@ def _options(told: Told, product: Product) -> Iterator[tuple[str, Setting[str]]]
         yield name, setting
 
 
-def _addresses(told: Told, off: bool) -> Setting[tuple[str, ...]]:
-    found = told.found.get("bind_address")
+def _addresses(settings: Settings, off: bool) -> Setting[tuple[str, ...]]:
+    found = settings.found.get("bind_address")
     if off:
-        at = told.found.get("skip_networking")
-        return Setting((), at.at if at is not None else told.at)
+        at = settings.found.get("skip_networking")
+        return Setting((), at.at if at is not None else settings.at)
     if found is None:
-        default: tuple[str, ...] | Unknown = ("*",) if told.complete else UNKNOWN
-        return Setting(ABSENT, told.missing("bind_address"), default)
+        default: tuple[str, ...] | Unknown = ("*",) if settings.complete else UNKNOWN
+        return Setting(ABSENT, settings.missing("bind_address"), default)
     if templated(found.value):
         return Setting(UNKNOWN, found.at)
     return Setting(tuple(a.strip() for a in found.value.split(",") if a.strip()) or ("*",), found.at)
 
 
-def _port(told: Told) -> Setting[int]:
-    found = told.found.get("port")
+def _port(settings: Settings) -> Setting[int]:
+    found = settings.found.get("port")
     if found is None:
-        return Setting(ABSENT, told.missing("port"), 3306 if told.complete else UNKNOWN)
+        return Setting(ABSENT, settings.missing("port"), 3306 if settings.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
-def _plain(told: Told) -> Setting[bool]:
-    found = told.found.get("require_secure_transport")
+def _plain(settings: Settings) -> Setting[bool]:
+    found = settings.found.get("require_secure_transport")
     if found is not None:
         return Setting(found.value.lower() not in ON, found.at)
-    return Setting(ABSENT, told.missing("require_secure_transport"), True if told.complete else UNKNOWN)
+    return Setting(
+        ABSENT, settings.missing("require_secure_transport"), True if settings.complete else UNKNOWN
+    )
 
 
 def beside_the_store(found: Files, product: Product) -> Iterator[Fact]:
     """The version, whom it runs as, passwords that are written out, and the servers that clients connect to."""
-    told = found.server
+    settings = found.server
     if product.version:
-        at = Location(told.at.source, "version", told.at.span, kind=told.at.kind)
+        at = Location(settings.at.source, "version", settings.at.span, kind=settings.at.kind)
         yield Component(at, product=product.name, version=Setting(product.version, at), evidence=at.source)
-    user = told.found.get("user")
+    user = settings.found.get("user")
     if user is not None and user.value in ("root", "0"):
         yield Feature(user.at, Switch.ROOT_WORKER, Setting(True, user.at), f"{product.name} runs")
-    for given in told.given:
+    for given in settings.entries:
         if given.key in _SECRETS:
             text = given.value.partition(":")[2] if given.key == "wsrep_sst_auth" else given.value
             if text and not templated(text):
@@ -234,7 +236,7 @@ def beside_the_store(found: Files, product: Product) -> Iterator[Fact]:
 
 def clients(found: Files) -> Iterator[Fact]:
     """What programs are told that connect to a server: the password, the host, and how far they trust it."""
-    last: dict[str, dict[str, Given]] = {}
+    last: dict[str, dict[str, Entry]] = {}
     for group, given in found.clients:
         last.setdefault(group, {})[given.key] = given
         if given.key == "password" and given.value not in ("", "1") and not templated(given.value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Bind, RequireAuth, Switch, TurnOff, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES
-from batten.technologies._settings.changes import HERE, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, switched, verified
 from batten.technologies._settings.forms import NATS
 from batten.technologies._settings.servers import server
 from batten.technologies.nats.store import facts, store
@@ -16,7 +16,7 @@ CHANGES = (
         remedy=RequireAuth,
         key="no_auth_user",
         title="refuse clients without a name",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks=_LOGIN,
     ),
     Change(
@@ -30,14 +30,14 @@ CHANGES = (
         remedy=Bind,
         key="listen",
         title="listen on loopback only",
-        puts=((HERE, '"{address}:{port}"'),),
+        puts=((FINDING_KEY, '"{address}:{port}"'),),
         breaks=_OUTSIDERS,
     ),
     Change(
         remedy=Bind,
         key="host",
         title="listen on loopback only",
-        puts=((HERE, "{address}"),),
+        puts=((FINDING_KEY, "{address}"),),
         breaks=_OUTSIDERS,
     ),
     switched(
@@ -51,25 +51,28 @@ CHANGES = (
         remedy=TurnOff(Switch.METRICS),
         key="http_port",
         title="turn the monitoring off",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks=_MONITORING,
     ),
     Change(
         remedy=TurnOff(Switch.METRICS),
         title="serve the monitoring on loopback",
-        puts=((HERE, '"127.0.0.1:{port}"'),),
+        puts=((FINDING_KEY, '"127.0.0.1:{port}"'),),
         key="http",
         breaks=_MONITORING,
     ),
     Change(
         remedy=TurnOff(Switch.CONSOLE),
         title="turn the profiler off",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks="people who profile the server",
     ),
     verified("false"),
     Change(
-        remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{quoted}]"),), breaks=OLD_SUITES
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{quoted}]"),),
+        breaks=OLD_SUITES,
     ),
 )
 

@@ -17,7 +17,7 @@ from batten.model import UNKNOWN, Location, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 PORT = 4222
 EVERYWHERE = "0.0.0.0"
@@ -31,52 +31,52 @@ _OTHERS = ("cluster.routes", "leafnodes.remotes", "gateway.gateways")  # URLs of
 _MONITORS = ("http", "http_port", "monitor_port", "https", "https_port")
 
 
-def complete(told: Told) -> Told:
+def complete(settings: Settings) -> Settings:
     """What an included file says is not known."""
-    includes = any(one.key.rpartition(".")[2] == "include" for one in told.given)
-    return told.but(told.given, complete=not includes)
+    includes = any(one.key.rpartition(".")[2] == "include" for one in settings.entries)
+    return settings.with_entries(settings.entries, complete=not includes)
 
 
-def store(told: Told, service: str = "") -> Store:
-    told = complete(told)
-    secured = told.found.get("tls.cert_file")
-    beside = told.truth("allow_non_tls", False)
-    host, port = _listening(told)
-    anonymous = told.found.get("no_auth_user")
+def store(settings: Settings, service: str = "") -> Store:
+    settings = complete(settings)
+    secured = settings.found.get("tls.cert_file")
+    beside = settings.truth("allow_non_tls", False)
+    host, port = _listening(settings)
+    anonymous = settings.found.get("no_auth_user")
     if anonymous is not None:
         authentication: Setting[bool] = Setting(False, anonymous.at)
     else:
-        asking = next((g for g in told.found.values() if _ASKING.fullmatch(g.key)), None)
+        asking = next((g for g in settings.found.values() if _ASKING.fullmatch(g.key)), None)
         if asking is not None:
             authentication = Setting(True, asking.at)
         else:
-            verify = told.truth("tls.verify", False)
+            verify = settings.truth("tls.verify", False)
             authentication = (
-                Setting(True, verify.at) if verify.known(False) else told.absent("authorization", False)
+                Setting(True, verify.at) if verify.known(False) else settings.absent("authorization", False)
             )
     return Store(
-        told.at,
+        settings.at,
         product="nats",
         authentication=authentication,
         addresses=host,
         port=port,
-        version=told.version,
-        default_credentials=_default_credentials(told),
-        tls=Setting(True, secured.at) if secured else told.absent("tls", False),
-        plain=beside if secured else told.absent("tls", True),
+        version=settings.version,
+        default_credentials=_default_credentials(settings),
+        tls=Setting(True, secured.at) if secured else settings.absent("tls", False),
+        plain=beside if secured else settings.absent("tls", True),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _listening(told: Told) -> tuple[Setting[tuple[str, ...]], Setting[int]]:
+def _listening(settings: Settings) -> tuple[Setting[tuple[str, ...]], Setting[int]]:
     """The host and the port that clients use: `listen` says both, or the port alone."""
-    listen = told.found.get("listen")
+    listen = settings.found.get("listen")
     if listen is None:
         for key in ("host", "net"):
-            if key in told.found:
-                return told.words(key), told.number("port", PORT)
-        return told.absent("host", (EVERYWHERE,)), told.number("port", PORT)
+            if key in settings.found:
+                return settings.words(key), settings.number("port", PORT)
+        return settings.absent("host", (EVERYWHERE,)), settings.number("port", PORT)
     if listen.templated:
         return Setting(UNKNOWN, listen.at), Setting(UNKNOWN, listen.at)
     host, digits = split(listen.value)
@@ -90,43 +90,43 @@ def split(text: str) -> tuple[str, str]:
     return host.strip("[]"), port[:5]
 
 
-def _default_credentials(told: Told) -> Setting[bool] | None:
-    for given in _passwords(told):
-        user = told.found.get(re.sub(r"(?:password|pass)$", "user", given.key))
+def _default_credentials(settings: Settings) -> Setting[bool] | None:
+    for given in _passwords(settings):
+        user = settings.found.get(re.sub(r"(?:password|pass)$", "user", given.key))
         if not given.templated and well_known(given.value, user.value if user else ""):
             return Setting(True, given.at)
     return None
 
 
-def _passwords(told: Told) -> Iterator[Given]:
-    return (g for g in told.found.values() if _PASSWORD.search(g.key) and not g.value.startswith(_HASHED))
+def _passwords(settings: Settings) -> Iterator[Entry]:
+    return (g for g in settings.found.values() if _PASSWORD.search(g.key) and not g.value.startswith(_HASHED))
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """TLS, the monitoring and the profiler, servers that are not verified, and passwords that are written out."""
-    yield from listener(told.missing("tls"), None, ciphers(told, "tls.cipher_suites"), PORT)
-    for given in told.found.values():
+    yield from listener(settings.missing("tls"), None, ciphers(settings, "tls.cipher_suites"), PORT)
+    for given in settings.found.values():
         if given.key.endswith("tls.insecure") and given.truth is True:
             yield from unverified(Setting(False, given.at), Peer.CLUSTER)
-    ports = (told.found.get(key) for key in _MONITORS)
+    ports = (settings.found.get(key) for key in _MONITORS)
     on = [g for g in ports if g is not None and not g.templated and g.value not in ("0", "-1")]
     for monitoring_given in on:
-        if not is_loopback(_host(told, monitoring_given.value)):
+        if not is_loopback(_host(settings, monitoring_given.value)):
             yield _feature(
                 monitoring_given.at, Switch.METRICS, "NATS's monitoring, with its connections and settings,"
             )
-    profiler = told.number("prof_port", 0)
-    if profiler.known(0) and not is_loopback(_host(told, "")):
+    profiler = settings.number("prof_port", 0)
+    if profiler.known(0) and not is_loopback(_host(settings, "")):
         yield _feature(profiler.at, Switch.CONSOLE, "the profiler at /debug/pprof")
-    yield from secrets(_passwords(told))
-    for given in told.found.values():
+    yield from secrets(_passwords(settings))
+    for given in settings.found.values():
         if given.key.startswith(_OTHERS) and credentials.url_password(given.value):
             yield credentials.in_config(given.at, given.key, "password in a URL")
 
 
-def _host(told: Told, written: str) -> str:
+def _host(settings: Settings, written: str) -> str:
     """Where a port listens that names no host: where clients are served."""
-    return split(written)[0] or _listening(complete(told))[0].known((EVERYWHERE,))[0]
+    return split(written)[0] or _listening(complete(settings))[0].known((EVERYWHERE,))[0]
 
 
 def _feature(at: Location, name: Switch, what: str) -> Feature:

@@ -12,7 +12,7 @@ from batten.technologies._edges.facts import reading
 from batten.technologies.nginx.access.reading import logs, rules
 from batten.technologies.nginx.caches import caches
 from batten.technologies.nginx.clients import clients
-from batten.technologies.nginx.controls import quirks
+from batten.technologies.nginx.controls import directive_checks
 from batten.technologies.nginx.cors.reading import policies
 from batten.technologies.nginx.features import features
 from batten.technologies.nginx.headers.reading import answers, banners, cookies
@@ -36,7 +36,7 @@ __all__ = ["read", "settings", "units", "write"]
 
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
-    splits, redirects_elsewhere, logins, caches, modes, secrets, ports, quirks, clients, sockets,
+    splits, redirects_elsewhere, logins, caches, modes, secrets, ports, directive_checks, clients, sockets,
 )  # fmt: skip
 
 read = reading(load, READERS, (roots, certificates, fields))

@@ -304,7 +304,7 @@ for _slug in _TITLES:
     _register(_slug, tuple(row for row in ROWS if row.slug == _slug))
 
 
-def quirks(tree: Tree) -> Iterator[Quirk]:
+def directive_checks(tree: Tree) -> Iterator[Quirk]:
     judged = (n for n in tree.root.spelled_anywhere() if n in _BY_NAME or n in _TESTS or n.startswith("~"))
     for item in tree.root.below(*judged):
         rows = _BY_NAME.get(item.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import MinimumTls, RequireAuth, Switch, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, SEARCH, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, SEARCH, Change, switched, verified
 from batten.technologies._settings.forms import DOTTED_YAML
 from batten.technologies._settings.servers import server
 from batten.technologies.opensearch.store import facts, store
@@ -13,7 +13,7 @@ CHANGES = (
     Change(
         remedy=RequireAuth,
         title="turn the security plugin on",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="clients that do not log in; the plugin needs certificates and a password of `admin`",
     ),
     *SEARCH,
@@ -27,10 +27,15 @@ CHANGES = (
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "[TLSv1.3, TLSv1.2]"),),
+        puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),),
         breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{iana}]"),),
+        breaks=OLD_SUITES,
+    ),
 )
 
 read, write, settings = server(DOTTED_YAML, CHANGES, store, facts, "opensearch")

@@ -16,7 +16,7 @@ from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._settings import search
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 _PLUGIN = "plugins.security"
 _HTTP = f"{_PLUGIN}.ssl.http"
@@ -24,58 +24,58 @@ _LEGACY = "opendistro_security"
 _PASSWORDS = ("keystore_password", "truststore_password", "keystore_keypassword", "pemkey_password")
 
 
-def complete(told: Told) -> Told:
+def complete(settings: Settings) -> Settings:
     """The settings by today's names, where the file has those of Open Distro."""
-    older = [g for g in told.given if g.key.startswith(f"{_LEGACY}.")]
+    older = [g for g in settings.entries if g.key.startswith(f"{_LEGACY}.")]
     named = (replace(g, key=_PLUGIN + g.key.removeprefix(_LEGACY)) for g in older)
-    return told.but((*named, *told.given)) if older else told
+    return settings.with_entries((*named, *settings.entries)) if older else settings
 
 
-def store(told: Told, service: str = "") -> Store:
-    told = complete(told)
-    tls = told.truth(f"{_HTTP}.enabled", False)
+def store(settings: Settings, service: str = "") -> Store:
+    settings = complete(settings)
+    tls = settings.truth(f"{_HTTP}.enabled", False)
     dangerous: list[Setting[Switch]] = []
-    dangerous.extend(search.dangerous(told))
-    demo = told.truth(f"{_PLUGIN}.allow_unsafe_democertificates", False)
+    dangerous.extend(search.dangerous(settings))
+    demo = settings.truth(f"{_PLUGIN}.allow_unsafe_democertificates", False)
     if demo.known(False):
         dangerous.append(Setting(Switch.DEMO_CERTIFICATES, demo.at))
     return Store(
-        told.at,
+        settings.at,
         product="opensearch",
-        authentication=_authentication(told),
-        addresses=search.addresses(told),
-        port=told.number("http.port", search.PORT),
-        version=told.version,
+        authentication=_authentication(settings),
+        addresses=search.addresses(settings),
+        port=settings.number("http.port", search.PORT),
+        version=settings.version,
         tls=tls,
         plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
         dangerous=tuple(dangerous),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _authentication(told: Told) -> Setting[bool]:
+def _authentication(settings: Settings) -> Setting[bool]:
     for key in ("disabled", "ssl_only"):
-        off = told.truth(f"{_PLUGIN}.{key}", False)
+        off = settings.truth(f"{_PLUGIN}.{key}", False)
         if off.known(True):  # not known: nothing is said
             return Setting(False if off.is_known else UNKNOWN, off.at)
-    written = told.truth(f"{_PLUGIN}.disabled")
-    return Setting(True, written.at) if written.written else told.absent(f"{_PLUGIN}.disabled", True)
+    written = settings.truth(f"{_PLUGIN}.disabled")
+    return Setting(True, written.at) if written.written else settings.absent(f"{_PLUGIN}.disabled", True)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other's names, origins, and passwords that are written out."""
-    told = complete(told)
-    offered = told.words(f"{_HTTP}.enabled_protocols")
+    settings = complete(settings)
+    offered = settings.words(f"{_HTTP}.enabled_protocols")
     protocols = versions(offered) if offered.written else None
     yield from listener(
-        told.missing(_HTTP), protocols, ciphers(told, f"{_HTTP}.enabled_ciphers"), search.PORT
+        settings.missing(_HTTP), protocols, ciphers(settings, f"{_HTTP}.enabled_ciphers"), search.PORT
     )
     if (
-        f"{_PLUGIN}.nodes_dn" not in told.found
+        f"{_PLUGIN}.nodes_dn" not in settings.found
     ):  # the subjects of nodes' certificates, which are compared instead
         yield from unverified(
-            told.truth(f"{_PLUGIN}.ssl.transport.enforce_hostname_verification", True), Peer.CLUSTER
+            settings.truth(f"{_PLUGIN}.ssl.transport.enforce_hostname_verification", True), Peer.CLUSTER
         )
-    yield from search.origins(told)
-    yield from secrets(g for g in told.found.values() if g.key.endswith(_PASSWORDS))
+    yield from search.origins(settings)
+    yield from secrets(g for g in settings.found.values() if g.key.endswith(_PASSWORDS))

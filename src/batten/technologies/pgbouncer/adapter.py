@@ -11,7 +11,7 @@ from batten.formats.pgbouncer import parse_pools, parse_users
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import templated
+from batten.technologies._settings.settings import templated
 from batten.technologies._stores.secrets import written_out
 from batten.technologies.pgbouncer.remedies import fix_of
 from batten.technologies.pgbouncer.settings import included, pools

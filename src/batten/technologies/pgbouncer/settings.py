@@ -14,7 +14,7 @@ from batten.formats.mysql import IncludeLine
 from batten.formats.pgbouncer import parse_pools
 from batten.model import Location, Problem
 from batten.model.record import record
-from batten.technologies._settings.told import Given, Told, templated, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, templated, whole_file
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 from batten.technologies.postgresql.configuration import problem
 
@@ -26,8 +26,8 @@ SECTION = "pgbouncer"
 class Pools:
     """The settings of the server, and the connections of its databases by their names."""
 
-    server: Told
-    databases: tuple[Given, ...]
+    server: Settings
+    databases: tuple[Entry, ...]
 
 
 def pools(path: str, workspace: Workspace) -> Pools:
@@ -38,7 +38,7 @@ def pools(path: str, workspace: Workspace) -> Pools:
 def _pools(path: str, workspace: Workspace) -> Pools:
     reading = _Reading(workspace)
     found = list(reading.lines(path, 0))
-    server = told(
+    server = settings_of(
         whole_file(path, workspace),
         (given for section, given in found if section == SECTION),
         complete=reading.complete,
@@ -67,16 +67,16 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     left: int = MOST_BROUGHT
 
-    def lines(self, path: str, depth: int) -> Iterator[tuple[str, Given]]:
+    def lines(self, path: str, depth: int) -> Iterator[tuple[str, Entry]]:
         for group in self.workspace.document(path, parse_pools).tree:
             for line in group.lines:
                 if isinstance(line, IncludeLine):
                     yield from self._include(path, line, depth)
                 else:
                     at = Location(path, f"{group.name}/{line.name}", line.span)
-                    yield group.name, Given(line.name, line.value or "", at)
+                    yield group.name, Entry(line.name, line.value or "", at)
 
-    def _include(self, path: str, line: IncludeLine, depth: int) -> Iterator[tuple[str, Given]]:
+    def _include(self, path: str, line: IncludeLine, depth: int) -> Iterator[tuple[str, Entry]]:
         file = _named(path, line, self.workspace)
         if not file or depth >= DEEPEST:
             self.complete = False

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from batten.facts import ConnectionString, Fact, Secret, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.technologies._edges.tls import between, version_named
-from batten.technologies._settings.told import Given, Told, templated
+from batten.technologies._settings.settings import Entry, Settings, templated
 from batten.technologies._stores.secrets import written_out
 from batten.technologies.pgbouncer.settings import Pools
 
@@ -29,16 +29,16 @@ OPTIONS = {
 }
 
 
-def store(told: Told, at: Location) -> Store:
+def store(server_settings: Settings, at: Location) -> Store:
     """The pooler as its clients find it."""
-    mode = told.word("client_tls_sslmode", "disable")
+    mode = server_settings.word("client_tls_sslmode", "disable")
     # `default` is OpenSSL's own list; other words are names of lists or lists.
-    found = told.found.get("client_tls_ciphers")
+    found = server_settings.found.get("client_tls_ciphers")
     if found is None or found.value in ("", "default", "secure", "fast"):
         ciphers: Setting[str] | None = None
     else:
         ciphers = Setting(UNKNOWN if templated(found.value) else found.value, found.at)
-    authentication_found = told.word("auth_type", "md5")
+    authentication_found = server_settings.word("auth_type", "md5")
     authentication_word = authentication_found.known(None)
     if authentication_word is None or authentication_word == "hba":
         authentication: Setting[bool] = Setting(UNKNOWN, authentication_found.at)
@@ -49,10 +49,10 @@ def store(told: Told, at: Location) -> Store:
             if authentication_found.written
             else Setting(ABSENT, authentication_found.at, state)
         )
-    addresses_found = told.found.get("listen_addr")
+    addresses_found = server_settings.found.get("listen_addr")
     if addresses_found is None:
         addresses: Setting[tuple[str, ...]] = Setting(
-            ABSENT, told.missing("listen_addr"), () if told.complete else UNKNOWN
+            ABSENT, server_settings.missing("listen_addr"), () if server_settings.complete else UNKNOWN
         )
     elif templated(addresses_found.value):
         addresses = Setting(UNKNOWN, addresses_found.at)
@@ -61,7 +61,7 @@ def store(told: Told, at: Location) -> Store:
             tuple(word.strip() for word in addresses_found.value.split(",") if word.strip()),
             addresses_found.at,
         )
-    protocols_found = told.word("client_tls_protocols", "secure")
+    protocols_found = server_settings.word("client_tls_protocols", "secure")
     protocols_word = protocols_found.known(None)
     if protocols_word is None:
         protocols: Setting[tuple[str, ...]] = Setting(UNKNOWN, protocols_found.at)
@@ -85,13 +85,13 @@ def store(told: Told, at: Location) -> Store:
         product="pgbouncer",
         authentication=authentication,
         addresses=addresses,
-        port=_port(told),
+        port=_port(server_settings),
         tls=_state(mode, lambda word: word != "disable"),
         plain=_state(mode, lambda word: word not in _REQUIRED),
         protocols=protocols,
         ciphers=ciphers,
-        options={name: told.word(name, default) for name, default in OPTIONS.items()},
-        configured_by=told.sources,
+        options={name: server_settings.word(name, default) for name, default in OPTIONS.items()},
+        configured_by=server_settings.sources,
     )
 
 
@@ -103,10 +103,12 @@ def _state(mode: Setting[str], means: object) -> Setting[bool]:
     return Setting(state, mode.at) if mode.written else Setting(ABSENT, mode.at, state)
 
 
-def _port(told: Told) -> Setting[int]:
-    found = told.found.get("listen_port")
+def _port(server_settings: Settings) -> Setting[int]:
+    found = server_settings.found.get("listen_port")
     if found is None:
-        return Setting(ABSENT, told.missing("listen_port"), 6432 if told.complete else UNKNOWN)
+        return Setting(
+            ABSENT, server_settings.missing("listen_port"), 6432 if server_settings.complete else UNKNOWN
+        )
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
@@ -135,5 +137,5 @@ def beside_the_store(found: Pools) -> Iterator[Fact]:
             )
 
 
-def _written(given: Given, password: str, user: str) -> Iterator[Secret]:
+def _written(given: Entry, password: str, user: str) -> Iterator[Secret]:
     yield from written_out(given.at, f"password of {given.key}", password, user)

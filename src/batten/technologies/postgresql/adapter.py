@@ -11,7 +11,7 @@ from batten.formats.postgres import parse_settings
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
 from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._settings.told import templated
+from batten.technologies._settings.settings import templated
 from batten.technologies.postgresql import remedies, rules
 from batten.technologies.postgresql.configuration import AUTO, beside, configuration, included, problem
 from batten.technologies.postgresql.store import beside_the_store, store, version_of
@@ -80,14 +80,14 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     if _ident(unit.main):
         yield from rules.maps(unit.main, workspace)
         return
-    told = configuration(unit.main, workspace)
-    yield from told.problems
-    found = store(told, told.at, version_of(unit.main))
+    server_settings = configuration(unit.main, workspace)
+    yield from server_settings.problems
+    found = store(server_settings, server_settings.at, version_of(unit.main))
     yield found
-    yield from beside_the_store(told)
-    given = told.found.get("ssl_cert_file")
+    yield from beside_the_store(server_settings)
+    given = server_settings.found.get("ssl_cert_file")
     if given is not None and not templated(given.value):
-        places = (beside(told.at.source, given.value), given.value.lstrip("/"))
+        places = (beside(server_settings.at.source, given.value), given.value.lstrip("/"))
         certificates_found = certificate_at(places, (), given.at, workspace)
         if certificates_found is not None:
             yield certificates_found

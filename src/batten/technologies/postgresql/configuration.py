@@ -13,7 +13,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.postgres import SettingLine, parse_settings
 from batten.formats.workspace import problem_line
 from batten.model import Location, Problem
-from batten.technologies._settings.told import Given, Told, templated, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, templated, whole_file
 from batten.technologies._text.globs import MOST_BROUGHT, beyond
 
 AUTO = "postgresql.auto.conf"
@@ -21,13 +21,13 @@ DEEPEST = 10  # guc.c: CONF_FILE_MAX_DEPTH
 INCLUDES = ("include", "include_if_exists", "include_dir")
 
 
-def configuration(path: str, workspace: Workspace) -> Told:
+def configuration(path: str, workspace: Workspace) -> Settings:
     """The settings of the main file with its includes in their places, and of the automatic file beside it.
     Raises SyntaxProblem and Unreadable of the main file."""
     return workspace.kept(("postgresql", path), lambda: _configuration(path, workspace))
 
 
-def _configuration(path: str, workspace: Workspace) -> Told:
+def _configuration(path: str, workspace: Workspace) -> Settings:
     reading = _Reading(workspace)
     given = list(reading.given(path, 0))
     auto = beside(path, AUTO)
@@ -40,7 +40,7 @@ def _configuration(path: str, workspace: Workspace) -> Told:
         or posixpath.basename(folder).endswith(".d")
         or (name.endswith(".conf") and "postgres" not in name and not any(g.key in _OF_MAIN for g in given))
     )
-    return told(
+    return settings_of(
         whole_file(path, workspace),
         given,
         complete=reading.complete and not part,
@@ -76,14 +76,14 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     left: int = MOST_BROUGHT
 
-    def given(self, path: str, depth: int) -> Iterator[Given]:
+    def given(self, path: str, depth: int) -> Iterator[Entry]:
         for line in self.workspace.document(path, parse_settings).tree:
             if line.name in INCLUDES:
                 yield from self._include(path, line, depth)
             else:
-                yield Given(line.name, line.value, Location(path, line.name, line.span))
+                yield Entry(line.name, line.value, Location(path, line.name, line.span))
 
-    def _include(self, path: str, line: SettingLine, depth: int) -> Iterator[Given]:
+    def _include(self, path: str, line: SettingLine, depth: int) -> Iterator[Entry]:
         files = _files(path, line, self.workspace)
         if files is None or depth >= DEEPEST:
             self.complete = self.complete and line.name == "include_if_exists"
@@ -91,7 +91,7 @@ class _Reading:
         for file in files:
             yield from self.brought(path, file, depth)
 
-    def brought(self, path: str, file: str, depth: int) -> Iterator[Given]:
+    def brought(self, path: str, file: str, depth: int) -> Iterator[Entry]:
         """The settings of a file that another one brings; what is wrong with it is noted."""
         try:
             self.left -= 1 + len(self.workspace.document(file, parse_settings).tree)
@@ -130,7 +130,7 @@ def problem(file: str, error: SyntaxProblem | Unreadable, workspace: Workspace) 
     return Problem(file, "parse", str(error), hint=error.hint, line=problem_line(workspace.text(file), error))
 
 
-def command_settings(arguments: Iterable[tuple[str, Location]]) -> Iterator[Given]:
+def command_settings(arguments: Iterable[tuple[str, Location]]) -> Iterator[Entry]:
     """What the words of a command line set: `-c name=value`, `--name=value`, `-p 5433`, `-h '*'`, `-l`.
 
     Source: https://www.postgresql.org/docs/current/app-postgres.html
@@ -147,17 +147,17 @@ def command_settings(arguments: Iterable[tuple[str, Location]]) -> Iterator[Give
         elif word.startswith("-c"):
             yield from _set("", word[2:], at)
         elif word == "-l":
-            yield Given("ssl", "on", at)
+            yield Entry("ssl", "on", at)
 
 
 _SHORT = {"-p": "port", "-h": "listen_addresses", "-k": "unix_socket_directories"}
 
 
-def _set(name: str, word: str, at: Location) -> Iterator[Given]:
+def _set(name: str, word: str, at: Location) -> Iterator[Entry]:
     if name:
-        yield Given(name, word, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
+        yield Entry(name, word, Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
         return
     name, sign, value = word.partition("=")
     name = name.strip().replace("-", "_").lower()
     if sign and name:
-        yield Given(name, value.strip(), Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))
+        yield Entry(name, value.strip(), Location(at.source, f"{at.pointer}[{name}]", at.span, kind=at.kind))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from batten.facts import Store
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.technologies._containers.container import Container
-from batten.technologies._settings.told import told as made_of
+from batten.technologies._settings.settings import settings_of as made_of
 from batten.technologies._stores.mounted import mounted_file
 from batten.technologies.postgresql.configuration import command_settings, configuration
 from batten.technologies.postgresql.store import store
@@ -21,13 +21,13 @@ def completed(found: Store, container: Container, workspace: Workspace) -> Store
     words = tuple(command_settings(container.arguments))
     named = next((w.value for w in reversed(words) if w.key == "config_file"), "")
     path = next((p for n in (named, *PLACES) if n and (p := mounted_file(container, n, workspace))), "")
-    told = made_of(container.at, complete=not named)
+    settings_of = made_of(container.at, complete=not named)
     if path:
         try:
-            told = configuration(path, workspace)
+            settings_of = configuration(path, workspace)
         except (SyntaxProblem, Unreadable):
             path = ""  # the file's own reader reports it
-    made = store(told.after(words), container.at, found.version, found.service, listens=None)
+    made = store(settings_of.after(words), container.at, found.version, found.service, listens=None)
     method = container.variable("POSTGRES_HOST_AUTH_METHOD")
     options = {**made.options, **({"POSTGRES_HOST_AUTH_METHOD": method} if method is not None else {})}
     written = made.addresses if made.addresses.written else found.addresses

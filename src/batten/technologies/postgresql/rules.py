@@ -14,7 +14,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.formats.postgres import FieldLine, Token, parse_fields
 from batten.model import Location, Problem
 from batten.model.record import record
-from batten.technologies._settings.told import templated
+from batten.technologies._settings.settings import templated
 from batten.technologies._stores.secrets import written_out
 from batten.technologies.postgresql.configuration import problem
 

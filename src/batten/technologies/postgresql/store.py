@@ -13,7 +13,7 @@ from batten.facts import Component, ConnectionString, Fact, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies._edges.tls import between, version_named
 from batten.technologies._secrets import commands, credentials
-from batten.technologies._settings.told import Told, switched, templated
+from batten.technologies._settings.settings import Settings, switched, templated
 from batten.technologies._stores.secrets import written_out
 
 ON = ("on", "true", "yes", "1", "tru", "tr", "t", "ye", "y")
@@ -51,18 +51,20 @@ def version_of(path: str) -> str:
 
 
 def store(
-    told: Told, at: Location, version: str = "", service: str = "", listens: str | None = "localhost"
+    settings: Settings, at: Location, version: str = "", service: str = "", listens: str | None = "localhost"
 ) -> Store:
     """The server as its clients find it. `listens` is where it does when nothing is written (images: everywhere)."""
-    options = {name: _known_boolean(told.word(name, default)) for name, default in OPTIONS.items()}
-    if "password_encryption" in options and version and told.found.get("password_encryption") is None:
+    options = {name: _known_boolean(settings.word(name, default)) for name, default in OPTIONS.items()}
+    if "password_encryption" in options and version and settings.found.get("password_encryption") is None:
         old = int(version.partition(".")[0]) < 14
-        options["password_encryption"] = told.word("password_encryption", "md5" if old else "scram-sha-256")
-    found = told.found.get("listen_addresses")
+        options["password_encryption"] = settings.word(
+            "password_encryption", "md5" if old else "scram-sha-256"
+        )
+    found = settings.found.get("listen_addresses")
     if found is None:
-        place = told.missing("listen_addresses")
+        place = settings.missing("listen_addresses")
         addresses_default: tuple[str, ...] | Unknown = (
-            (listens,) if listens is not None and told.complete else UNKNOWN
+            (listens,) if listens is not None and settings.complete else UNKNOWN
         )
         addresses: Setting[tuple[str, ...]] = Setting(ABSENT, place, addresses_default)
     elif templated(found.value):
@@ -71,13 +73,13 @@ def store(
         words = (word.strip() for word in found.value.split(","))
         addresses = Setting(tuple(word.strip('"') for word in words if word), found.at)
     # The versions between the least and the greatest: `ssl_min_protocol_version` is TLSv1 before 12.
-    low, high = told.found.get("ssl_min_protocol_version"), told.found.get("ssl_max_protocol_version")
+    low, high = settings.found.get("ssl_min_protocol_version"), settings.found.get("ssl_max_protocol_version")
     protocols_old = bool(version) and int(version.partition(".")[0]) < 12
     lowest = version_named(low.value) or ("TLSv1" if low.value == "" else "") if low else "TLSv1.2"
     highest = version_named(high.value) if high is not None and high.value else "TLSv1.3"
     written = low or high
-    protocols_at = written.at if written is not None else told.missing("ssl_min_protocol_version")
-    if not lowest or not highest or (low is None and (protocols_old or not told.complete)):
+    protocols_at = written.at if written is not None else settings.missing("ssl_min_protocol_version")
+    if not lowest or not highest or (low is None and (protocols_old or not settings.complete)):
         protocols: Setting[tuple[str, ...]] = Setting(
             UNKNOWN if written is not None else ABSENT, protocols_at, UNKNOWN
         )
@@ -91,14 +93,14 @@ def store(
         product="postgresql",
         authentication=Setting(ABSENT, at, UNKNOWN),
         addresses=addresses,
-        port=_port(told),
+        port=_port(settings),
         version=version,
-        tls=switched(told.word("ssl", "off"), ON),
+        tls=switched(settings.word("ssl", "off"), ON),
         protocols=protocols,
-        ciphers=told.word("ssl_ciphers", _CIPHERS),
+        ciphers=settings.word("ssl_ciphers", _CIPHERS),
         options=options,
         service=service,
-        configured_by=told.sources,
+        configured_by=settings.sources,
     )
 
 
@@ -121,20 +123,20 @@ def _known_boolean(setting: Setting[str]) -> Setting[str]:
     return setting
 
 
-def _port(told: Told) -> Setting[int]:
-    found = told.found.get("port")
+def _port(settings: Settings) -> Setting[int]:
+    found = settings.found.get("port")
     if found is None:
-        return Setting(ABSENT, told.missing("port"), 5432 if told.complete else UNKNOWN)
+        return Setting(ABSENT, settings.missing("port"), 5432 if settings.complete else UNKNOWN)
     return Setting(int(found.value) if found.value.isdecimal() else UNKNOWN, found.at)
 
 
-def beside_the_store(told: Told) -> Iterator[Fact]:
+def beside_the_store(settings: Settings) -> Iterator[Fact]:
     """The version, passwords that are written out, and the server that a replica follows."""
-    version = version_of(told.at.source)
+    version = version_of(settings.at.source)
     if version:
-        at = Location(told.at.source, "version", told.at.span, kind=told.at.kind)
-        yield Component(at, product="postgresql", version=Setting(version, at), evidence=told.at.source)
-    for given in told.given:
+        at = Location(settings.at.source, "version", settings.at.span, kind=settings.at.kind)
+        yield Component(at, product="postgresql", version=Setting(version, at), evidence=settings.at.source)
+    for given in settings.entries:
         if given.key == "primary_conninfo" and not templated(given.value):
             # Source: https://www.postgresql.org/docs/current/libpq-connect.html (sslmode: prefer where none is given)
             words = {name: value.strip("'") for name, value in _PAIR.findall(given.value)}

@@ -10,7 +10,7 @@ from batten.formats import Workspace
 from batten.model import MinimumTls, Problem, Switch, UseSuites
 from batten.technologies import Unit
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, fix_of, switched, used, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, switched, used, verified
 from batten.technologies._settings.forms import YAML, reading
 from batten.technologies.prometheus.settings import facts
 
@@ -23,8 +23,13 @@ CHANGES = (
         "clients without a certificate of the authority",
         on=True,
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "TLS12"),), breaks=OLD_VERSIONS),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "[{iana}]"),), breaks=OLD_SUITES),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "TLS12"),), breaks=OLD_VERSIONS),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{iana}]"),),
+        breaks=OLD_SUITES,
+    ),
 )
 
 write = partial(fix_of, YAML, CHANGES)

@@ -15,7 +15,7 @@ from batten.model import UNKNOWN, Setting
 from batten.technologies._edges.upstreams import is_loopback, target_of
 from batten.technologies._secrets import credentials
 from batten.technologies._settings.offers import ciphers, from_version, listener, secrets, unverified
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 
 _SECRET = re.compile(
     r"\.(?:password|credentials|bearer_token|client_secret|secret_key|token|api_key|secret|opsgenie_api_key)$|^basic_auth_users\."
@@ -30,13 +30,13 @@ _UNCHECKED = {
 }
 
 
-def facts(told: Told) -> Iterator[Fact]:
-    trusted = {found["config"] for g in told.given if (found := _CREDENTIAL.match(g.key))}
-    for given in told.found.values():
+def facts(settings: Settings) -> Iterator[Fact]:
+    trusted = {found["config"] for g in settings.entries if (found := _CREDENTIAL.match(g.key))}
+    for given in settings.found.values():
         if given.key.endswith("insecure_skip_verify") and given.truth is True:
             yield from unverified(Setting(False, given.at), Peer.METRICS)
         elif _TARGETS.fullmatch(given.key):
-            yield from _scraped(told, given, trusted)
+            yield from _scraped(settings, given, trusted)
         elif _REMOTE.fullmatch(given.key) and not given.templated:
             target = target_of(given.value)
             if target.host:
@@ -47,31 +47,31 @@ def facts(told: Told) -> Iterator[Fact]:
         elif not given.templated and given.key.endswith("url") and credentials.url_password(given.value):
             yield credentials.in_config(given.at, given.key, "password in a URL")
     yield from secrets(
-        g for g in told.found.values() if _SECRET.search(g.key) and not _HASH.match(g.value) and g.value
+        g for g in settings.found.values() if _SECRET.search(g.key) and not _HASH.match(g.value) and g.value
     )
     # What the web file says of TLS, and of certificates of clients.
-    lowest = told.word("tls_server_config.min_version")
+    lowest = settings.word("tls_server_config.min_version")
     protocols = from_version(lowest) if lowest.written else None
-    suites = ciphers(told, "tls_server_config.cipher_suites")
-    yield from listener(told.missing("tls_server_config"), protocols, suites, 9090)
-    asked = told.word("tls_server_config.client_auth_type")
+    suites = ciphers(settings, "tls_server_config.cipher_suites")
+    yield from listener(settings.missing("tls_server_config"), protocols, suites, 9090)
+    asked = settings.word("tls_server_config.client_auth_type")
     defeat = _UNCHECKED.get(asked.known(""), "")
-    if defeat and "tls_server_config.client_ca_file" in told.found:
+    if defeat and "tls_server_config.client_ca_file" in settings.found:
         yield AccessRule(asked.at, "the check of client certificates", defeat)
 
 
-def _scraped(told: Told, targets: Given, trusted: set[str]) -> Iterator[ConnectionString]:
+def _scraped(settings: Settings, targets: Entry, trusted: set[str]) -> Iterator[ConnectionString]:
     """Targets that get a credential: the first whose connection leaves the network."""
     found = _TARGETS.fullmatch(targets.key)
     config = found["config"] if found else ""
-    scheme = told.word(f"{config}.scheme", "http")
+    scheme = settings.word(f"{config}.scheme", "http")
     hosts = (target.rpartition(":")[0] or target for target in listed(targets.value))
     outside = next((h for h in hosts if "." in h and not is_loopback(h)), "")
     if config in trusted and outside and scheme.is_known and not targets.templated:
         yield _connection(targets, scheme.known("http"), outside, True)
 
 
-def _connection(given: Given, scheme: str, host: str, password: bool) -> ConnectionString:
+def _connection(given: Entry, scheme: str, host: str, password: bool) -> ConnectionString:
     return ConnectionString(
         given.at,
         scheme=scheme,

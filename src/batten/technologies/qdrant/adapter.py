@@ -12,7 +12,7 @@ from batten.formats import Workspace
 from batten.model import AllowOrigins, Bind, Problem, RequireAuth
 from batten.technologies import Unit
 from batten.technologies._containers.versions import beside, image_version
-from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, used
 from batten.technologies._settings.forms import YAML, reading
 from batten.technologies.qdrant.store import facts, store
 
@@ -28,13 +28,13 @@ CHANGES = (
     Change(
         remedy=AllowOrigins,
         title="let no page of another origin read answers",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="web pages on other origins: Qdrant has no list of them, so a proxy has to have it",
     ),
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((HERE, "{address}"),),
+        puts=((FINDING_KEY, "{address}"),),
         breaks="clients on other machines",
     ),
 )

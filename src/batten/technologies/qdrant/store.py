@@ -12,46 +12,46 @@ from collections.abc import Iterator
 from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._settings.offers import secrets
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 PORT = 6333
 _KEYS = ("service.api_key", "service.read_only_api_key", "service.alt_api_key")
 
 
-def store(told: Told, service: str = "", keyed: bool = False) -> Store:
+def store(settings: Settings, service: str = "", keyed: bool = False) -> Store:
     """`keyed`: a variable of the server's gives a key, or may."""
-    tls = told.truth("service.enable_tls", False)
+    tls = settings.truth("service.enable_tls", False)
     # A key, or certificates of clients, which TLS alone checks.
-    certificates = told.truth("service.verify_https_client_certificate", False)
-    if certificates.known(False) and told.truth("service.enable_tls", False).known(True) is not False:
+    certificates = settings.truth("service.verify_https_client_certificate", False)
+    if certificates.known(False) and settings.truth("service.enable_tls", False).known(True) is not False:
         authentication: Setting[bool] = certificates
     else:
-        key = next((told.found[name] for name in _KEYS if name in told.found), None)
+        key = next((settings.found[name] for name in _KEYS if name in settings.found), None)
         if key is not None:
             authentication = Setting(True, key.at)
         else:
-            authentication = told.absent("service.api_key", UNKNOWN if keyed else False)
+            authentication = settings.absent("service.api_key", UNKNOWN if keyed else False)
     return Store(
-        told.at,
+        settings.at,
         product="qdrant",
         authentication=authentication,
-        addresses=told.words("service.host", ("0.0.0.0",)),
-        port=told.number("service.http_port", PORT),
-        version=told.version,
+        addresses=settings.words("service.host", ("0.0.0.0",)),
+        port=settings.number("service.http_port", PORT),
+        version=settings.version,
         tls=tls,
         plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def facts(told: Told, keyed: bool = False) -> Iterator[Fact]:
+def facts(settings: Settings, keyed: bool = False) -> Iterator[Fact]:
     """Pages of any origin that may use the API, and keys that are written out.
 
     Where a key is required, a page of another origin has none: browsers add cookies and certificates, not this header.
     """
-    shared = told.truth("service.enable_cors", True)
-    required = keyed or any(key in told.found for key in _KEYS)
+    shared = settings.truth("service.enable_cors", True)
+    required = keyed or any(key in settings.found for key in _KEYS)
     if shared.written and shared.known(False) and not required:
         rule = OriginRule(OriginKind.ANY, Setting("*", shared.at))
         yield CorsPolicy(
@@ -62,4 +62,4 @@ def facts(told: Told, keyed: bool = False) -> Iterator[Fact]:
             headers=Setting(ABSENT, shared.at),
             varies=Setting(True, shared.at),
         )
-    yield from secrets((g for g in told.found.values() if g.key in _KEYS), "key")
+    yield from secrets((g for g in settings.found.values() if g.key in _KEYS), "key")

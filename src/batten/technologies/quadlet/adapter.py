@@ -35,7 +35,7 @@ from batten.technologies import Unit
 from batten.technologies._containers import run, switches
 from batten.technologies._containers.run import Given
 from batten.technologies._secrets import credentials
-from batten.technologies._stores.words import fix_of_word
+from batten.technologies._stores.command_line import fix_of_word
 from batten.technologies._text.field_edits import risky
 
 # A key, and the option of `podman run` that it becomes, `option=` where the value belongs to it.

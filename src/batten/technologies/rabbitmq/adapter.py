@@ -23,9 +23,17 @@ from batten.model import (
 from batten.technologies import Unit
 from batten.technologies._containers.versions import image_version
 from batten.technologies._edges.tls import OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, MORE_LOG, Change, fix_of, switched, used, verified
+from batten.technologies._settings.changes import (
+    FINDING_KEY,
+    MORE_LOG,
+    Change,
+    fix_of,
+    switched,
+    used,
+    verified,
+)
 from batten.technologies._settings.forms import EQUALS, JSON, Form, reading
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 from batten.technologies.rabbitmq import definitions
 from batten.technologies.rabbitmq.store import facts, store
 from batten.technologies.rabbitmq.terms import ADVANCED, TERMS, is_terms, overlaid
@@ -36,14 +44,14 @@ CHANGES = (
         remedy=RequireAuth,
         key="loopback_users",
         title="serve `guest` on this machine only",
-        drops=(HERE,),
+        drops=(FINDING_KEY,),
         breaks=f"{_OUTSIDERS} that log in as `guest`",
     ),
     Change(
         remedy=RequireAuth,
         key="anonymous_login_user",
         title="refuse anonymous logins",
-        puts=((HERE, "none"),),
+        puts=((FINDING_KEY, "none"),),
         breaks="clients that do not log in",
     ),
     Change(
@@ -70,7 +78,7 @@ CHANGES = (
         remedy=Bind,
         key="listeners.",
         title="listen on loopback only",
-        puts=((HERE, "{address}:{port}"),),
+        puts=((FINDING_KEY, "{address}:{port}"),),
         breaks=_OUTSIDERS,
     ),
     Change(
@@ -91,10 +99,10 @@ CHANGES = (
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read the management API",
-        puts=((HERE, "{origin}"),),
+        puts=((FINDING_KEY, "{origin}"),),
         breaks="web pages on other origins",
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((HERE, "tlsv1.2"),), breaks=OLD_VERSIONS),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "tlsv1.2"),), breaks=OLD_VERSIONS),
 )
 
 
@@ -122,28 +130,28 @@ def units(files: Sequence[str], workspace: Workspace) -> Iterable[Unit]:
             yield Unit("rabbitmq", (file, *more))
 
 
-def configuration(unit: Unit, workspace: Workspace) -> Told:
+def configuration(unit: Unit, workspace: Workspace) -> Settings:
     """What the files tell together: a setting of advanced.config takes the place of all of it. Raises SyntaxProblem and Unreadable."""
     version = image_version(unit.main, workspace, "rabbitmq")
     main = reading(_form(unit.main), unit.main, workspace, version)
     if posixpath.basename(unit.main) == ADVANCED:
-        return main.but(main.given, complete=False)
+        return main.with_entries(main.entries, complete=False)
     for path in unit.files[1:]:
         over = overlaid(path, workspace)
-        kept = [g for g in main.given if not any(g.key == k or g.key.startswith(f"{k}.") for k in over)]
-        main = main.but((*kept, *reading(TERMS, path, workspace).given))
+        kept = [g for g in main.entries if not any(g.key == k or g.key.startswith(f"{k}.") for k in over)]
+        main = main.with_entries((*kept, *reading(TERMS, path, workspace).entries))
     return main
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     """The broker, its TLS, and the clients of its own. Raises SyntaxProblem and Unreadable."""
-    told = configuration(unit, workspace)
+    server_settings = configuration(unit, workspace)
     if unit.main.endswith(".json"):
-        yield definitions.store(told)
-        yield from definitions.facts(told)
+        yield definitions.store(server_settings)
+        yield from definitions.facts(server_settings)
         return
-    yield store(told)
-    yield from facts(told)
+    yield store(server_settings)
+    yield from facts(server_settings)
 
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:

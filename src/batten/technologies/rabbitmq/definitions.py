@@ -17,7 +17,7 @@ from batten.facts import Fact, Store
 from batten.model import ABSENT, UNKNOWN, Setting
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._settings.offers import secrets
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 
 _OF_USER = re.compile(r"users\[(\d+)\]\.(\w+)")
 _OF_PERMISSION = re.compile(r"permissions\[(\d+)\]\.(\w+)")
@@ -34,31 +34,31 @@ _TRIED = ("guest", "admin", "password", "changeme", "rabbitmq", "123456", "secre
 _BROKERS = re.compile(r"parameters\[\d+\]\.value\.(?:src-uri|dest-uri|uri)")
 
 
-def _rows(told: Told, pattern: re.Pattern[str]) -> list[dict[str, Given]]:
-    found: dict[str, dict[str, Given]] = {}
-    for one in told.given:
+def _rows(settings: Settings, pattern: re.Pattern[str]) -> list[dict[str, Entry]]:
+    found: dict[str, dict[str, Entry]] = {}
+    for one in settings.entries:
         row = pattern.fullmatch(one.key)
         if row is not None:
             found.setdefault(row[1], {})[row[2]] = one
     return list(found.values())
 
 
-def store(told: Told) -> Store:
+def store(settings: Settings) -> Store:
     """What the file shows of the broker that imports it: its users, and nothing of where it listens."""
-    users = _rows(told, _OF_USER)
+    users = _rows(settings, _OF_USER)
     return Store(
-        told.at,
+        settings.at,
         product="rabbitmq",
-        authentication=Setting(UNKNOWN, told.at),
-        addresses=Setting(ABSENT, told.at, UNKNOWN),
-        port=Setting(ABSENT, told.at, UNKNOWN),
+        authentication=Setting(UNKNOWN, settings.at),
+        addresses=Setting(ABSENT, settings.at, UNKNOWN),
+        port=Setting(ABSENT, settings.at, UNKNOWN),
         default_credentials=next(filter(None, map(_guessed, users)), None),
-        options=dict(_options(told, users)),
-        configured_by=(told.path,),
+        options=dict(_options(settings, users)),
+        configured_by=(settings.path,),
     )
 
 
-def _guessed(user: dict[str, Given]) -> Setting[bool] | None:
+def _guessed(user: dict[str, Entry]) -> Setting[bool] | None:
     """Whether the user's password is well known, or the name itself: a hash shows it to those who try it."""
     name, plain, hashed = (user.get(key) for key in ("name", "password", "password_hash"))
     called = name.value if name is not None else ""
@@ -80,23 +80,23 @@ def _is_of(hashed: str, password: str, digest: Callable[[bytes], bytes]) -> bool
     return bool(password) and digest(data[:_SALT] + password.encode()) == data[_SALT:]
 
 
-def _options(told: Told, users: list[dict[str, Given]]) -> Iterator[tuple[str, Setting[str]]]:
+def _options(settings: Settings, users: list[dict[str, Entry]]) -> Iterator[tuple[str, Setting[str]]]:
     for user in users:
         algorithm = user.get("hashing_algorithm")
         if algorithm is not None:
             yield "hashing_algorithm", algorithm.setting
             if algorithm.value.endswith("md5"):
                 break
-    wide = _everywhere(told, users)
+    wide = _everywhere(settings, users)
     if wide is not None:
         yield "permissions", wide.setting
 
 
-def _everywhere(told: Told, users: list[dict[str, Given]]) -> Given | None:
+def _everywhere(settings: Settings, users: list[dict[str, Entry]]) -> Entry | None:
     """The second permission for everything of a user who is no administrator."""
     administrators = {u["name"].value for u in users if "name" in u and _administers(u)}
     seen: set[str] = set()
-    for row in _rows(told, _OF_PERMISSION):
+    for row in _rows(settings, _OF_PERMISSION):
         user = row.get("user")
         rights = [row.get(right) for right in _RIGHTS]
         everything = all(right is not None and right.value in _EVERYTHING for right in rights)
@@ -108,15 +108,15 @@ def _everywhere(told: Told, users: list[dict[str, Given]]) -> Given | None:
     return None
 
 
-def _administers(user: dict[str, Given]) -> bool:
+def _administers(user: dict[str, Entry]) -> bool:
     tags = user.get("tags")
     return tags is not None and "administrator" in listed(tags.value)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """Passwords of users that are written out, and brokers that messages are moved from and to, with theirs."""
-    yield from secrets(u["password"] for u in _rows(told, _OF_USER) if "password" in u)
-    for one in told.given:
+    yield from secrets(u["password"] for u in _rows(settings, _OF_USER) if "password" in u)
+    for one in settings.entries:
         if _BROKERS.fullmatch(one.key) and not one.templated:
             found = urls.connection("uri", one.value, one.at)
             if found is not None:

@@ -15,7 +15,7 @@ from batten.facts import AccessLog, ConnectionString, CorsPolicy, Fact, Feature,
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._settings.offers import listener, secrets, unverified, versions
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 PORT = 5672
 GUEST = "guest"
@@ -45,28 +45,28 @@ _DEFINED = (
 _SINKS = ("log.console", "log.syslog", "log.exchange", "log.journald")
 
 
-def store(told: Told, service: str = "") -> Store:
-    tcp, ssl = list(_listeners(told, "tcp")), list(_listeners(told, "ssl"))
+def store(settings: Settings, service: str = "") -> Store:
+    tcp, ssl = list(_listeners(settings, "tcp")), list(_listeners(settings, "ssl"))
     plain = next((g for g in tcp if not is_loopback(_address(g))), None)
-    off = told.found.get("listeners.tcp")
+    off = settings.found.get("listeners.tcp")
     silent = off is not None and off.value == "none"
     # Every client logs in, unless the broker does it for those that give no name.
-    anonymous = told.found.get("anonymous_login_user")
+    anonymous = settings.found.get("anonymous_login_user")
     if anonymous is not None and anonymous.value != "none" and not anonymous.templated:
-        inside = anonymous.value == GUEST and beyond(told, GUEST) is None
+        inside = anonymous.value == GUEST and beyond(settings, GUEST) is None
         authentication: Setting[bool] = Setting(inside, anonymous.at)
     else:
-        stomp = told.found.get("stomp.default_user")
-        if stomp is not None and not (stomp.value == GUEST and beyond(told, GUEST) is None):
+        stomp = settings.found.get("stomp.default_user")
+        if stomp is not None and not (stomp.value == GUEST and beyond(settings, GUEST) is None):
             authentication = Setting(False, stomp.at)
         else:
-            authentication = Setting(True, told.at)
+            authentication = Setting(True, settings.at)
     # `written`: something is said of the listener without TLS, which else is on every interface.
     listeners = ssl if silent else [*tcp, *ssl]
     if not (bool(tcp) or silent):
-        addresses: Setting[tuple[str, ...]] = told.absent("listeners.tcp.1", ("*",))
+        addresses: Setting[tuple[str, ...]] = settings.absent("listeners.tcp.1", ("*",))
     elif not listeners:
-        addresses = Setting((), told.found["listeners.tcp"].at)
+        addresses = Setting((), settings.found["listeners.tcp"].at)
     else:
         first = next((g for g in listeners if not is_loopback(_address(g))), listeners[0])
         if first.templated:
@@ -75,9 +75,9 @@ def store(told: Told, service: str = "") -> Store:
             addresses = Setting(ABSENT, first.at, ("*",))
         else:
             addresses = Setting((_address(first),), first.at)
-    user, password = told.word("default_user", GUEST), told.word("default_pass", GUEST)
-    if any(key in told.found for key in _DEFINED):
-        default_credentials: Setting[bool] | None = told.absent("default_pass", UNKNOWN)
+    user, password = settings.word("default_user", GUEST), settings.word("default_pass", GUEST)
+    if any(key in settings.found for key in _DEFINED):
+        default_credentials: Setting[bool] | None = settings.absent("default_pass", UNKNOWN)
     elif not (user.is_known and password.is_known):
         default_credentials = Setting(UNKNOWN, password.at)
     elif not well_known(password.known(""), user.known("")):
@@ -85,98 +85,102 @@ def store(told: Told, service: str = "") -> Store:
     elif user.known("") != GUEST:
         default_credentials = Setting(True, password.at)
     else:
-        opened = beyond(told, GUEST)
+        opened = beyond(settings, GUEST)
         if opened is not None:
             default_credentials = Setting(True, opened.at)
         else:
-            kept = list(told.below("loopback_users."))
-            default_credentials = Setting(False, kept[0].at) if kept else told.absent("default_pass", False)
+            kept = list(settings.below("loopback_users."))
+            default_credentials = (
+                Setting(False, kept[0].at) if kept else settings.absent("default_pass", False)
+            )
     return Store(
-        told.at,
+        settings.at,
         product="rabbitmq",
         authentication=authentication,
         addresses=addresses,
-        port=_port(told, tcp),
-        version=told.version,
+        port=_port(settings, tcp),
+        version=settings.version,
         default_credentials=default_credentials,
-        tls=Setting(True, ssl[0].at) if ssl else told.absent("listeners.ssl.default", False),
-        plain=_plain(told, plain, tcp, silent),
+        tls=Setting(True, ssl[0].at) if ssl else settings.absent("listeners.ssl.default", False),
+        plain=_plain(settings, plain, tcp, silent),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _listeners(told: Told, kind: str) -> Iterator[Given]:
-    return (g for g in told.below(f"listeners.{kind}.") if g.value)
+def _listeners(settings: Settings, kind: str) -> Iterator[Entry]:
+    return (g for g in settings.below(f"listeners.{kind}.") if g.value)
 
 
-def _address(given: Given) -> str:
+def _address(given: Entry) -> str:
     """What a listener is bound to: a port alone is every interface."""
     return given.value.rpartition(":")[0].strip("[]") or "0.0.0.0"
 
 
-def _port(told: Told, tcp: list[Given]) -> Setting[int]:
+def _port(settings: Settings, tcp: list[Entry]) -> Setting[int]:
     if not tcp:
-        return told.absent("listeners.tcp.1", PORT)
+        return settings.absent("listeners.tcp.1", PORT)
     digits = tcp[0].value.rpartition(":")[2]
     return Setting(int(digits) if digits.isdecimal() and len(digits) < 6 else UNKNOWN, tcp[0].at)
 
 
-def _plain(told: Told, plain: Given | None, tcp: list[Given], silent: bool) -> Setting[bool]:
+def _plain(settings: Settings, plain: Entry | None, tcp: list[Entry], silent: bool) -> Setting[bool]:
     if silent:
-        return Setting(False, told.found["listeners.tcp"].at)
+        return Setting(False, settings.found["listeners.tcp"].at)
     if plain is not None:
         return Setting(True, plain.at)
-    return Setting(False, tcp[0].at) if tcp else told.absent("listeners.tcp.1", True)
+    return Setting(False, tcp[0].at) if tcp else settings.absent("listeners.tcp.1", True)
 
 
-def beyond(told: Told, user: str) -> Given | None:
+def beyond(settings: Settings, user: str) -> Entry | None:
     """The line that lets a user in from other machines; None where only this one is served, as `guest` is by default."""
-    none = told.found.get("loopback_users")
+    none = settings.found.get("loopback_users")
     if none is not None and none.value == "none":
         return none
-    named = list(told.below("loopback_users."))
+    named = list(settings.below("loopback_users."))
     kept = any(g.key.partition(".")[2] == user and g.truth is True for g in named)
     return None if kept or not named else next((g for g in named if g.key.endswith(f".{user}")), named[0])
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """TLS, clients of the broker's own, origins of its management API, its logs, and passwords that are written out."""
-    named = list(told.below("ssl_options.versions."))
-    suites = list(told.below("ssl_options.ciphers."))
+    named = list(settings.below("ssl_options.versions."))
+    suites = list(settings.below("ssl_options.ciphers."))
     protocols: Setting[tuple[str, ...]] | None = None
     if named:
         first = next((g for g in named if not g.value.endswith((".2", ".3"))), named[0])
         protocols = versions(Setting(tuple(g.value for g in named), first.at))
     weak = Setting(":".join(g.value for g in suites), suites[0].at) if suites else None
-    yield from listener(told.missing("ssl_options"), protocols, weak, 5671)
-    for given in told.found.values():
+    yield from listener(settings.missing("ssl_options"), protocols, weak, 5671)
+    for given in settings.found.values():
         if given.key.endswith(("verify", "peer_verification")) and not given.key.startswith(_SERVES):
             yield from unverified(Setting(given.value != "verify_none", given.at))
-    yield from _connections(told)
-    yield from _origins(told)
+    yield from _connections(settings)
+    yield from _origins(settings)
     for key in ("log.default.level", "log.connection.level"):
-        level = told.found.get(key)
+        level = settings.found.get(key)
         if level is not None and level.value == "none":
             yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
-    file = told.truth("log.file", UNKNOWN)
-    if file.value is False and not any(told.truth(sink, False).known(True) for sink in _SINKS):
+    file = settings.truth("log.file", UNKNOWN)
+    if file.value is False and not any(settings.truth(sink, False).known(True) for sink in _SINKS):
         yield AccessLog(file.at, Setting(UNKNOWN, file.at), Setting(False, file.at))
-    ldap = told.found.get("auth_ldap.log")
+    ldap = settings.found.get("auth_ldap.log")
     if ldap is not None and ldap.value == "network_unsafe":
         carried = Setting("passwords of LDAP users", ldap.at)
         yield AccessLog(ldap.at, Setting(UNKNOWN, ldap.at), Setting(UNKNOWN, ldap.at), (carried,))
-    metrics = told.word("prometheus.tcp.ip", "127.0.0.1")
-    asks = told.truth("prometheus.authentication.enabled", False).known(True)
+    metrics = settings.word("prometheus.tcp.ip", "127.0.0.1")
+    asks = settings.truth("prometheus.authentication.enabled", False).known(True)
     if not asks and not is_loopback(metrics.known("127.0.0.1")):
         yield Feature(metrics.at, Switch.METRICS, Setting(True, metrics.at), "the Prometheus endpoint")
-    yield from secrets(g for g in told.found.values() if _SECRET.search(g.key) and g.value != GUEST)
+    yield from secrets(g for g in settings.found.values() if _SECRET.search(g.key) and g.value != GUEST)
 
 
-def _connections(told: Told) -> Iterator[ConnectionString]:
+def _connections(settings: Settings) -> Iterator[ConnectionString]:
     """Servers that logins are checked at: HTTP without TLS carries every client's password."""
-    secured = any(told.truth(k, False).known(False) for k in ("auth_ldap.use_ssl", "auth_ldap.use_starttls"))
-    for given in told.found.values():
+    secured = any(
+        settings.truth(k, False).known(False) for k in ("auth_ldap.use_ssl", "auth_ldap.use_starttls")
+    )
+    for given in settings.found.values():
         host, scheme, encrypted = "", "", False
         if given.key.startswith("auth_ldap.servers.") and not given.templated:
             host, scheme, encrypted = given.value, "ldap", secured
@@ -196,9 +200,9 @@ def _connections(told: Told) -> Iterator[ConnectionString]:
             )
 
 
-def _origins(told: Told) -> Iterator[CorsPolicy]:
+def _origins(settings: Settings) -> Iterator[CorsPolicy]:
     """Browsers on which origins may read the management API, whose user they log in as with HTTP Basic."""
-    for given in told.below("management.cors.allow_origins."):
+    for given in settings.below("management.cors.allow_origins."):
         kind = OriginKind.ANY if given.value == "*" else OriginKind.EXACT
         if given.templated:
             continue

@@ -14,7 +14,7 @@ from batten.formats.document import SyntaxProblem, Uneditable
 from batten.formats.erlang import Sort, Term
 from batten.model import Edit, Location, Span
 from batten.technologies._settings.forms import DEEPEST, Form
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 
 # What each application's settings begin with in rabbitmq.conf.
 _APPLICATIONS = {
@@ -45,10 +45,10 @@ _USERS = "loopback_users"
 _ADDRESS = re.compile(r"(?P<host>[^\s:]+|\[[^\]\s]+\]):(?P<port>\d{1,5})")
 
 
-def _load(path: str, workspace: Workspace) -> tuple[Given, ...]:
+def _load(path: str, workspace: Workspace) -> tuple[Entry, ...]:
     """A user who is listed is served on loopback alone; in rabbitmq.conf the word for that is `true`."""
     return tuple(
-        Given(key, "true" if key.startswith(f"{_USERS}.") else _value(term), Location(path, key, term.span))
+        Entry(key, "true" if key.startswith(f"{_USERS}.") else _value(term), Location(path, key, term.span))
         for key, term in _settings(path, workspace)
     )
 
@@ -102,7 +102,7 @@ def overlaid(path: str, workspace: Workspace) -> set[str]:
     }
 
 
-def _put(found: Told, workspace: Workspace, key: str, value: str) -> list[Edit]:
+def _put(found: Settings, workspace: Workspace, key: str, value: str) -> list[Edit]:
     """The term at the key, as one of the same sort."""
     terms = dict(_settings(found.path, workspace))
     term = terms.get(key)
@@ -126,7 +126,7 @@ def _settings(path: str, workspace: Workspace) -> Iterator[tuple[str, Term]]:
             yield from _below(_APPLICATIONS[application], settings, 0)
 
 
-def _drop(found: Told, workspace: Workspace, key: str) -> list[Edit]:
+def _drop(found: Settings, workspace: Workspace, key: str) -> list[Edit]:
     """The pair of a setting, with the comma beside it."""
     root = _root(found.path, workspace)
     term = dict(_settings(found.path, workspace)).get(key)

@@ -18,7 +18,7 @@ from batten.formats.tree import Node
 from batten.model import Context, Location, Span
 from batten.technologies._secrets import credentials, urls
 from batten.technologies._settings.forms import flat
-from batten.technologies._settings.told import Given
+from batten.technologies._settings.settings import Entry
 
 _VISIBLE = re.compile(r"\S")
 _KEY = re.compile(r"[0-9a-f]{32,64}")
@@ -42,7 +42,7 @@ def kept(path: str, workspace: Workspace) -> Iterator[Fact]:
             yield from _held(one)
     # The server of a database, with the mode in which its library uses TLS.
     seen: set[Span | None] = set()
-    grouped: dict[str, dict[str, Given]] = {}
+    grouped: dict[str, dict[str, Entry]] = {}
     for key, databases_one in {one.key: one for one in given}.items():
         above, _, name = key.rpartition(".")
         grouped.setdefault(above, {})[name] = databases_one
@@ -79,11 +79,11 @@ def _context(key: str) -> Context | None:
     return found if found in (Context.DEVELOPMENT, Context.TEST) else None
 
 
-def _placed(given: Given) -> Location:
+def _placed(given: Entry) -> Location:
     return Location(given.at.source, given.key, given.at.span, context=_context(given.key))
 
 
-def _held(given: Given) -> Iterator[Fact]:
+def _held(given: Entry) -> Iterator[Fact]:
     if given.templated or "$_" in given.value or not given.value:
         return
     at, name = _placed(given), given.key.rpartition(".")[2]

@@ -29,7 +29,7 @@ from batten.model import (
 from batten.technologies import Unit
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies._settings import rows
-from batten.technologies._settings.changes import HERE, Change, fix_of, used
+from batten.technologies._settings.changes import FINDING_KEY, Change, fix_of, used
 from batten.technologies.spring import code
 from batten.technologies.spring.settings import BOUNDS, COOKIES, HEALTH, ROWS, VALUES, facts
 from batten.technologies.spring.sources import FORM, documents
@@ -40,7 +40,7 @@ CHANGES = (
         remedy=TurnOff(Switch.CONSOLE),
         title="set `enabled` to false",
         key="spring.h2.console.enabled",
-        puts=((HERE, "false"),),
+        puts=((FINDING_KEY, "false"),),
         breaks="people who use the console",
     ),
     *(change for flags in COOKIES for change in rows.flag_changes(flags)),
@@ -49,34 +49,36 @@ CHANGES = (
         remedy=TurnOff(Switch.CONSOLE),
         title="expose the health endpoint only",
         key="management.endpoints.web.exposure.include",
-        puts=((HERE, "health"),),
+        puts=((FINDING_KEY, "health"),),
         breaks="clients of the other endpoints of the actuator",
     ),
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read answers",
-        puts=((HERE, "{origins}"),),
+        puts=((FINDING_KEY, "{origins}"),),
         breaks="web pages on other origins",
     ),
     Change(
         remedy=AllowMethods,
         title="list the methods that pages of other origins may use",
-        puts=((HERE, "{methods}"),),
+        puts=((FINDING_KEY, "{methods}"),),
         breaks="web pages that use other methods",
     ),
     Change(
         remedy=AllowHeaders,
         title="list the request headers that pages of other origins may send",
-        puts=((HERE, "{headers}"),),
+        puts=((FINDING_KEY, "{headers}"),),
         breaks="web pages that send other headers",
     ),
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "TLSv1.2,TLSv1.3"),),
+        puts=((FINDING_KEY, "TLSv1.2,TLSv1.3"),),
         breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{iana}"),), breaks=OLD_SUITES),
+    Change(
+        remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "{iana}"),), breaks=OLD_SUITES
+    ),
 )
 settings = partial(used, FORM)
 _NO_WORD = re.compile(r"[^A-Z0-9]+")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from batten.facts import ConnectionString
 from batten.model import Setting
-from batten.technologies._settings.told import Told
+from batten.technologies._settings.settings import Settings
 
 _SERVERS = "spring.kafka.bootstrap-servers"
 _PROTOCOLS = tuple(
@@ -23,12 +23,12 @@ _PLAIN = ("PLAINTEXT", "SASL_PLAINTEXT")
 _SERVER = re.compile(r"(?P<host>[\w.-]+|\[[0-9a-fA-F:.]+\])(?::(?P<port>\d{1,5}))?")
 
 
-def connections(told: Told) -> Iterator[ConnectionString]:
+def connections(settings: Settings) -> Iterator[ConnectionString]:
     """One for each client whose protocol is written as one without TLS; what is not written, another source may set."""
-    servers = told.words(_SERVERS, ()).known(())
+    servers = settings.words(_SERVERS, ()).known(())
     first = _SERVER.fullmatch(servers[0]) if servers else None
     for key in _PROTOCOLS:
-        protocol = told.word(key)
+        protocol = settings.word(key)
         if first is not None and protocol.known("").upper() in _PLAIN:
             plain = Setting(False, protocol.at)
             yield ConnectionString(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies._settings.told import Given, Told, listed
+from batten.technologies._settings.settings import Entry, Settings, listed
 from batten.technologies.spring.sources import uniform
 
 _LISTED, _PATTERNS, _CREDENTIALS, _METHODS, _HEADERS = map(
@@ -20,10 +20,10 @@ _LISTED, _PATTERNS, _CREDENTIALS, _METHODS, _HEADERS = map(
 )
 
 
-def policies(told: Told) -> Iterator[CorsPolicy]:
+def policies(settings: Settings) -> Iterator[CorsPolicy]:
     """A policy for each group of properties that names origins."""
-    groups: dict[str, dict[str, Given]] = {}
-    for key, given in told.found.items():
+    groups: dict[str, dict[str, Entry]] = {}
+    for key, given in settings.found.items():
         above, _, last = key.rpartition(".")
         if "cors" in above.lower():
             groups.setdefault(above, {})[uniform(last)] = given
@@ -61,7 +61,7 @@ def policies(told: Told) -> Iterator[CorsPolicy]:
             )
 
 
-def _words(given: Given | None, at: Location) -> Setting[tuple[str, ...]]:
+def _words(given: Entry | None, at: Location) -> Setting[tuple[str, ...]]:
     if given is None:
         return Setting(ABSENT, at)
     return Setting(UNKNOWN if given.templated else listed(given.value), given.at)

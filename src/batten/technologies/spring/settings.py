@@ -23,7 +23,7 @@ from batten.technologies._secrets import credentials, urls
 from batten.technologies._settings import rows
 from batten.technologies._settings.offers import ciphers, listener, versions
 from batten.technologies._settings.rows import Bound, Flags, Row
-from batten.technologies._settings.told import Given, Told
+from batten.technologies._settings.settings import Entry, Settings
 from batten.technologies.spring.code import admits_all
 from batten.technologies.spring.kafka import connections
 from batten.technologies.spring.origins import policies
@@ -141,66 +141,69 @@ _ENCRYPTED = re.compile(r"ENC\(|\{(?:cipher|bcrypt|(?:pbkdf2|scrypt|argon2)[\w@.
 _ADDRESSES = re.compile(r"(?:^|\.)(?:url|uri|jdbc-url|addresses)$", re.IGNORECASE)
 
 
-def facts(told: Told, workspace: Workspace) -> Iterator[Fact]:
+def facts(settings: Settings, workspace: Workspace) -> Iterator[Fact]:
     """What one document says."""
-    yield from rows.switches(ROWS, told, "Spring Boot")
-    if not _private(told):
-        yield from rows.switches(HEALTH, told, "Spring Boot")
+    yield from rows.switches(ROWS, settings, "Spring Boot")
+    if not _private(settings):
+        yield from rows.switches(HEALTH, settings, "Spring Boot")
     for flags in COOKIES:
-        yield from rows.session(flags, told)
-    yield from rows.limits(BOUNDS, told)
+        yield from rows.session(flags, settings)
+    yield from rows.limits(BOUNDS, settings)
     # Endpoints on the application's port, or on one of their own that others reach, without a login.
-    exposed, excluded = told.words(_EXPOSED, ()), told.words(_EXCLUDED, ()).known(())
+    exposed, excluded = settings.words(_EXPOSED, ()), settings.words(_EXCLUDED, ()).known(())
     # The powerful endpoints among those that are exposed, or `*`, as far as access to them is on.
     offered_exposed = exposed.known(())
     if "*" not in offered_exposed:
-        offered: list[str] = [one for one in offered_exposed if one in _POWERFUL and _admitted(one, told)]
+        offered: list[str] = [one for one in offered_exposed if one in _POWERFUL and _admitted(one, settings)]
     else:
         offered = (
             ["*"]
-            if _by_default(told) is not False
-            else [one for one in sorted(_POWERFUL) if _admitted(one, told)]
+            if _by_default(settings) is not False
+            else [one for one in sorted(_POWERFUL) if _admitted(one, settings)]
         )
     shown = [one for one in offered if one not in excluded]
-    private = _private(told) or "*" in excluded or told.word(_MOST).known("") == "none"
-    if shown and not private and not _secured(told.path, workspace):
+    private = _private(settings) or "*" in excluded or settings.word(_MOST).known("") == "none"
+    if shown and not private and not _secured(settings.path, workspace):
         open_to_all = set(_POWERFUL if "*" in shown else shown).difference(excluded)
         unmasked = [row for row in VALUES if row.key.split(".")[2] in open_to_all]
-        yield from rows.switches(unmasked, told, "Spring Boot")
+        yield from rows.switches(unmasked, settings, "Spring Boot")
         named = f"`{'`, `'.join(shown)}`"
         if "*" in shown:
             named = "all of its endpoints" + (f" except `{'`, `'.join(excluded)}`" if excluded else "")
         yield Feature(exposed.at, Switch.CONSOLE, Setting(True, exposed.at), f"the actuator, with {named},")
-    yield from policies(told)
-    yield from connections(told)
-    protocols = told.words("server.ssl.enabled-protocols")
-    suites = ciphers(told, "server.ssl.ciphers")
-    at = protocols.at if protocols.written else told.missing("server.ssl")
+    yield from policies(settings)
+    yield from connections(settings)
+    protocols = settings.words("server.ssl.enabled-protocols")
+    suites = ciphers(settings, "server.ssl.ciphers")
+    at = protocols.at if protocols.written else settings.missing("server.ssl")
     yield from listener(at, versions(protocols) if protocols.written else None, suites)
-    for given in told.found.values():
-        yield from _held(given, told)
+    for given in settings.found.values():
+        yield from _held(given, settings)
 
 
-def _private(told: Told) -> bool:
+def _private(settings: Settings) -> bool:
     """Whether no other machine reaches the actuator."""
-    address, port = told.word("management.server.address").known(""), told.word("management.server.port")
+    address, port = (
+        settings.word("management.server.address").known(""),
+        settings.word("management.server.port"),
+    )
     return is_loopback(address) or port.known("") == "-1"
 
 
-def _admitted(endpoint: str, told: Told) -> bool:
+def _admitted(endpoint: str, settings: Settings) -> bool:
     here = f"management.endpoint.{endpoint}"
-    own = _access(told, f"{here}.access", f"{here}.enabled")
-    general = _by_default(told)
+    own = _access(settings, f"{here}.access", f"{here}.enabled")
+    general = _by_default(settings)
     return own if own is not None else general if general is not None else endpoint not in _OFF
 
 
-def _by_default(told: Told) -> bool | None:
-    return _access(told, "management.endpoints.access.default", "management.endpoints.enabled-by-default")
+def _by_default(settings: Settings) -> bool | None:
+    return _access(settings, "management.endpoints.access.default", "management.endpoints.enabled-by-default")
 
 
-def _access(told: Told, access: str, enabled: str) -> bool | None:
+def _access(settings: Settings, access: str, enabled: str) -> bool | None:
     """Whether access is on: by `access` since Spring Boot 3.4, by `enabled` before; None where neither is written."""
-    level, on = told.word(access), told.truth(enabled)
+    level, on = settings.word(access), settings.truth(enabled)
     if not level.written and not on.written:
         return None
     return level.known("none") != "none" or on.known(False)
@@ -227,7 +230,7 @@ def _secured(path: str, workspace: Workspace) -> bool:
     return False
 
 
-def _held(given: Given, told: Told) -> Iterator[Fact]:
+def _held(given: Entry, settings: Settings) -> Iterator[Fact]:
     """A credential that a property holds (a `key-store-password`, a `client-secret`), and a connection that it describes."""
     default = default_of(given.value)
     if default is not None:
@@ -239,7 +242,7 @@ def _held(given: Given, told: Told) -> Iterator[Fact]:
         return
     held = credentials.found(given.key, given.value.removeprefix("jdbc:"))
     if held is not None:
-        here = held.local or _of_this_machine(given.key, told)
+        here = held.local or _of_this_machine(given.key, settings)
         yield credentials.in_config(given.at, given.key, replace(held, local=here))
     if _ADDRESSES.search(given.key):
         yield from _connected(given)
@@ -252,12 +255,12 @@ _JDBC = re.compile(
 _IN_PROCESS = re.compile(r"(?:jdbc:|r2dbc:)h2:(?:mem|file|~|\.)", re.IGNORECASE)
 
 
-def _of_this_machine(key: str, told: Told) -> bool:
+def _of_this_machine(key: str, settings: Settings) -> bool:
     """Whether what a password opens is on the same machine, as the address beside it says."""
     above, _, name = key.rpartition(".")
     if not credentials.password_name(name) or not above:
         return False
-    beside = [told.found[one] for word in _BESIDE if (one := f"{above}.{word}") in told.found]
+    beside = [settings.found[one] for word in _BESIDE if (one := f"{above}.{word}") in settings.found]
     return bool(beside) and all(not one.templated and _is_local(one.value.strip()) for one in beside)
 
 
@@ -270,7 +273,7 @@ def _is_local(address: str) -> bool:
     )
 
 
-def _connected(given: Given) -> Iterator[ConnectionString]:
+def _connected(given: Entry) -> Iterator[ConnectionString]:
     """A URL of JDBC, R2DBC or a store's own."""
     value = re.sub(r"^(?:jdbc|r2dbc[s]?(?::pool)?):", "", given.value.strip())
     value = re.sub(r"\b(?i:useSSL)=false\b", "sslMode=DISABLED", value)

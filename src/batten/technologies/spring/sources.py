@@ -18,7 +18,7 @@ from batten.model import Context, Edit, Location, Span
 from batten.technologies._deployment.variables import deployed
 from batten.technologies._inventory import inventory
 from batten.technologies._settings.forms import Form, flat
-from batten.technologies._settings.told import Given, Told, told, whole_file
+from batten.technologies._settings.settings import Entry, Settings, settings_of, whole_file
 from batten.technologies.spring.code import is_code
 
 _DIVIDER = re.compile(r"^[#!]---[ \t]*$", re.MULTILINE)
@@ -32,29 +32,29 @@ _CREDENTIAL = re.compile(
 )
 
 
-def documents(path: str, workspace: Workspace) -> tuple[Told, ...]:
+def documents(path: str, workspace: Workspace) -> tuple[Settings, ...]:
     """What each document tells, by the names that Spring documents; code has none. Raises SyntaxProblem and Unreadable."""
     if is_code(path):
         return ()
     return workspace.kept(("spring", path), lambda: tuple(_documents(path, workspace)))
 
 
-def _documents(path: str, workspace: Workspace) -> Iterator[Told]:
+def _documents(path: str, workspace: Workspace) -> Iterator[Settings]:
     whole = whole_file(path, workspace)
     given = _of_properties if path.endswith(".properties") else _of_yaml
     for one in given(path, workspace):
         found = {g.key: g for g in one}
         profile = next((found[key].value for key in _PROFILES if key in found), "")
         context = Context.named(profile.strip())
-        yield told(whole, (_by_default(_placed(g, context), workspace) for g in one), complete=False)
+        yield settings_of(whole, (_by_default(_placed(g, context), workspace) for g in one), complete=False)
 
 
-def _placed(given: Given, context: Context | None) -> Given:
+def _placed(given: Entry, context: Context | None) -> Entry:
     at = Location(given.at.source, given.key, given.at.span, context=context)
-    return Given(given.key, given.value, at, given.path)
+    return Entry(given.key, given.value, at, given.path)
 
 
-def _by_default(given: Given, workspace: Workspace) -> Given:
+def _by_default(given: Entry, workspace: Workspace) -> Entry:
     """A setting with the default of its variable, where nobody sets that; a credential stays what it is written as."""
     found = _SETTING.search(given.value)
     if (
@@ -67,27 +67,27 @@ def _by_default(given: Given, workspace: Workspace) -> Given:
     start = given.at.span.start
     place = workspace.text(given.at.source).text[start : given.at.span.end].find(f":{found[2]}}}")
     if place < 0:  # escaped, or behind an alias
-        return Given(given.key, found[2], given.at, given.path)
+        return Entry(given.key, found[2], given.at, given.path)
     where = Span(start + place + 1, start + place + 1 + len(found[2]))
-    return Given(given.key, found[2], replace(given.at, span=where), given.path)
+    return Entry(given.key, found[2], replace(given.at, span=where), given.path)
 
 
-def _of_properties(path: str, workspace: Workspace) -> Iterator[list[Given]]:
+def _of_properties(path: str, workspace: Workspace) -> Iterator[list[Entry]]:
     document = workspace.document(path, keyed.parse_properties)
     ends = [found.start() for found in _DIVIDER.finditer(document.source.text)]
-    pages: list[list[Given]] = [[] for _ in range(len(ends) + 1)]
+    pages: list[list[Entry]] = [[] for _ in range(len(ends) + 1)]
     number = 0
     for pair in document.tree:
         while number < len(ends) and pair.span.start > ends[number]:
             number += 1
         key = documented(pair.key)
-        pages[number].append(Given(key, pair.value or "", Location(path, key, pair.value_span)))
+        pages[number].append(Entry(key, pair.value or "", Location(path, key, pair.value_span)))
     yield from pages
 
 
-def _of_yaml(path: str, workspace: Workspace) -> Iterator[list[Given]]:
+def _of_yaml(path: str, workspace: Workspace) -> Iterator[list[Entry]]:
     for tree in workspace.document(path, _filled).tree:
-        yield [Given(documented(g.key), g.value, g.at, g.path) for g in flat(path, tree)]
+        yield [Entry(documented(g.key), g.value, g.at, g.path) for g in flat(path, tree)]
 
 
 def _filled(text: str) -> list[Node]:
@@ -117,8 +117,8 @@ def default_of(value: str) -> str | None:
     return found[1] if found is not None else None
 
 
-def _load(path: str, workspace: Workspace) -> tuple[Given, ...]:
-    return tuple(given for page in documents(path, workspace) for given in page.given)
+def _load(path: str, workspace: Workspace) -> tuple[Entry, ...]:
+    return tuple(given for page in documents(path, workspace) for given in page.entries)
 
 
 def _refused(*_: object) -> list[Edit]:

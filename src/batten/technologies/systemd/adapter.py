@@ -13,7 +13,7 @@ from batten.technologies._containers import variables as variable_facts
 from batten.technologies._processes.words import process_facts
 from batten.technologies._secrets import commands as typed_commands
 from batten.technologies._secrets import credentials, urls
-from batten.technologies._stores.words import fix_of_word
+from batten.technologies._stores.command_line import fix_of_word
 from batten.technologies.systemd import controls as controls
 from batten.technologies.systemd import stores
 from batten.technologies.systemd.containers import containers

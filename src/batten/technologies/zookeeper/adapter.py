@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, UseSuites
 from batten.technologies._edges.tls import OLD_SUITES, OLD_VERSIONS
-from batten.technologies._settings.changes import HERE, Change, switched, verified
+from batten.technologies._settings.changes import FINDING_KEY, Change, switched, verified
 from batten.technologies._settings.forms import PROPERTIES
 from batten.technologies._settings.servers import server
 from batten.technologies.zookeeper.store import facts, store
@@ -26,13 +26,13 @@ CHANGES = (
         remedy=RequireAuth,
         key="ssl.clientAuth",
         title="require a client certificate",
-        puts=((HERE, "need"),),
+        puts=((FINDING_KEY, "need"),),
         breaks="clients without a certificate",
     ),
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((HERE, "{address}"),),
+        puts=((FINDING_KEY, "{address}"),),
         breaks="clients and servers on other machines",
     ),
     Change(
@@ -71,10 +71,12 @@ CHANGES = (
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((HERE, "TLSv1.2,TLSv1.3"),),
+        puts=((FINDING_KEY, "TLSv1.2,TLSv1.3"),),
         breaks=OLD_VERSIONS,
     ),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((HERE, "{iana}"),), breaks=OLD_SUITES),
+    Change(
+        remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "{iana}"),), breaks=OLD_SUITES
+    ),
 )
 
 read, write, settings = server(PROPERTIES, CHANGES, store, facts, "zookeeper")

@@ -14,7 +14,7 @@ from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies._edges.upstreams import is_loopback
 from batten.technologies._settings.offers import ciphers, listener, secrets, unverified, versions
-from batten.technologies._settings.told import Told, listed
+from batten.technologies._settings.settings import Settings, listed
 
 PORT = 2181
 _ASKING = ("sessionRequireClientSASLAuth", "enforce.auth.enabled")
@@ -27,71 +27,74 @@ _SECRETS = (
 _NAMES = ("ssl.hostnameVerification", "ssl.quorum.hostnameVerification")
 
 
-def store(told: Told, service: str = "") -> Store:
-    plain, secure = told.number("clientPort"), told.number("secureClientPort")
-    local = "clientPort" not in told.found and "secureClientPort" in told.found
+def store(settings: Settings, service: str = "") -> Store:
+    plain, secure = settings.number("clientPort"), settings.number("secureClientPort")
+    local = "clientPort" not in settings.found and "secureClientPort" in settings.found
     at = (plain if plain.written or not secure.written else secure).at
     key = "secureClientPortAddress" if local else "clientPortAddress"
-    address = told.found.get(key)
+    address = settings.found.get(key)
     if address is None:
-        addresses: Setting[tuple[str, ...]] = told.absent(key, ("0.0.0.0",))
+        addresses: Setting[tuple[str, ...]] = settings.absent(key, ("0.0.0.0",))
     else:
         addresses = Setting(UNKNOWN if address.templated else (address.value,), address.at)
     dangerous: list[Setting[Switch]] = []
-    skips = told.truth("skipACL", False)
+    skips = settings.truth("skipACL", False)
     if skips.known(False):
         dangerous.append(Setting(Switch.SKIP_ACL, skips.at))
-    commands = told.word("4lw.commands.whitelist", "srvr")
+    commands = settings.word("4lw.commands.whitelist", "srvr")
     if "*" in listed(commands.known("")):
         dangerous.append(Setting(Switch.FOUR_LETTER_COMMANDS, commands.at))
     return Store(
-        told.at,
+        settings.at,
         product="zookeeper",
-        authentication=_authentication(told, local),
+        authentication=_authentication(settings, local),
         addresses=addresses,
         port=Setting(plain.known(0) or secure.known(0) or UNKNOWN, at),
-        version=told.version,
-        tls=Setting(True, secure.at) if secure.written else told.absent("secureClientPort", False),
-        plain=Setting(True, plain.at) if plain.written else told.absent("clientPort", False),
+        version=settings.version,
+        tls=Setting(True, secure.at) if secure.written else settings.absent("secureClientPort", False),
+        plain=Setting(True, plain.at) if plain.written else settings.absent("clientPort", False),
         dangerous=tuple(dangerous),
         service=service,
-        configured_by=(told.path,),
+        configured_by=(settings.path,),
     )
 
 
-def _authentication(told: Told, secure_only: bool) -> Setting[bool]:
+def _authentication(settings: Settings, secure_only: bool) -> Setting[bool]:
     for key in _ASKING:
-        asks = told.truth(key, False)
+        asks = settings.truth(key, False)
         if asks.written and asks.value is not False:
             return asks
     if secure_only:
-        mode = told.word("ssl.clientAuth", "need")
+        mode = settings.word("ssl.clientAuth", "need")
         return Setting(UNKNOWN if not mode.is_known else mode.known("").lower() == "need", mode.at)
-    return told.absent("enforce.auth.enabled", False)
+    return settings.absent("enforce.auth.enabled", False)
 
 
-def facts(told: Told) -> Iterator[Fact]:
+def facts(settings: Settings) -> Iterator[Fact]:
     """TLS, whether servers verify each other's names, the AdminServer and the metrics, and passwords that are written out."""
-    offered = told.words("ssl.enabledProtocols")
+    offered = settings.words("ssl.enabledProtocols")
     protocols = versions(offered) if offered.written else None
-    if protocols is None and told.word("ssl.protocol").written:
-        protocols = versions(told.words("ssl.protocol"))
-    yield from listener(told.missing("ssl"), protocols, ciphers(told, "ssl.ciphersuites"), 2281)
+    if protocols is None and settings.word("ssl.protocol").written:
+        protocols = versions(settings.words("ssl.protocol"))
+    yield from listener(settings.missing("ssl"), protocols, ciphers(settings, "ssl.ciphersuites"), 2281)
     for key in _NAMES:
-        yield from unverified(told.truth(key, True), Peer.CLUSTER)
-    yield from _admin(told)
-    yield from secrets(g for g in told.found.values() if g.key in _SECRETS)
+        yield from unverified(settings.truth(key, True), Peer.CLUSTER)
+    yield from _admin(settings)
+    yield from secrets(g for g in settings.found.values() if g.key in _SECRETS)
 
 
-def _admin(told: Told) -> Iterator[Feature]:
+def _admin(settings: Settings) -> Iterator[Feature]:
     """Pages without a login that show settings, connections and watches."""
-    asked = any(key in told.found for key in ("admin.serverAddress", "admin.serverPort"))
-    on = told.truth("admin.enableServer", True if asked else told.by_version((3, 5), True, False))
-    address = told.word("admin.serverAddress", "0.0.0.0")
+    asked = any(key in settings.found for key in ("admin.serverAddress", "admin.serverPort"))
+    on = settings.truth("admin.enableServer", True if asked else settings.by_version((3, 5), True, False))
+    address = settings.word("admin.serverAddress", "0.0.0.0")
     if on.known(False) and address.is_known and not is_loopback(address.known("")):
         at = address.at if address.written or not on.written else on.at
         yield Feature(at, Switch.METRICS, Setting(True, at), "ZooKeeper's AdminServer")
-    provider, host = told.word("metricsProvider.className"), told.word("metricsProvider.httpHost", "0.0.0.0")
+    provider, host = (
+        settings.word("metricsProvider.className"),
+        settings.word("metricsProvider.httpHost", "0.0.0.0"),
+    )
     if provider.known("").endswith("PrometheusMetricsProvider") and not is_loopback(host.known("127.0.0.1")):
         at = host.at if host.written else provider.at
         yield Feature(at, Switch.METRICS, Setting(True, at), "the Prometheus endpoint")

@@ -9,7 +9,7 @@ import pytest
 from batten.watch.model import SERVICE, LifeState
 from batten.watch.store.database import Database
 from batten.watch.store.questions.filters import EVERY, Filter
-from batten.watch.store.questions.findings import BadCursor, Listed, Sort, findings
+from batten.watch.store.questions.findings import BadCursor, FindingRow, Sort, findings
 from watch_estate import NOW, estate
 
 WHOLE = Filter(states=EVERY, waived=None, counts=None)
@@ -22,9 +22,9 @@ KEYS = {
 }
 
 
-def walked(store: Database, which: Filter, sort: Sort, most: int) -> list[Listed]:
+def walked(store: Database, which: Filter, sort: Sort, most: int) -> list[FindingRow]:
     """All pages one after the other."""
-    found: list[Listed] = []
+    found: list[FindingRow] = []
     cursor = ""
     with store.read() as db:
         while True:

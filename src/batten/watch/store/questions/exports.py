@@ -19,7 +19,7 @@ from batten.reports import sarif
 from batten.reports.sarif_places import artifact, live_artifact
 from batten.watch.model import Caller, LifeState, Side
 from batten.watch.store.questions.filters import ALL, Filter, lives
-from batten.watch.store.questions.findings import Listed, listed_of
+from batten.watch.store.questions.findings import FindingRow, listed_of
 from batten.watch.store.tables import life
 
 LONGEST = 1_000_000  # findings of an export
@@ -79,7 +79,7 @@ def exported(
     assert_never(format)
 
 
-def _findings(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[list[Listed]]:
+def _findings(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[list[FindingRow]]:
     """Some findings at a time, the worst first."""
     order = (life.c.severity.desc(), life.c.since.desc(), life.c.id.desc())
     wanted = select(life).where(*lives(caller, which, now)).order_by(*order).limit(LONGEST)
@@ -93,7 +93,7 @@ def _rows(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[l
         yield [_row(one, bare) for one in found]
 
 
-def _row(one: Listed, bare: set[str]) -> Row:
+def _row(one: FindingRow, bare: set[str]) -> Row:
     where = one.environment
     return Row(
         id=one.id, team=where.team_name, service=where.service, stage=where.stage, side=one.side.value,
@@ -164,7 +164,7 @@ def _sarif(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[
     yield "\n]}]}\n"
 
 
-def _result(one: Listed, rule: int, bare: set[str]) -> dict[str, Any]:
+def _result(one: FindingRow, rule: int, bare: set[str]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": one.control,
         "ruleIndex": rule,
@@ -181,7 +181,7 @@ def _result(one: Listed, rule: int, bare: set[str]) -> dict[str, Any]:
     return result
 
 
-def _location(one: Listed, bare: set[str]) -> dict[str, Any]:
+def _location(one: FindingRow, bare: set[str]) -> dict[str, Any]:
     place = _shown(one.place, bare)
     if one.side is Side.OBSERVED:
         system = _SYSTEM.match(place)
@@ -190,7 +190,7 @@ def _location(one: Listed, bare: set[str]) -> dict[str, Any]:
     return {"physicalLocation": {"artifactLocation": artifact(place), **region}}
 
 
-def _properties(one: Listed) -> dict[str, Any]:
+def _properties(one: FindingRow) -> dict[str, Any]:
     return {
         "environment": one.environment.name, "team": one.environment.team_name, "case": one.case, "severity": one.severity.label,
         "state": one.state.value, "opened": _iso(one.opened), "since": _iso(one.since), "regressed": one.regressed,

@@ -49,7 +49,7 @@ class BadCursor(Exception):
 
 
 @record(kw_only=True)
-class Listed:
+class FindingRow:
     """One finding as lists show it. `waived` is until when, None where it is not."""
 
     id: int
@@ -79,7 +79,7 @@ class Page:
     """Some findings; `next` is the cursor of those after them, "" where there are none. `count` is of all that the filter lets pass,
     up to COUNTED; `more_than_counted` says that there are more."""
 
-    findings: tuple[Listed, ...]
+    findings: tuple[FindingRow, ...]
     next: str
     count: int
     more_than_counted: bool
@@ -144,15 +144,15 @@ def _conditions(caller: Caller, which: Filter, sort: Sort, now: int) -> list[Col
     return [*([] if fixed else states), *([by_order(and_(*inside))] if inside else [])]
 
 
-def listed_of(rows: Sequence[Row[Any]], db: Connection, caller: Caller, now: int) -> list[Listed]:
+def listed_of(rows: Sequence[Row[Any]], db: Connection, caller: Caller, now: int) -> list[FindingRow]:
     """Rows of `life` as lists show them, in their order; those that the caller does not see are left out."""
     wheres = named(db, caller, (row.environment for row in rows))
     waived = waived_until(db, [row.id for row in rows], now)
     return [_listed(row, wheres[row.environment], waived) for row in rows if row.environment in wheres]
 
 
-def _listed(row: Row[Any], where: Where, waived: Mapping[int, int]) -> Listed:
-    return Listed(
+def _listed(row: Row[Any], where: Where, waived: Mapping[int, int]) -> FindingRow:
+    return FindingRow(
         id=row.id, environment=where, side=Side(row.side), fingerprint=row.fingerprint, control=row.control, case=row.case,
         title=title_of(row.control), family=family_of(row.control), severity=Severity(row.severity), message=row.message,
         place=row.place, line=row.line, cause=row.cause, public=row.public, counts=row.counts, state=LifeState(row.state),

@@ -15,7 +15,7 @@ from batten.watch.store.events import event_of
 from batten.watch.store.questions.evidence import detail_of
 from batten.watch.store.questions.families import references_of, why_of
 from batten.watch.store.questions.filters import standing
-from batten.watch.store.questions.findings import Listed, listed_of
+from batten.watch.store.questions.findings import FindingRow, listed_of
 from batten.watch.store.tables import event, life, span, waiver
 from batten.watch.store.visible import within
 from batten.watch.store.waivers import waiver_of
@@ -41,7 +41,7 @@ class Told:
     other environments, those that stand first; `in_environments` counts the environments of those that stand. `command` repairs it in
     the repository, or says how; `waivers` are those of this finding, the newest first, whatever became of them."""
 
-    finding: Listed
+    finding: FindingRow
     pointer: str
     value: str
     why: str
@@ -50,7 +50,7 @@ class Told:
     command: str
     open_for: int
     times: tuple[Time, ...]
-    elsewhere: tuple[Listed, ...]
+    elsewhere: tuple[FindingRow, ...]
     in_environments: int
     waivers: tuple[Waiver, ...]
     events: tuple[Event, ...]

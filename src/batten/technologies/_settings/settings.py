@@ -1,5 +1,5 @@
-"""What files, words of a command and variables tell a server, in the order in which it takes them: the last of a key counts, and the
-vendor's default where none is given."""
+"""The settings of a server from files, its command line and variables, in the order in which it reads them: the last entry of a key
+counts, and the vendor's default where there is none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def templated(value: str) -> bool:
 
 
 @record
-class Given:
+class Entry:
     """One setting, by the key that the vendor spells, wherever it was given; `path` leads to it where the file is a tree."""
 
     key: str
@@ -51,12 +51,12 @@ class Given:
 
 
 @record(kw_only=True)
-class Told:
+class Settings:
     """`found` is the last of each key. `at` is what lacks a setting. `complete`: nothing that is not here can say more."""
 
     at: Location
-    given: tuple[Given, ...]
-    found: Mapping[str, Given]
+    entries: tuple[Entry, ...]
+    found: Mapping[str, Entry]
     complete: bool = True
     version: str = ""
     problems: tuple[Problem, ...] = ()
@@ -68,26 +68,26 @@ class Told:
     @property
     def sources(self) -> tuple[str, ...]:
         """The files that say something."""
-        return tuple(dict.fromkeys(one.at.source for one in self.given))
+        return tuple(dict.fromkeys(entry.at.source for entry in self.entries))
 
-    def but(self, given: Iterable[Given], complete: bool = True) -> Told:
-        """The same server, told this instead."""
-        these = tuple(given)
-        return replace(self, given=these, found=_found(these), complete=self.complete and complete)
+    def with_entries(self, entries: Iterable[Entry], complete: bool = True) -> Settings:
+        """The same server with these entries instead."""
+        these = tuple(entries)
+        return replace(self, entries=these, found=_found(these), complete=self.complete and complete)
 
-    def after(self, more: Iterable[Given]) -> Told:
-        return self.but((*self.given, *more))
+    def after(self, more: Iterable[Entry]) -> Settings:
+        return self.with_entries((*self.entries, *more))
 
     def missing(self, key: str) -> Location:
         """The place where a key would be."""
         pointer = f"{self.at.pointer}/{key}" if self.at.pointer else key
         return replace(self.at, pointer=pointer, kind=Kind.BLOCK)
 
-    def otherwise(self, default: T) -> T | Unknown:
+    def default_or_unknown(self, default: T) -> T | Unknown:
         return default if self.complete else UNKNOWN
 
     def absent(self, key: str, default: T | Absent | Unknown = ABSENT) -> Setting[T]:
-        return Setting(ABSENT, self.missing(key), self.otherwise(default))
+        return Setting(ABSENT, self.missing(key), self.default_or_unknown(default))
 
     def word(self, key: str, default: str | Absent | Unknown | None = ABSENT) -> Setting[str]:
         """`default` is None where the vendor's is not known."""
@@ -122,7 +122,7 @@ class Told:
             return self.absent(key, default)
         return Setting(UNKNOWN if given.templated else listed(given.value), given.at)
 
-    def below(self, prefix: str) -> Iterator[Given]:
+    def below(self, prefix: str) -> Iterator[Entry]:
         """The settings whose keys begin so, the last of each."""
         return (one for key, one in self.found.items() if key.startswith(prefix))
 
@@ -150,18 +150,18 @@ def whole_file(path: str, workspace: Workspace) -> Location:
     return Location(path, "", workspace.text(path).whole, kind=Kind.BLOCK)
 
 
-def told(
+def settings_of(
     at: Location,
-    given: Iterable[Given] = (),
+    entries: Iterable[Entry] = (),
     *,
     version: str = "",
     complete: bool = True,
     problems: Iterable[Problem] = (),
-) -> Told:
-    these = tuple(given)
-    return Told(
+) -> Settings:
+    these = tuple(entries)
+    return Settings(
         at=at,
-        given=these,
+        entries=these,
         found=_found(these),
         complete=complete,
         version=version,
@@ -169,13 +169,13 @@ def told(
     )
 
 
-def _found(given: Iterable[Given]) -> dict[str, Given]:
-    return {one.key: one for one in given}
+def _found(entries: Iterable[Entry]) -> dict[str, Entry]:
+    return {entry.key: entry for entry in entries}
 
 
-def laid(read: Sequence[Told]) -> Told:
-    """What several files tell together: a later one counts more, and is where a setting is missing."""
-    return told(read[-1].at, (one for each in read for one in each.given), version=read[-1].version)
+def merge(read: Sequence[Settings]) -> Settings:
+    """The settings of several files: a later one overrides, and is where a setting is missing."""
+    return settings_of(read[-1].at, (one for each in read for one in each.entries), version=read[-1].version)
 
 
 def switched(setting: Setting[str], on: Iterable[str]) -> Setting[bool]:

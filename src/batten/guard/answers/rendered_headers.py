@@ -11,7 +11,7 @@ from batten.model.record import record
 
 
 @record
-class Look:
+class RenderedHeaders:
     """`given` are its headers in a list, as applications hand them in. `dressed` is what they become, by the body's
     length."""
 
@@ -20,7 +20,7 @@ class Look:
     plan: Plan
     is_kept: bool = False  # the body is waited for
     can_prove: bool = False  # a body that was judged before need not be judged again
-    dressed: dict[int, Headers] = field(default_factory=dict)
+    with_headers: dict[int, Headers] = field(default_factory=dict)
     unfit: Replace | None = None  # the headers themselves cannot be sent
 
     def fits(self, status: int, given: Iterable[object]) -> bool:

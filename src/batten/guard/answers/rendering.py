@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from batten.facts import Content
 from batten.guard.answers.cookies import hardened
-from batten.guard.answers.wardrobe import DEPENDS, NO_STORE, VARY, Act, Protection, Wardrobe
+from batten.guard.answers.header_rules import DEPENDS, NO_STORE, VARY, Act, HeaderRules, Protection
 from batten.guard.compiled import Compiled
 from batten.guard.requests.origins import grants
 from batten.guard.verdicts import Allow, Headers
 
 
-def dressed(
+def with_headers(
     compiled: Compiled, allow: Allow, headers: Headers, content: Content, length: int | None = None
 ) -> Headers:
     """Banners and foreign grants gone, cookies with their flags, protections added; the order is kept.
 
     Names are in lower case. With a `length`, that is the body's, and what the answer says of it goes.
     """
-    found = compiled.wardrobe(allow.served, content, allow.tls)
+    found = compiled.header_rules(allow.served, content, allow.tls)
     kept, missing = _kept(compiled, allow, found, headers, length)
     return (*kept, *missing)
 
 
-def dressed_bytes(
+def with_header_bytes(
     compiled: Compiled, allow: Allow, headers: Headers, content: Content, length: int | None = None
 ) -> bytes:
     """As `dressed`, for the wire."""
-    found = compiled.wardrobe(allow.served, content, allow.tls)
+    found = compiled.header_rules(allow.served, content, allow.tls)
     told = b"" if length is None else b"content-length: %d\r\n" % length
     if not allow.origin:
         lines = list(map(found.lines.__getitem__, headers))
@@ -37,7 +37,7 @@ def dressed_bytes(
 
 
 def _kept(
-    compiled: Compiled, allow: Allow, found: Wardrobe, headers: Headers, length: int | None
+    compiled: Compiled, allow: Allow, found: HeaderRules, headers: Headers, length: int | None
 ) -> tuple[list[tuple[bytes, bytes]], Headers]:
     """What goes out but for the protections, and those that are missing."""
     acts = found.acts

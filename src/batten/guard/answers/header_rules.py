@@ -62,7 +62,7 @@ class Lines(Remembered[tuple[bytes, bytes], bytes]):
 
 
 @record
-class Wardrobe:
+class HeaderRules:
     acts: Mapping[bytes, Act | Protection]
     added: Headers  # the protections, each of which must be there
     written: bytes  # the same on the wire
@@ -72,9 +72,9 @@ class Wardrobe:
     lines: Lines
 
 
-def wardrobe(
+def header_rules(
     observed: frozenset[Rule], protections: tuple[Protection, ...], asks: bool, grants: bool
-) -> Wardrobe:
+) -> HeaderRules:
     acts: dict[bytes, Act | Protection] = {b"content-length": Act.LENGTH}
     if Rule.COOKIES not in observed:
         acts[b"set-cookie"] = Act.HARDEN
@@ -90,7 +90,7 @@ def wardrobe(
     added = tuple((protection.name, protection.value) for protection in protections)
     caches = bool(protections and asks)
     tail = (NO_STORE,) * caches + (VARY,) * grants
-    return Wardrobe(acts, added, _written(added), caches, grants, _written(tail), Lines(acts))
+    return HeaderRules(acts, added, _written(added), caches, grants, _written(tail), Lines(acts))
 
 
 def _written(headers: Headers) -> bytes:

@@ -35,7 +35,7 @@ class Reply:
 
 
 @record
-class Books:
+class Accounting:
     """`traffic` is None where nothing is kept beyond the process."""
 
     compiled: Compiled
