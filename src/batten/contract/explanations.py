@@ -4,33 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from batten.contract.costly import WRITTEN
-from batten.contract.references import References
 from batten.contract.source import Place
+from batten.contract.validators import Origin, Validator
 from batten.formats.tree import Plain
 from batten.model.record import record
-
-if TYPE_CHECKING:
-    from batten.contract.validators import Validator
 
 LONGEST = 80  # characters of what is expected
 _NAME = re.compile(r"[A-Za-z_$@][A-Za-z_-]{0,40}[0-9]{0,2}")
 _HOLDERS = frozenset(("properties", "patternProperties", "additionalProperties"))
 
 Path = Sequence[str | int]
-
-
-@record
-class Origin:
-    """Where a compiled schema is from. `shared` are the places of schemas that it refers to, by their number."""
-
-    place: Place
-    references: References = field(repr=False, compare=False)
-    shared: Callable[[], tuple[Place, ...]] = field(repr=False, compare=False)
 
 
 @record

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
@@ -15,11 +15,11 @@ from batten.contract.bundles import Bundles
 from batten.contract.contract import Contract, Operation, Response, Schema
 from batten.contract.costly import TOO_MUCH, WRITTEN, bounded, is_exhausted, judgement, used
 from batten.contract.dialect import Direction
-from batten.contract.explanations import Origin
 from batten.contract.expressions import LINEAR
 from batten.contract.keywords import Flaw
 from batten.contract.lookup import media_of, response_of, told_of
 from batten.contract.recursion import recurs
+from batten.contract.references import References
 from batten.contract.source import Place
 from batten.model.record import record
 
@@ -31,6 +31,15 @@ _NOT_JSON = "it holds a value that JSON cannot represent"
 
 class SchemaProblem(ValueError):
     """A declared schema that is none: the sentence says where and why."""
+
+
+@record
+class Origin:
+    """Where a compiled schema is from. `shared` are the places of schemas that it refers to, by their number."""
+
+    place: Place
+    references: References = field(repr=False, compare=False)
+    shared: Callable[[], tuple[Place, ...]] = field(repr=False, compare=False)
 
 
 @record

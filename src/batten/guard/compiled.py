@@ -30,7 +30,6 @@ from batten.guard.senders.sender import declared_by
 from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
 from batten.guard.served import Plan, Served
-from batten.guard.services import Services
 from batten.guard.usable import Usable, usable
 from batten.guard.verdicts import Allow
 from batten.model import Location
@@ -51,6 +50,37 @@ LONGEST_KEPT = 200  # bytes of one
 
 KeptUndeclared = dict[tuple[Unknown, bool], Allow]
 Ready = tuple[Allow, Allow, Demand | None, Inputs, bool, KeptUndeclared | None]
+
+
+@record
+class Service:
+    """`hosts` is None for every host, `prefix` "" for every path."""
+
+    name: str
+    compiled: Compiled
+    hosts: Hosts | None = None
+    prefix: bytes = b""
+
+    def takes(self, host: bytes, raw_path: bytes) -> bool:
+        if self.hosts is not None and not self.hosts[host]:
+            return False
+        prefix = self.prefix
+        return not prefix or raw_path == prefix or raw_path.startswith(prefix + b"/")
+
+
+class Services:
+    """At most one takes a request: longer prefixes come first, and named hosts before every host."""
+
+    __slots__ = ("all",)
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self.all = tuple(sorted(services, key=lambda each: (-len(each.prefix), each.hosts is None)))
+
+    def of(self, host: bytes, raw_path: bytes) -> Service | None:
+        for service in self.all:
+            if service.takes(host, raw_path):
+                return service
+        return None
 
 
 @record

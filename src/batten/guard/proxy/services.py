@@ -7,45 +7,16 @@ from pathlib import Path
 
 from batten.contract import load
 from batten.formats import Workspace
-from batten.guard.compiled import Compiled, compile_contract
+from batten.guard.compiled import Compiled, Service, Services, compile_contract
 from batten.guard.loading import read_policy
 from batten.guard.options import GuardProblem, Mode
-from batten.guard.proxy.settings import Settings, Upstream, upstream
+from batten.guard.proxy.settings import Served, Settings, upstream
 from batten.guard.senders.hosts import hosts_of
-from batten.guard.services import Service, Services
-from batten.model.record import record
 from batten.policy import Policy
 from batten.policy.leniency import Leniency
 from batten.policy.services import Service as Row
 
 _NOTHING = "openapi: 3.1.0\ninfo: {title: none, version: '1'}\npaths: {}\n"
-
-
-@record
-class Served:
-    """One row, with its files found."""
-
-    name: str
-    contract: Path
-    upstream: Upstream
-    hosts: tuple[str, ...]
-    prefix: str
-    policy: Path
-    mode: Mode | None
-
-    def settings(self, common: Settings) -> Settings:
-        """As if it were served alone."""
-        options = common.options if self.mode is None else replace(common.options, mode=self.mode)
-        if self.hosts:
-            options = replace(options, hosts=(*options.hosts, *self.hosts))
-        return replace(
-            common,
-            contract=self.contract,
-            upstream=self.upstream,
-            policy=self.policy,
-            options=options,
-            services=(),
-        )
 
 
 def served(row: Row, policy: Path) -> Served:

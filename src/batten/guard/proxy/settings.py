@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from batten.guard.options import GuardProblem, Options
+from batten.guard.options import GuardProblem, Mode, Options
 from batten.model.record import record
 
 LONGEST_SOCKET = 100  # bytes of its path; systems allow a few more (unix(7): 108 with the end)
-if TYPE_CHECKING:
-    from batten.guard.proxy.services import Served
-
 _ADDRESS = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^:\[\]/]*)):(?P<port>[0-9]{1,5})")
 
 
@@ -118,6 +114,33 @@ class Settings:
     def upstream_files(self) -> tuple[Path, ...]:
         """What the TLS to upstreams is configured from."""
         return tuple(path for upstream in self.upstreams for path in upstream.files)
+
+
+@record
+class Served:
+    """One of several APIs behind the listener, with its files found."""
+
+    name: str
+    contract: Path
+    upstream: Upstream
+    hosts: tuple[str, ...]
+    prefix: str
+    policy: Path
+    mode: Mode | None
+
+    def settings(self, common: Settings) -> Settings:
+        """As if it were served alone."""
+        options = common.options if self.mode is None else replace(common.options, mode=self.mode)
+        if self.hosts:
+            options = replace(options, hosts=(*options.hosts, *self.hosts))
+        return replace(
+            common,
+            contract=self.contract,
+            upstream=self.upstream,
+            policy=self.policy,
+            options=options,
+            services=(),
+        )
 
 
 def address(text: str) -> Address:
