@@ -220,50 +220,59 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
     found = outcome.causes
     return encoded(
         JsonReport(
-            VERSION,
-            "batten",
-            __version__,
-            outcome.command,
-            JsonSummary(
-                len(found),
-                {s.label: n for s, n in outcome.count(found).items()},
-                len(causes(outcome.suppressed)),
-                len(outcome.problems),
-                len(words.fixed(outcome.past)),
-                outcome.files,
-                outcome.units,
-                outcome.gate.label,
-                int(outcome.exit_code),
-                words.verdict(outcome),
-                collected().isoformat(),
-                words.by_context(outcome),
-                sum(len(cause.places) for cause in found),
-                outcome.stood,
+            version=VERSION,
+            tool="batten",
+            tool_version=__version__,
+            command=outcome.command,
+            summary=JsonSummary(
+                findings=len(found),
+                by_severity={s.label: n for s, n in outcome.count(found).items()},
+                suppressed=len(causes(outcome.suppressed)),
+                problems=len(outcome.problems),
+                fixed=len(words.fixed(outcome.past)),
+                files=outcome.files,
+                units=outcome.units,
+                gate=outcome.gate.label,
+                exit_code=int(outcome.exit_code),
+                verdict=words.verdict(outcome),
+                lifecycle_data=collected().isoformat(),
+                apart=words.by_context(outcome),
+                places=sum(len(cause.places) for cause in found),
+                stood=outcome.stood,
             ),
-            [_finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)],
-            outcome.problems,
-            [environment_as_json(e, off) for e in outcome.environments],
-            [_past(p) for p in outcome.past],
-            as_json(outcome.ledger) if outcome.ledger is not None else None,
-            sorted(outcome.judged - off),
-            sorted(off),
-            list(outcome.only),
-            list(outcome.passed),
-            fleet_as_json(outcome.fleet) if outcome.fleet is not None else None,
-            [_lowered(one, workspace) for one in outcome.lowered],
-            JsonWithheld(
-                {slug: held.hidden.get(slug, 0) for slug in held.milder},
-                {slug: held.hidden.get(slug, 0) for slug in held.off},
-                dict(words.waived(outcome)),
-                held.ignored,
-                held.mapped,
+            findings=[
+                _finding(c, outcome.fails(c.lead), workspace, hidden) for c in causes(outcome.findings)
+            ],
+            problems=outcome.problems,
+            environments=[environment_as_json(e, off) for e in outcome.environments],
+            past=[_past(p) for p in outcome.past],
+            ledger=as_json(outcome.ledger) if outcome.ledger is not None else None,
+            judged=sorted(outcome.judged - off),
+            off=sorted(off),
+            paths=list(outcome.only),
+            passed=list(outcome.passed),
+            fleet=fleet_as_json(outcome.fleet) if outcome.fleet is not None else None,
+            lowered=[_lowered(one, workspace) for one in outcome.lowered],
+            withheld=JsonWithheld(
+                lowered={slug: held.hidden.get(slug, 0) for slug in held.milder},
+                off={slug: held.hidden.get(slug, 0) for slug in held.off},
+                waived=dict(words.waived(outcome)),
+                ignored=held.ignored,
+                contexts=held.mapped,
             ),
         )
     )
 
 
 def _lowered(one: Lowered, workspace: Workspace) -> JsonLowered:
-    return JsonLowered(one.kind, one.subject, one.before, one.after, _place(one.at, workspace), one.findings)
+    return JsonLowered(
+        kind=one.kind,
+        subject=one.subject,
+        before=one.before,
+        after=one.after,
+        at=_place(one.at, workspace),
+        findings=one.findings,
+    )
 
 
 def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> JsonFinding:
@@ -275,31 +284,31 @@ def _finding(cause: Cause, fails: bool, workspace: Workspace, hidden: Masks) -> 
     spots = spots_of(cause.places)
     first = spots[0]
     return JsonFinding(
-        finding.control,
-        finding.case,
-        words.title_of(finding.control),
-        finding.severity.label,
-        cause.message,
-        finding.why,
-        finding.advice,
-        finding.state.value,
-        finding.environment,
-        cause.fingerprint,
-        first.at,
-        first.region,
-        first.excerpt,
-        first.reach,
-        first.also,
-        first.related,
-        _name_of(finding.remedy) if finding.remedy else "",
-        first.fix,
-        _suppression(finding.suppression, workspace) if finding.suppression else None,
-        finding.context.value,
-        finding.counts,
-        spots,
-        spots_of(cause.covered),
-        fails,
-        spots_of(cause.same),
+        control=finding.control,
+        case=finding.case,
+        title=words.title_of(finding.control),
+        severity=finding.severity.label,
+        message=cause.message,
+        why=finding.why,
+        advice=finding.advice,
+        state=finding.state.value,
+        environment=finding.environment,
+        fingerprint=cause.fingerprint,
+        at=first.at,
+        region=first.region,
+        excerpt=first.excerpt,
+        reach=first.reach,
+        also=first.also,
+        related=first.related,
+        remedy=_name_of(finding.remedy) if finding.remedy else "",
+        fix=first.fix,
+        suppression=_suppression(finding.suppression, workspace) if finding.suppression else None,
+        context=finding.context.value,
+        counts=finding.counts,
+        places=spots,
+        also_breaks=spots_of(cause.covered),
+        fails=fails,
+        same=spots_of(cause.same),
     )
 
 
@@ -307,25 +316,25 @@ def _spot(finding: Finding, lead: Finding, workspace: Workspace, hidden: Masks) 
     own = (finding.control, finding.case) != (lead.control, lead.case)
     seen = excerpt(finding, workspace, hidden)
     return JsonSpot(
-        finding.control,
-        finding.case,
-        finding.message,
-        finding.fingerprint,
-        _place(finding.at, workspace),
-        finding.region,
-        seen.text if seen else "",
-        list(finding.reach),
-        _places((replace(at, exchange=None) for at in finding.also), workspace),
-        _places(finding.related, workspace),
-        _fix(finding.fix, workspace, hidden) if finding.fix else None,
-        finding.severity.label,
-        finding.public,
-        value_of(finding, hidden),
-        finding.kin,
-        cause_key(finding),
-        words.title_of(finding.control) if own else "",
-        finding.why if own else "",
-        finding.advice if own else "",
+        control=finding.control,
+        case=finding.case,
+        message=finding.message,
+        fingerprint=finding.fingerprint,
+        at=_place(finding.at, workspace),
+        region=finding.region,
+        excerpt=seen.text if seen else "",
+        reach=list(finding.reach),
+        also=_places((replace(at, exchange=None) for at in finding.also), workspace),
+        related=_places(finding.related, workspace),
+        fix=_fix(finding.fix, workspace, hidden) if finding.fix else None,
+        severity=finding.severity.label,
+        public=finding.public,
+        value=value_of(finding, hidden),
+        kin=finding.kin,
+        cause=cause_key(finding),
+        title=words.title_of(finding.control) if own else "",
+        why=finding.why if own else "",
+        advice=finding.advice if own else "",
     )
 
 
@@ -334,20 +343,26 @@ def _places(locations: Iterable[Location], workspace: Workspace) -> list[JsonPla
 
 
 def _place(at: Location, workspace: Workspace) -> JsonPlace:
-    return JsonPlace(at.source, at.pointer, at.kind.value, words.line_of(at, workspace), at.exchange)
+    return JsonPlace(
+        path=at.source,
+        pointer=at.pointer,
+        kind=at.kind.value,
+        line=words.line_of(at, workspace),
+        exchange=at.exchange,
+    )
 
 
 def _fix(fix: Fix, workspace: Workspace, hidden: Masks) -> JsonFix:
     withheld = is_long(fix) or any(hidden.bares(e.source, e.text) for e in fix.edits)
-    edits = [JsonEdit(e.source, e.span.start, e.span.end, e.text) for e in fix.edits]
+    edits = [JsonEdit(path=e.source, start=e.span.start, end=e.span.end, text=e.text) for e in fix.edits]
     return JsonFix(
-        fix.title,
-        fix.safety.value,
-        fix.breaks,
-        fix.question,
-        [] if withheld else edits,
-        fix_diff(fix, workspace, hidden),
-        withheld,
+        title=fix.title,
+        safety=fix.safety.value,
+        breaks=fix.breaks,
+        question=fix.question,
+        edits=[] if withheld else edits,
+        diff=fix_diff(fix, workspace, hidden),
+        withheld=withheld,
     )
 
 
@@ -358,17 +373,23 @@ def _name_of(remedy: Remedy) -> str:
 
 def _suppression(suppression: Suppression, workspace: Workspace) -> JsonSuppression:
     at = _place(suppression.at, workspace) if suppression.at else None
-    return JsonSuppression(suppression.kind, suppression.reason, suppression.owner, suppression.until, at)
+    return JsonSuppression(
+        kind=suppression.kind,
+        reason=suppression.reason,
+        owner=suppression.owner,
+        until=suppression.until,
+        at=at,
+    )
 
 
 def _past(past: Past) -> JsonPast:
     return JsonPast(
-        past.control,
-        past.severity.label,
-        past.message,
-        past.source,
-        past.line,
-        past.pointer,
-        past.environment,
-        past.state.value,
+        control=past.control,
+        severity=past.severity.label,
+        message=past.message,
+        path=past.source,
+        line=past.line,
+        pointer=past.pointer,
+        environment=past.environment,
+        state=past.state.value,
     )
