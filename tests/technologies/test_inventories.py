@@ -68,13 +68,15 @@ EDGES = ("nginx", "apache", "caddy", "haproxy", "envoy", "traefik", "kong", "lig
 
 @cache
 def words(technology: str) -> frozenset[str]:
-    """The words of the string literals, and of the tables, that a technology's readers are written with."""
+    """The words of the string literals, the comments and the tables that a technology's readers are written with."""
     rooms = (technology, *SHARED.get(technology, ()), *(("_edges",) if technology in EDGES else ()))
     found: set[str] = set().union(*(_words(one.value) for one in Switch))
     for room in rooms:
         for source in sorted((SOURCES / room).rglob("*.py")):
-            tree = ast.parse(source.read_text())
+            text = source.read_text()
+            tree = ast.parse(text)
             found.update(*(_words(n.value) for n in ast.walk(tree) if isinstance(n, ast.Constant)))
+            found.update(*(_words(comment) for comment in re.findall(r"# (.*)", text)))
         for table in sorted((SOURCES / room).rglob("*.txt")):
             if table.name != "inventory.txt":
                 found |= _words(table.read_text())
