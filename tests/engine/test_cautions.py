@@ -337,6 +337,7 @@ CASES = {
 }
 
 
+@judged_on("2026-12-01")
 @pytest.mark.parametrize(("slug", "files", "words"), CASES.values(), ids=CASES)
 def test_a_fix_that_the_files_speak_against_is_a_question(
     slug: str, files: dict[str, str], words: str, tmp_path: Path

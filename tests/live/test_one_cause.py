@@ -16,8 +16,11 @@ from batten.facts import Observed
 from batten.formats import Workspace
 from batten.model import Severity
 from batten.policy import Environment, Policy
+from days import judged_on
 from needs import needs, program
 from servers import free_port
+
+pytestmark = judged_on("2026-12-01")
 
 # Development mode, with an error handler for paths that nothing answers: every one of them shows the trace.
 EXPRESS = """

@@ -30,9 +30,12 @@ from batten.live.stores.door import PORTS, SCHEMES, Door, doors
 from batten.live.stores.s3 import FIRST, signature
 from batten.live.stores.sighting import Sighting
 from batten.policy import Environment
+from days import judged_on
 from needs import package
 from servers import free_port
 from waiting import BOUND
+
+pytestmark = judged_on("2026-12-01")
 
 Answer = Callable[[bytes], bytes]
 

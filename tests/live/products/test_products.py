@@ -22,8 +22,11 @@ from batten.live.products import PRODUCTS
 from batten.live.runner import Assessment
 from batten.model import Finding, Severity
 from batten.policy import Environment, Policy
+from days import judged_on
 from proofs import PROOF, turn
 from servers import free_port
+
+pytestmark = judged_on("2026-12-01")
 
 _FAMILIES = sorted(
     path.stem for path in Path(__file__).parent.glob("*_cases.py") if path.stem != "product_cases"

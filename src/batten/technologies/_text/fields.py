@@ -68,13 +68,17 @@ class Field(Place):
     def __getitem__(self, key: str | int) -> Self:
         """The field below; of a list by number."""
         if isinstance(self.node, Mapping) and isinstance(key, str):
-            entry = self.node.entry(key)
+            entry = self._entry(self.node, key)
             if entry is not None:
                 return self._below(key, entry.key.text, entry.value, entry.alias or entry.value.span, entry)
         elif isinstance(self.node, Sequence) and isinstance(key, int) and key < len(self.node.items):
             node = self.node.items[key]
             return self._below(key, key, node, self.node.aliases.get(key, node.span), None)
         return self._below(key, key, None, self.span, None)
+
+    def _entry(self, holder: Mapping, key: str) -> Entry | None:
+        """A format that spells names in two ways overrides this."""
+        return holder.entry(key)
 
     def _below(
         self, key: str | int, written: str | int, node: Node | None, span: Span, entry: Entry | None
