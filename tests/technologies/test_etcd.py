@@ -74,19 +74,19 @@ def said(tmp_path: Path, *arguments: str, **environment: str) -> list[dict[str, 
 
 
 def agrees(found: Store, lines: list[dict[str, object]]) -> None:
-    settings_of = lines[-1]
-    urls = [str(u) for u in settings_of["listen-client-urls"]]  # type: ignore[attr-defined]
+    settings = lines[-1]
+    urls = [str(u) for u in settings["listen-client-urls"]]  # type: ignore[attr-defined]
     assert set(found.addresses.known(())) == {re.sub(r"^\w+://|:\d+$", "", u) for u in urls}  # it sorts them
     assert found.port.known(0) == int(urls[0].rpartition(":")[2])
     assert found.tls is not None and found.tls.known(None) is any(u.startswith("https:") for u in urls)
     peers = found.options["listen-peer-urls"].known("").split(",")
-    assert peers == settings_of["listen-peer-urls"]
+    assert peers == settings["listen-peer-urls"]
     for name in ("cors", "host-whitelist"):
         if name in found.options:
-            assert sorted(found.options[name].known("").split(",")) == sorted(settings_of[name])  # type: ignore[call-overload]
+            assert sorted(found.options[name].known("").split(",")) == sorted(settings[name])  # type: ignore[call-overload]
         else:
-            assert settings_of[name] == ["*"]
-    assert found.options["force-new-cluster"].known("") == str(settings_of["force-new-cluster"]).lower()
+            assert settings[name] == ["*"]
+    assert found.options["force-new-cluster"].known("") == str(settings["force-new-cluster"]).lower()
     assert (found.options["enable-pprof"].known("") == "true") is any(
         one["msg"] == "pprof is enabled" for one in lines
     )
@@ -118,12 +118,12 @@ def test_variables_are_those_that_the_server_takes(text: str, tmp_path: Path) ->
     base = as_pairs(ported(BASE))
     file = "".join(f"{name}='{value}'\n" for name, value in base.items()) + text
     workspace = Workspace(tmp_path, {"etcd.env": file})
-    settings_of = configuration("etcd.env", workspace)
+    settings = configuration("etcd.env", workspace)
     own = {
         name: value.strip('"')
         for name, _, value in (line.removeprefix("export ").partition("=") for line in text.splitlines())
     }
-    agrees(store(made(settings_of.at, settings_of.given), settings_of.at), said(tmp_path, **base, **own))
+    agrees(store(made(settings.at, settings.entries), settings.at), said(tmp_path, **base, **own))
 
 
 @pytest.mark.parametrize("words", FLAGS.values(), ids=FLAGS)

@@ -55,8 +55,8 @@ def test_options_are_those_that_the_server_takes(text: str, tmp_path: Path) -> N
     told = said(tmp_path, text)
     found = files("my.cnf", Workspace(tmp_path, {"my.cnf": text})).server
     version = Product("mariadb", "11.8")
-    own = tuple(g for g in found.given if "5.7" not in g.at.pointer)  # of another server's version
-    read = store(found.but(own), version, found.at)
+    own = tuple(g for g in found.entries if "5.7" not in g.at.pointer)  # of another server's version
+    read = store(found.with_entries(own), version, found.at)
     assert str(read.port.known(0)) == told["port"] or told["port"] == "0"  # without a network
     off = told["skip_networking"] == "TRUE"
     address = told["bind_address"]
