@@ -40,7 +40,7 @@ docs: $(BIN)/.dev
 	$(BIN)/python tools/website.py
 
 new: $(BIN)/.dev
-	$(BIN)/python tools/new.py 'CONTROL=$(CONTROL)' 'FAMILY=$(FAMILY)' 'TECHNOLOGY=$(TECHNOLOGY)' 'FILES=$(FILES)' 'FACT=$(FACT)' 'ROOM=$(ROOM)'
+	$(BIN)/python tools/new.py 'CONTROL=$(CONTROL)' 'FAMILY=$(FAMILY)' 'TECHNOLOGY=$(TECHNOLOGY)' 'WING=$(WING)' 'FILES=$(FILES)' 'FACT=$(FACT)' 'ROOM=$(ROOM)'
 	$(BIN)/ruff check -q --fix --select I,RUF022 src tests
 	$(BIN)/ruff format -q src tests
 

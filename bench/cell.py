@@ -18,7 +18,7 @@ from pathlib import Path
 
 from batten.cell import COPY, ROOM, Answer, Order, bare, bubblewrap, keeper, landlock
 from batten.cell.place import Place, lay_out, outward, place_for
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.validator import nginx
 
 ALLOWED = 40.0  # milliseconds that bubblewrap's cell may add
 KINDS = {"bubblewrap": bubblewrap, "launcher": landlock, "trusted": bare}

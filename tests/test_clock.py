@@ -33,7 +33,7 @@ ALLOWED = {
     ("src/batten/harden/authority.py", "datetime.now"): "a certificate that programs verify by the machine's clock",
     ("src/batten/harden/trial_certificate.py", "datetime.now"): "a certificate that programs verify by the machine's clock",
     ("src/batten/live/stores/s3.py", "datetime.now"): "the time of a signed request, which the server holds against its own",
-    ("src/batten/technologies/_edges/x509.py", "datetime.now"): "a certificate that programs verify by the machine's clock",
+    ("src/batten/technologies/shared/transport/x509.py", "datetime.now"): "a certificate that programs verify by the machine's clock",
     ("src/batten/watch/store/database.py", "time.time_ns"): "the service's clock, which each request and each run asks once",
     ("tests/guard/guard_certificates.py", "datetime.now"): "certificates that last as long as the test",
     ("tests/guard/test_proxy_process.py", "datetime.now"): "a certificate that ends soon after the test",

@@ -19,7 +19,7 @@ def new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert specification is not None and specification.loader is not None
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
-    for folder in ("controls", "facts", "technologies/caddy"):
+    for folder in ("controls", "facts", "technologies/edges/caddy"):
         shutil.copytree(ROOT / "src" / "batten" / folder, tmp_path / "src" / "batten" / folder)
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "SOURCE", tmp_path / "src" / "batten")

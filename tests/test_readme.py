@@ -31,7 +31,7 @@ from batten.guard.asgi import Guard
 from batten.policy import Policy
 from batten.reports import FORMATS
 from batten.technologies import technologies
-from batten.technologies._stores.names import _IMAGES, _WORDS
+from batten.technologies.shared.stores.names import _IMAGES, _WORDS
 from servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -441,7 +441,7 @@ PAGES = {
     "make quick": "../tools/test.sh",
     "make test K=hsts": "../tools/test.sh",
     "make new CONTROL=tunnel-closed FAMILY=transport FACT=Upstream TECHNOLOGY=haproxy": "test_new.py",
-    "make new TECHNOLOGY=varnish FILES='default.vcl *.vcl'": "test_new.py",
+    "make new TECHNOLOGY=varnish WING=edges FILES='default.vcl *.vcl'": "test_new.py",
     "make new FACT=Tunnel ROOM=edge": "test_new.py",
 }
 PAGES |= dict.fromkeys(

@@ -17,6 +17,7 @@ from batten.formats import yaml
 from batten.formats.tree import plain
 from batten.model import Ask, Limit, Remedy, Switch, TurnOff, TurnOn
 from batten.technologies import technologies
+from batten.technologies._wings import folder_of
 from test_pages import WIRE, Example, all_examples, reviewed
 
 SOURCE = Path(batten.__file__).parent
@@ -59,7 +60,7 @@ def met() -> dict[tuple[str, str], bool]:
 
 def argued(technology: str) -> dict[str, str]:
     """Kinds of remedy that the technology does not write, and why."""
-    path = SOURCE / "technologies" / technology / "unwritten.yaml"
+    path = SOURCE / folder_of(technology) / "unwritten.yaml"
     text = path.read_text() if path.exists() else "{}"
     return cast(dict[str, str], plain(yaml.parse(text)))
 
@@ -87,7 +88,7 @@ def words(module: Path) -> Iterator[str]:
                     yield getattr(model, ast.unparse(part.value))[part.attr].value
 
 
-@pytest.mark.parametrize("folder", sorted((SOURCE / "technologies").iterdir()), ids=lambda p: p.name)
+@pytest.mark.parametrize("folder", sorted((SOURCE / "technologies").glob("*/*")), ids=lambda p: p.name)
 def test_what_a_writer_knows_is_asked_of_it(folder: Path) -> None:
     owners = WRITERS.get(
         folder.name, (folder.name,) if folder.name in technologies() else tuple(technologies())
@@ -104,7 +105,7 @@ def test_what_a_writer_knows_is_asked_of_it(folder: Path) -> None:
 
 def test_every_switch_is_judged() -> None:
     judged = {kind.partition("(")[2][:-1] for _, kind in met()}
-    for module in (*(SOURCE / "controls").glob("*.py"), *(SOURCE / "technologies").glob("*/controls.py")):
+    for module in (*(SOURCE / "controls").glob("*.py"), *(SOURCE / "technologies").glob("*/*/controls.py")):
         for node in ast.walk(ast.parse(module.read_text())):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "Switch":
                 judged.add(Switch[node.attr].value)

@@ -58,12 +58,12 @@ def test_one_dockerfile_needs_neither_other_readers_nor_other_rooms(
 ) -> None:
     (tmp_path / "Dockerfile").write_text('FROM python:3.13\nCOPY . /app\nCMD ["python", "/app/main.py"]\n')
     modules = imported("review", *cache, str(tmp_path))
-    assert "batten.technologies.dockerfile.adapter" in modules
+    assert "batten.technologies.orchestration.dockerfile.adapter" in modules
     assert sorted((FOR_OTHERS | ROOMS) & modules) == [], (
         "imported for one Dockerfile: import it where it is used (python -X importtime)"
     )
     readers = {m for m in modules if m.startswith("batten.technologies.") and m.endswith(".adapter")}
-    assert readers == {"batten.technologies.dockerfile.adapter"}
+    assert readers == {"batten.technologies.orchestration.dockerfile.adapter"}
     others = {"fix", "history", "journal", "check", "changes", "environments"} & of_batten(
         modules, "batten.engine"
     )

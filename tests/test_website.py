@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 
 from batten.technologies import technologies
-from batten.technologies._inventory import inventory
+from batten.technologies.shared.inventory import inventory
 
 ROOT = Path(__file__).resolve().parent.parent
 LISTED = [name for name in technologies() if inventory(name) is not None]

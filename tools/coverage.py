@@ -15,7 +15,7 @@ from typing import cast
 from batten.formats import yaml
 from batten.formats.tree import plain
 from batten.technologies import technologies
-from batten.technologies._unread.catalogue import ROWS
+from batten.technologies.shared.unread.catalogue import ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "tests" / "pages"
@@ -67,12 +67,12 @@ def unwritten() -> list[str]:
         "## Remedies that are not written",
         "",
         "A finding of these is reported with what to do, and has no fix. Each technology lists its own in",
-        "`src/batten/technologies/<name>/unwritten.yaml`; a test fails for a remedy that has neither a writer nor a line.",
+        "`src/batten/technologies/<wing>/<name>/unwritten.yaml`; a test fails for a remedy that has neither a writer nor a line.",
         "",
         "| technology | remedy | why |",
         "|---|---|---|",
     ]
-    for path in sorted(TECHNOLOGIES.glob("*/unwritten.yaml")):
+    for path in sorted(TECHNOLOGIES.glob("*/*/unwritten.yaml")):
         rows = plain(yaml.parse(path.read_text()))
         lines += [
             f"| {path.parent.name} | `{remedy}` | {why} |"
@@ -82,7 +82,7 @@ def unwritten() -> list[str]:
 
 
 def unread() -> list[str]:
-    """What no technology reads although it matters, as `batten.technologies._unread` knows it."""
+    """What no technology reads although it matters, as `batten.technologies.shared.unread` knows it."""
     lines = [
         "## Recognised, and not read",
         "",

@@ -20,7 +20,7 @@ SRC = Path(__file__).resolve().parents[1] / "src"
 
 # Files below src/batten, names, and why nothing in src uses them.
 ALLOWED = (
-    ("technologies/_aws/updates.py", ("ANEW",), "a row of updates.txt says it, and it is judged as what is not in place"),
+    ("technologies/shared/aws/updates.py", ("ANEW",), "a row of updates.txt says it, and it is judged as what is not in place"),
     ("harden/edges/traefik/rendering.py", ("ignore_aliases",), "PyYAML asks it of a dumper"),
     ("harden/image/starting.py", ("whitespace_split", "commenters"), "shlex reads an attribute of its reader"),
     ("cli/*.py", ("list_commands", "get_command", "format_commands"), "click calls what a group of commands overrides"),

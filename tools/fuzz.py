@@ -37,7 +37,7 @@ def fuzz(name: str, seconds: int, corpus: str) -> None:
     import atheris  # not a dependency of anything but this
 
     with atheris.instrument_imports(include=["batten"]):
-        import_module(f"batten.technologies.{name}.adapter")
+        import_module("batten.technologies").technologies()[name].adapter()
         target = import_module("fuzz_target").target
     CRASHES.mkdir(parents=True, exist_ok=True)
     options = [

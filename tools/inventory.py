@@ -3,7 +3,7 @@
 python tools/inventory.py nginx     prints the page of a technology; without a name, the overview
 python tools/inventory.py --check   renders every page, and fails for a table or a link that does not hold
 
-No page is kept in the repository: each says again what `technologies/<name>/inventory.txt` says. `tools/website.py` writes them.
+No page is kept in the repository: each says again what `technologies/<wing>/<name>/inventory.txt` says. `tools/website.py` writes them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from batten.technologies import technologies
-from batten.technologies._inventory import Inventory, Listed, Standing, inventory
+from batten.technologies._wings import folder_of
+from batten.technologies.shared.inventory import Inventory, Listed, Standing, inventory
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "inventory"  # where the site has them; controls are linked from there
-KEYS = ROOT / "src/batten/technologies/_aws/access/keys.txt"
+KEYS = ROOT / "src/batten/technologies/shared/aws/access/keys.txt"
 _TITLES = {
     Standing.JUDGED: ("Judged", "controls"),
     Standing.READ: ("Read", "what for"),
@@ -33,7 +34,7 @@ def page(found: Inventory) -> str:
     """One technology's page: how much is covered, the sources, and a table for each standing."""
     title = technologies()[found.technology].title
     counts = ", ".join(f"{len(found.of(one)):,} {one.value}" for one in Standing)
-    lines = [f"# {title}: inventory of settings", "", f"Rendered from `technologies/{found.technology}/inventory.txt`.",
+    lines = [f"# {title}: inventory of settings", "", f"Rendered from `{folder_of(found.technology)}/inventory.txt`.",
              f"{counts}: **{found.covered:.1%}** of the relevant ones are judged or read.", "", *(f"- {one}" for one in found.head)]  # fmt: skip
     for standing, (name, column) in _TITLES.items():
         if rows := found.of(standing):
@@ -71,7 +72,7 @@ def condition_keys() -> str:
     head = [line[2:] for line in text.splitlines() if line.startswith("# ")]
     rows = [line.split(maxsplit=2) for line in text.splitlines() if line and not line.startswith("#")]
     return "\n".join(
-        ["# AWS: condition keys of access policies", "", "Rendered from `technologies/_aws/access/keys.txt`.", "",
+        ["# AWS: condition keys of access policies", "", "Rendered from `technologies/shared/aws/access/keys.txt`.", "",
          "```text", *(line for line in head if not line.startswith("https:")), "```", "",
          *(f"- {line}" for line in head if line.startswith("https:")), "",
          "| key | what it is | of whom or what |", "|---|---|---|", *(f"| `{key}` | {kind} | {said} |" for kind, key, said in rows)]

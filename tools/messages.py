@@ -206,7 +206,7 @@ def _kind(node: ast.AST, parents: dict[ast.AST, ast.AST], file: str) -> str:
     """By the nearest call that says it, else by what is raised, else by the room; "" for source code."""
     place = file.removeprefix("src/batten/")
     fallback = next((kind for start, kind in BY_PLACE if place.startswith(start)), "text")
-    if "remed" in place or place.endswith("_aws/changes.py"):
+    if "remed" in place or place.endswith("shared/aws/changes.py"):
         fallback = "fix"
     while node in parents:
         node = parents[node]

@@ -1,7 +1,7 @@
 """`make new`: the files of a new control, technology or fact, failing until they are filled in.
 
 make new CONTROL=hsts-sent FAMILY=transport [FACT=ResponseHeaders] [TECHNOLOGY=nginx]
-make new TECHNOLOGY=lighttpd [FILES='lighttpd.conf']
+make new TECHNOLOGY=lighttpd WING=edges [FILES='lighttpd.conf']
 make new FACT=Tunnel ROOM=edge
 """
 
@@ -161,14 +161,15 @@ def new_control(slug: str, family: str, fact: str, technology: str) -> list[Path
         rf'^    "{re.escape(fact)}",$', (SOURCE / "facts" / "__init__.py").read_text(), re.MULTILINE
     ):
         raise Refusal(f"there is no fact {fact}; make it first: make new FACT={fact} ROOM=edge")
-    if not (SOURCE / "technologies" / technology / "adapter.py").exists():
-        raise Refusal(f"there is no technology '{technology}'; name a folder of technologies/")
+    folder = next((SOURCE / "technologies").glob(f"*/{technology}/adapter.py"), None)
+    if folder is None:
+        raise Refusal(f"there is no technology '{technology}'; name a folder of a wing of technologies/")
     title = slug.replace("-", " ").capitalize()
     names = {"title": title, "slug": slug, "function": slug.replace("-", "_"), "fact": fact}
     names |= {"name": title.title().replace(" ", ""), "technology": technology, "family": family}
     text = module.read_text() if module.exists() else FAMILY.format(**names)
     fixture = ROOT / "tests" / "pages" / slug / f"{technology}.md"
-    names["language"] = _language(technology)
+    names["language"] = _language(folder.parent)
     made = {
         page: PAGE.format(**names),
         fixture: FIXTURE.format(**names),
@@ -177,11 +178,11 @@ def new_control(slug: str, family: str, fact: str, technology: str) -> list[Path
     return _written(made)
 
 
-def _language(technology: str) -> str:
+def _language(technology: Path) -> str:
     """The language of a technology's blocks, where it is not its name."""
-    declared = (SOURCE / "technologies" / technology / "__init__.py").read_text()
+    declared = (technology / "__init__.py").read_text()
     fence = re.search(r'\bfence="([^"]+)"', declared)
-    return fence[1] if fence else technology
+    return fence[1] if fence else technology.name
 
 
 def _importing(text: str, fact: str) -> str:
@@ -201,8 +202,12 @@ def _importing(text: str, fact: str) -> str:
     return text
 
 
-def new_technology(name: str, files: str) -> list[Path]:
-    folder = SOURCE / "technologies" / name
+def new_technology(name: str, wing: str, files: str) -> list[Path]:
+    wings = sorted(p.parent.name for p in (SOURCE / "technologies").glob("*/__init__.py"))
+    wings = [one for one in wings if one != "shared"]
+    if wing not in wings:
+        raise Refusal(f"name with WING= where it belongs: {', '.join(wings)}")
+    folder = SOURCE / "technologies" / wing / name
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise Refusal(f"'{name}' is not a module's name: write it in lower case")
     if folder.exists():
@@ -249,7 +254,7 @@ def main() -> int:
         if control:
             made = new_control(control, asked.get("FAMILY", ""), fact or "Listener", technology or "nginx")
         elif technology:
-            made = new_technology(technology, asked.get("FILES", ""))
+            made = new_technology(technology, asked.get("WING", ""), asked.get("FILES", ""))
         elif fact:
             made = new_fact(fact, asked.get("ROOM", ""))
         else:

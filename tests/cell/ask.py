@@ -12,9 +12,10 @@ from typing import Any
 from batten.cell.trust import trusting
 from batten.formats import Workspace
 from batten.technologies import Unit
+from batten.technologies._wings import package_of
 
 technology, name, manner = sys.argv[1:]
-validator: Any = import_module(f"batten.technologies.{technology}.validator")
+validator: Any = import_module(f"{package_of(technology)}.validator")
 if manner != "rewritten":
     # The first wall taken away: only the cell is left.
     if technology == "envoy":

@@ -14,8 +14,8 @@ from batten.cli import main
 from batten.engine.fix import Wish, plan
 from batten.formats import Workspace
 from batten.policy import Policy
-from batten.technologies.compose import validator as compose
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.validator import nginx
+from batten.technologies.orchestration.compose import validator as compose
 from needs import needs
 
 TEXT = "events {}\nhttp {\n    server {\n        listen 80;\n        server_tokens on;\n    }\n}\n"

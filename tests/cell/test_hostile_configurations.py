@@ -16,13 +16,13 @@ from pathlib import Path
 
 import pytest
 
-from batten.technologies.apache.validator import httpd
-from batten.technologies.caddy.validator import caddy
-from batten.technologies.cloudformation.validator import cfn_lint
-from batten.technologies.envoy.validator import envoy
-from batten.technologies.haproxy.validator import haproxy
-from batten.technologies.nginx.validator import nginx
-from batten.technologies.redis.validator import server
+from batten.technologies.cloud.cloudformation.validator import cfn_lint
+from batten.technologies.edges.apache.validator import httpd
+from batten.technologies.edges.caddy.validator import caddy
+from batten.technologies.edges.envoy.validator import envoy
+from batten.technologies.edges.haproxy.validator import haproxy
+from batten.technologies.edges.nginx.validator import nginx
+from batten.technologies.stores.redis.validator import server
 from needs import needs, where, without
 from proofs import turn
 

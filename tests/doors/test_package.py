@@ -60,7 +60,7 @@ def test_the_wheel_holds_its_licence_types_pages_schemas_and_bill(wheel: Path) -
         "batten/schemas/report.schema.json",
         "batten/schemas/batten.schema.json",
         "batten/reports/coverage.json",
-        "batten/technologies/nginx/unwritten.yaml",
+        "batten/technologies/edges/nginx/unwritten.yaml",
     ):
         assert name in names
     assert [n for n in names if n.endswith(".dist-info/licenses/LICENSE")]

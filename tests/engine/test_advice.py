@@ -26,8 +26,8 @@ from batten.live.technology import ROWS
 from batten.model import Finding, Kind, Location, Setting
 from batten.policy import Policy
 from batten.technologies import technologies
-from batten.technologies._running.settings import SETTINGS
-from batten.technologies._running.typical import TYPICAL
+from batten.technologies.shared.running.settings import SETTINGS
+from batten.technologies.shared.running.typical import TYPICAL
 
 URL = "https://api.example.com"
 AT = Location(URL, "GET / response.body", kind=Kind.WIRE)

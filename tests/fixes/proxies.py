@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from places import DIGEST, USER, Place, Site, each, users
 
-from batten.technologies.envoy.validator import envoy
+from batten.technologies.edges.envoy.validator import envoy
 from needs import program, without
 
 # The password `pen` as crypt(3) keeps one.

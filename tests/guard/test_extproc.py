@@ -28,7 +28,7 @@ from batten.guard.extproc.server import SERVICE, Processor
 from batten.guard.options import Limits, Options, Rule
 from batten.guard.proxy.settings import Address
 from batten.policy.guarding import UndeclaredQuery
-from batten.technologies.envoy.validator import envoy
+from batten.technologies.edges.envoy.validator import envoy
 from needs import needs
 from servers import free_port
 from waiting import BOUND, until

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from batten.technologies.envoy.validator import envoy
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.envoy.validator import envoy
+from batten.technologies.edges.haproxy.validator import haproxy
 from needs import where
 from proofs import PROOF
 

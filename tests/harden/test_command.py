@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from edge_servers import upstream
 
 from batten.cli import main
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.validator import nginx
 from needs import needs
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"

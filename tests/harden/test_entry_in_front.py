@@ -18,7 +18,7 @@ from batten.harden import Options
 from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render
 from batten.harden.trial import trial
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.haproxy.validator import haproxy
 from needs import without
 from servers import free_port
 from waiting import listening

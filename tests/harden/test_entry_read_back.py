@@ -24,9 +24,9 @@ from batten.harden.entry import Controller, Entry, Gateway, Kind, Tls
 from batten.harden.intent import Intent
 from batten.harden.made import Made
 from batten.harden.stack import EDGE
-from batten.technologies.kubernetes import edge as reader
-from batten.technologies.kubernetes.objects import KubernetesObject
-from batten.technologies.kubernetes.objects import objects as read
+from batten.technologies.orchestration.kubernetes import edge as reader
+from batten.technologies.orchestration.kubernetes.objects import KubernetesObject
+from batten.technologies.orchestration.kubernetes.objects import objects as read
 from proofs import PROOF
 
 NAME = st.from_regex(r"[a-z]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)

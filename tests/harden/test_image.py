@@ -23,7 +23,7 @@ from batten.harden import HardenProblem, targets
 from batten.harden.image.starting import words
 from batten.harden.intent import Intent
 from batten.harden.made import Made
-from batten.technologies.dockerfile.stages import Stage, stages
+from batten.technologies.orchestration.dockerfile.stages import Stage, stages
 
 
 def made(of: Intent) -> Made:

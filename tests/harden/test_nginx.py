@@ -26,7 +26,7 @@ from batten.policy import Policy
 from batten.policy.headers import constant
 from batten.policy.load import load_policy
 from batten.technologies import technologies
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.validator import nginx
 from needs import needs, without
 
 ORDERS = Path(__file__).parents[2] / "examples/orders"

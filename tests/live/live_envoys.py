@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from live_edges import HEADERS, ITEM, NOTHING, OLD_SUITES, SUITES, Place, upstream
 from live_servers import running
 
-from batten.technologies.envoy.validator import envoy as envoy_program
+from batten.technologies.edges.envoy.validator import envoy as envoy_program
 from needs import without
 
 

@@ -210,12 +210,12 @@ _HOOKS = re.compile(
     r"\b(?:credentials\.(?!known\()\w+\(|typed\(|recognise\(|url_password\(|placeholder\(|token\(|masking\.)"
 )
 _NO_VALUES = {
-    "_secrets/evidence.py",  # judges a value that its caller registers
-    "_secrets/urls.py",  # asks whether a URL has a password, of texts that its callers asked about
-    "cloudformation/secret_remedies.py",  # asks that of what the reader found
-    "serverless/writing.py",  # as above
-    "_deployment/named.py",  # masks what an internal error says
-    "kubernetes/edge/contour.py",  # only private keys, which are masked by what stands around them
+    "shared/secrets/evidence.py",  # judges a value that its caller registers
+    "shared/secrets/urls.py",  # asks whether a URL has a password, of texts that its callers asked about
+    "cloud/cloudformation/secret_remedies.py",  # asks that of what the reader found
+    "cloud/serverless/writing.py",  # as above
+    "shared/deployment/named.py",  # masks what an internal error says
+    "orchestration/kubernetes/edge/contour.py",  # only private keys, which are masked by what stands around them
 }
 
 

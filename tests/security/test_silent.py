@@ -19,8 +19,8 @@ from batten.engine.review import Review, review
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.policy import Policy
-from batten.technologies._deployment import named
-from batten.technologies._deployment.named import named_files
+from batten.technologies.shared.deployment import named
+from batten.technologies.shared.deployment.named import named_files
 
 POD = """\
 apiVersion: v1

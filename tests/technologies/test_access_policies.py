@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from batten.facts import Admitted
 from batten.model import UNKNOWN, Unknown
-from batten.technologies._aws.access.documents import complete, statements
-from batten.technologies._aws.access.keys import Domain, key_of
-from batten.technologies._aws.access.requests import Caller
-from batten.technologies._aws.access.scopes import scopes
-from batten.technologies._aws.access.verdicts import (
+from batten.technologies.shared.aws.access.documents import complete, statements
+from batten.technologies.shared.aws.access.keys import Domain, key_of
+from batten.technologies.shared.aws.access.requests import Caller
+from batten.technologies.shared.aws.access.scopes import scopes
+from batten.technologies.shared.aws.access.verdicts import (
     Asking,
     admission,
     denies_plain,
@@ -26,7 +26,7 @@ from batten.technologies._aws.access.verdicts import (
     powers,
     reaches,
 )
-from batten.technologies._aws.access.wildcards import contains, like, overlap
+from batten.technologies.shared.aws.access.wildcards import contains, like, overlap
 
 CASES: list[dict[str, Any]] = [
     case

@@ -31,12 +31,12 @@ from batten.formats.apache import parse
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.apache import validator
-from batten.technologies.apache.adapter import read, units
-from batten.technologies.apache.includes import load
-from batten.technologies.apache.limits import seconds
-from batten.technologies.apache.roots import options
-from batten.technologies.apache.tls.listeners import protocols
+from batten.technologies.edges.apache import validator
+from batten.technologies.edges.apache.adapter import read, units
+from batten.technologies.edges.apache.includes import load
+from batten.technologies.edges.apache.limits import seconds
+from batten.technologies.edges.apache.roots import options
+from batten.technologies.edges.apache.tls.listeners import protocols
 from needs import needs
 from proofs import turn
 

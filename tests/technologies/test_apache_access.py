@@ -12,7 +12,7 @@ import pytest
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
-from batten.technologies.apache.validator import httpd, modules
+from batten.technologies.edges.apache.validator import httpd, modules
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

@@ -13,7 +13,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.asyncapi import adapter
+from batten.technologies.contracts.asyncapi import adapter
 
 HEAD = "asyncapi: 3.0.0\ninfo: {title: t, version: '1'}\nchannels: {}\n"
 

@@ -12,11 +12,11 @@ from batten.facts import Admitted, Fact, FirewallRule, Grant, Listener, Machine,
 from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Fix, Problem, RequireAuth, Safety, Setting, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
-from batten.technologies._aws.access.documents import listed
-from batten.technologies._aws.changes import change, row_of
-from batten.technologies._aws.rows import ROWS
-from batten.technologies._aws.tls_policies import versions
-from batten.technologies.terraform.adapter import read, write
+from batten.technologies.cloud.terraform.adapter import read, write
+from batten.technologies.shared.aws.access.documents import listed
+from batten.technologies.shared.aws.changes import change, row_of
+from batten.technologies.shared.aws.rows import ROWS
+from batten.technologies.shared.aws.tls_policies import versions
 
 UNIT = Unit("terraform", ("main.tf",))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from batten.model import Switch, TurnOn
-from batten.technologies._aws.changes import change
-from batten.technologies._aws.row import REPLACED
-from batten.technologies._aws.rows import ROWS
-from batten.technologies._aws.updates import Update, updates
+from batten.technologies.shared.aws.changes import change
+from batten.technologies.shared.aws.row import REPLACED
+from batten.technologies.shared.aws.rows import ROWS
+from batten.technologies.shared.aws.updates import Update, updates
 
 
 def test_every_row_that_writes_says_what_its_change_does() -> None:
@@ -18,10 +18,10 @@ def test_every_row_that_writes_says_what_its_change_does() -> None:
         if type_
     }
     assert sorted(wanted - set(updates())) == [], (
-        "say in technologies/_aws/updates.txt what a change of this key does"
+        "say in technologies/shared/aws/updates.txt what a change of this key does"
     )
     assert sorted(set(updates()) - wanted) == [], (
-        "no row writes this key: remove its line from technologies/_aws/updates.txt"
+        "no row writes this key: remove its line from technologies/shared/aws/updates.txt"
     )
 
 

@@ -39,11 +39,11 @@ from batten.formats.caddyfile_edits import quoted
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._edges.x509 import self_signed
-from batten.technologies.caddy import validator
-from batten.technologies.caddy.adapter import read, units
-from batten.technologies.caddy.limits import bytes_of, seconds
-from batten.technologies.caddy.matchers import matches
+from batten.technologies.edges.caddy import validator
+from batten.technologies.edges.caddy.adapter import read, units
+from batten.technologies.edges.caddy.limits import bytes_of, seconds
+from batten.technologies.edges.caddy.matchers import matches
+from batten.technologies.shared.transport.x509 import self_signed
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

@@ -14,7 +14,7 @@ import pytest
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
-from batten.technologies.caddy.validator import caddy
+from batten.technologies.edges.caddy.validator import caddy
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND, until

@@ -15,14 +15,14 @@ from batten.formats import SyntaxProblem, Workspace, apply, yaml
 from batten.model import ABSENT, UNKNOWN, Fix, Kind, Problem, Switch, TurnOn
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.cloudformation import adapter
-from batten.technologies.cloudformation.edits import path_to, yaml_source
-from batten.technologies.cloudformation.intrinsics import Evaluator
-from batten.technologies.cloudformation.resources import Stack
-from batten.technologies.cloudformation.stacks import stack, units
-from batten.technologies.cloudformation.template import load
-from batten.technologies.cloudformation.validator import cfn_lint, validate
-from batten.technologies.cloudformation.values import Reference
+from batten.technologies.cloud.cloudformation import adapter
+from batten.technologies.cloud.cloudformation.edits import path_to, yaml_source
+from batten.technologies.cloud.cloudformation.intrinsics import Evaluator
+from batten.technologies.cloud.cloudformation.resources import Stack
+from batten.technologies.cloud.cloudformation.stacks import stack, units
+from batten.technologies.cloud.cloudformation.template import load
+from batten.technologies.cloud.cloudformation.validator import cfn_lint, validate
+from batten.technologies.cloud.cloudformation.values import Reference
 from needs import needs
 
 DECLARED = """\

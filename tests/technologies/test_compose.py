@@ -13,8 +13,8 @@ from batten.formats import SyntaxProblem, Workspace
 from batten.model import UNKNOWN, Context, Problem
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies.compose import adapter
-from batten.technologies.compose.interpolation import UNKNOWN_PART, interpolate
+from batten.technologies.orchestration.compose import adapter
+from batten.technologies.orchestration.compose.interpolation import UNKNOWN_PART, interpolate
 
 
 def outcomes(files: dict[str, str], *names: str) -> list[Fact | Problem]:

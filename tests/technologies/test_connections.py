@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batten.model import UNKNOWN, Location
-from batten.technologies._secrets.urls import connection
+from batten.technologies.shared.secrets.urls import connection
 
 HERE = Location(".env", "DATABASE_URL")
 ROWS = [

@@ -30,9 +30,9 @@ from batten.live.catalogue import Sort, credentials, dumps, histories, repositor
 from batten.model import Finding, Problem, Severity
 from batten.policy import Policy
 from batten.technologies import Unit, technologies
-from batten.technologies._edges.served import SENSITIVE, sensitive_files
-from batten.technologies._secrets.files import sensitive
-from batten.technologies.credential_files import adapter
+from batten.technologies.credentials.credential_files import adapter
+from batten.technologies.shared.edges.served import SENSITIVE, sensitive_files
+from batten.technologies.shared.secrets.files import sensitive
 
 HASH = "$2b$12$" + "eImiTXuWVxfM37uY4JANjQ" + "xlz8Qd0mR5kT1vB7nC3sW9yFhGjKpLa"
 
@@ -383,6 +383,6 @@ def test_what_is_asked_of_servers_is_looked_for_in_files() -> None:
         and not any(reader.named(path.strip("/")) for reader in readers)
     }
     assert sorted({path for what, path in unknown if what not in ONLY_ON_THE_WIRE} - NAMES) == [], (
-        "probed for on servers and found in no folder: add the name to technologies/_secrets/, or to NAMES or ONLY_ON_THE_WIRE here"
+        "probed for on servers and found in no folder: add the name to technologies/shared/secrets/, or to NAMES or ONLY_ON_THE_WIRE here"
     )
     assert {what for what, _ in unknown} >= ONLY_ON_THE_WIRE

@@ -14,8 +14,8 @@ from batten.formats import Workspace
 from batten.formats.csharp import unquoted, whole_number
 from batten.model import UNKNOWN
 from batten.policy import Policy
-from batten.technologies.aspnet.code.module import LARGEST, arguments, load, method_of
-from batten.technologies.aspnet.code.reach import Reach, reached
+from batten.technologies.frameworks.aspnet.code.module import LARGEST, arguments, load, method_of
+from batten.technologies.frameworks.aspnet.code.reach import Reach, reached
 
 HEAD = "var builder = WebApplication.CreateBuilder(args);\nvar app = builder.Build();\n"
 

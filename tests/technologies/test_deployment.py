@@ -12,8 +12,8 @@ from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Finding
 from batten.policy import Policy
-from batten.technologies._deployment.commands import commands
-from batten.technologies.compose import adapter
+from batten.technologies.orchestration.compose import adapter
+from batten.technologies.shared.deployment.commands import commands
 
 _FOLDER = TemporaryDirectory()
 EMPTY = Path(_FOLDER.name)

@@ -13,7 +13,7 @@ from batten.formats import SyntaxProblem, Workspace, apply
 from batten.model import Fix, RequireAuth, Severity
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.docker import adapter
+from batten.technologies.orchestration.docker import adapter
 
 UNIT = Unit("docker", ("daemon.json",))
 

@@ -13,7 +13,7 @@ from batten.formats import SyntaxProblem, Workspace, apply
 from batten.model import UNKNOWN, Context, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies.dockerfile import adapter
+from batten.technologies.orchestration.dockerfile import adapter
 
 
 def facts(text: str, files: dict[str, str] | None = None) -> list[Fact | Problem]:

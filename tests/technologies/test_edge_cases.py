@@ -31,11 +31,11 @@ import yaml
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
-from batten.technologies._edges.x509 import self_signed
-from batten.technologies.apache.validator import httpd, modules
-from batten.technologies.caddy.validator import caddy
-from batten.technologies.envoy.validator import envoy
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.apache.validator import httpd, modules
+from batten.technologies.edges.caddy.validator import caddy
+from batten.technologies.edges.envoy.validator import envoy
+from batten.technologies.edges.haproxy.validator import haproxy
+from batten.technologies.shared.transport.x509 import self_signed
 from needs import needs, where
 from servers import free_port, listener
 from waiting import BOUND, until

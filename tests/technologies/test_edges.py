@@ -7,11 +7,10 @@ import pytest
 from batten.facts import OriginKind, SentHeader
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
-from batten.technologies._containers.mounts import candidates
-from batten.technologies._containers.versions import at_least, image_version
-from batten.technologies._edges.certificates import certificate_at
-from batten.technologies._edges.credentials import credential
-from batten.technologies._edges.headers import (
+from batten.technologies.shared.containers.mounts import candidates
+from batten.technologies.shared.containers.versions import at_least, image_version
+from batten.technologies.shared.edges.credentials import credential
+from batten.technologies.shared.edges.headers import (
     HeaderChange,
     cookie_of,
     cors_of,
@@ -19,10 +18,11 @@ from batten.technologies._edges.headers import (
     fold,
     unknown_headers,
 )
-from batten.technologies._edges.origins import anchors, expression, origin, pattern, reflected, wildcard
-from batten.technologies._edges.paths import console_at
-from batten.technologies._edges.tls import between, iana_suite, openssl_suite, version_named
-from batten.technologies._edges.upstreams import is_loopback, target_of, upstream_of
+from batten.technologies.shared.edges.origins import anchors, expression, origin, pattern, reflected, wildcard
+from batten.technologies.shared.edges.paths import console_at
+from batten.technologies.shared.transport.certificates import certificate_at
+from batten.technologies.shared.transport.tls import between, iana_suite, openssl_suite, version_named
+from batten.technologies.shared.transport.upstreams import is_loopback, target_of, upstream_of
 
 AT = Location("edge.conf", "server")
 

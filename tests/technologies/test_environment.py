@@ -11,8 +11,8 @@ from batten.facts import Feature, Secret
 from batten.formats import Workspace
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies._secrets import commands, credentials
-from batten.technologies.environment import adapter
+from batten.technologies.credentials.environment import adapter
+from batten.technologies.shared.secrets import commands, credentials
 
 
 def secrets(name: str, text: str, files: dict[str, str] | None = None) -> list[Secret]:

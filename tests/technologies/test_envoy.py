@@ -33,8 +33,8 @@ from batten.formats import Workspace, apply, yaml
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.envoy import validator
-from batten.technologies.envoy.adapter import read, units
+from batten.technologies.edges.envoy import validator
+from batten.technologies.edges.envoy.adapter import read, units
 from needs import needs
 
 F = TypeVar("F", bound=Fact)

@@ -15,8 +15,8 @@ import pytest
 from batten.engine.review import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
-from batten.technologies._edges.x509 import self_signed
-from batten.technologies.envoy.validator import envoy
+from batten.technologies.edges.envoy.validator import envoy
+from batten.technologies.shared.transport.x509 import self_signed
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

@@ -14,10 +14,10 @@ from batten.facts import ConnectionString, Fact, Feature, Store, Verifying
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Location, Problem, Setting
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._settings.settings import settings_of as made
-from batten.technologies.etcd import adapter
-from batten.technologies.etcd.settings import configuration, field_of, flags, variables
-from batten.technologies.etcd.store import store
+from batten.technologies.shared.settings.settings import settings_of as made
+from batten.technologies.stores.etcd import adapter
+from batten.technologies.stores.etcd.settings import configuration, field_of, flags, variables
+from batten.technologies.stores.etcd.store import store
 from needs import program
 from servers import free_port
 

@@ -11,9 +11,9 @@ from batten.facts import AppRoute, AppSettings, Cookie, CorsPolicy, Secret
 from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, AllowMethods, AllowOrigins, Safety, Switch, TurnOff
 from batten.technologies import Unit
-from batten.technologies._python.module import load
-from batten.technologies._python.values import evaluate
-from batten.technologies.fastapi import adapter
+from batten.technologies.frameworks.fastapi import adapter
+from batten.technologies.shared.python.module import load
+from batten.technologies.shared.python.values import evaluate
 
 
 def facts(tmp_path: Path, files: dict[str, str], main: str = "main.py") -> list[object]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from batten.formats import yaml
 from batten.model import ABSENT, Kind, Setting
-from batten.technologies._text.fields import Field
-from batten.technologies.envoy.fields import Field as Message
+from batten.technologies.edges.envoy.fields import Field as Message
+from batten.technologies.shared.text.fields import Field
 
 TEXT = "admin:\n  accessLog: null\nlisteners:\n- name: https\n  port: 443\n- port: 80\n"
 

@@ -32,12 +32,12 @@ from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety, Switch
 from batten.policy import Policy
 from batten.technologies import Unit, Verdict, named_like, recognised
-from batten.technologies.haproxy import validator
-from batten.technologies.haproxy.adapter import read, units
-from batten.technologies.haproxy.limits import seconds
-from batten.technologies.haproxy.tls.listeners import address_of
-from batten.technologies.haproxy.tree import load
-from batten.technologies.haproxy.upstreams import host_of
+from batten.technologies.edges.haproxy import validator
+from batten.technologies.edges.haproxy.adapter import read, units
+from batten.technologies.edges.haproxy.limits import seconds
+from batten.technologies.edges.haproxy.tls.listeners import address_of
+from batten.technologies.edges.haproxy.tree import load
+from batten.technologies.edges.haproxy.upstreams import host_of
 from needs import needs
 from proofs import turn
 

@@ -12,7 +12,7 @@ import pytest
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.haproxy.validator import haproxy
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

@@ -9,8 +9,8 @@ from pathlib import Path
 from batten.engine.review import review
 from batten.formats import Workspace, apply
 from batten.policy import Policy
-from batten.technologies._edges.x509 import self_signed
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.haproxy.validator import haproxy
+from batten.technologies.shared.transport.x509 import self_signed
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

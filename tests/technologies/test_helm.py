@@ -14,8 +14,8 @@ from batten.formats import SyntaxProblem, Workspace
 from batten.model import UNKNOWN, Context, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies.helm import adapter
-from batten.technologies.helm.chart import files_of, rendered
+from batten.technologies.orchestration.helm import adapter
+from batten.technologies.orchestration.helm.chart import files_of, rendered
 
 CHART = "apiVersion: v2\nname: api\nversion: 1.0.0\nappVersion: '2.0'\n"
 POD = """\

@@ -8,7 +8,7 @@ import pytest
 
 from batten.formats import Workspace
 from batten.model import Edit, Location, Span
-from batten.technologies.helm.conditions import unsafe
+from batten.technologies.orchestration.helm.conditions import unsafe
 
 HEAD = "apiVersion: apps/v1\nkind: Deployment\nspec:\n  template:\n    spec:\n"
 TOKEN = "\n      automountServiceAccountToken: false"

@@ -12,10 +12,10 @@ from batten.facts import Secret, Workload
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies._rendering.text import Rendering
-from batten.technologies.helm import adapter
-from batten.technologies.helm.chart import files_of, given, rendered
-from batten.technologies.helm.command import asked as helms
+from batten.technologies.orchestration.helm import adapter
+from batten.technologies.orchestration.helm.chart import files_of, given, rendered
+from batten.technologies.orchestration.helm.command import asked as helms
+from batten.technologies.shared.rendering.text import Rendering
 from needs import without
 
 HELM = Path(__file__).parent.parent.parent / ".tools" / "helm"
@@ -100,7 +100,7 @@ def test_a_chart_that_never_ends_is_not_asked_for_ever(
 ) -> None:
     from dataclasses import replace
 
-    from batten.technologies.helm import command
+    from batten.technologies.orchestration.helm import command
 
     monkeypatch.setattr(command, "_BOUNDS", replace(command._BOUNDS, seconds=3.0, processor=3))
     loop = "{{ range $a := until 100000 }}{{ range $b := until 100000 }}{{ sha256sum (toString $b) }}{{ end }}{{ end }}"

@@ -12,8 +12,8 @@ from batten.facts import Workload
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies.helm import adapter, archives
-from batten.technologies.helm.chart import files_of, rendered
+from batten.technologies.orchestration.helm import adapter, archives
+from batten.technologies.orchestration.helm.chart import files_of, rendered
 
 CHART = """\
 apiVersion: v2

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from batten.formats import Workspace
-from batten.technologies.helm.chart import rendered
+from batten.technologies.orchestration.helm.chart import rendered
 from needs import without
 from proofs import turn
 

@@ -12,7 +12,7 @@ from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import Safety
 from batten.policy import Policy
-from batten.technologies.helm.installed import lists
+from batten.technologies.orchestration.helm.installed import lists
 
 _FOLDER = TemporaryDirectory()
 EMPTY = Path(_FOLDER.name)

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from batten.files.own import own_text
-from batten.technologies._containers.hosts import joined, needs
+from batten.technologies.shared.containers.hosts import joined, needs
 
-ROWS = json.loads(own_text("technologies/_containers/hosts.json") or "{}")
+ROWS = json.loads(own_text("technologies/shared/containers/hosts.json") or "{}")
 
 
 @pytest.mark.parametrize("name", ROWS)

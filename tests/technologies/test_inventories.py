@@ -13,7 +13,8 @@ import batten
 from batten.controls import all_controls
 from batten.model import Switch
 from batten.technologies import technologies
-from batten.technologies._inventory import Inventory, Standing, inventory
+from batten.technologies._wings import folder_of
+from batten.technologies.shared.inventory import Inventory, Standing, inventory
 
 SOURCES = Path(batten.__file__).parent / "technologies"
 PAGES = Path(__file__).parents[1] / "pages"
@@ -40,28 +41,29 @@ STORES = (
     "rabbitmq",
     "zookeeper",
 )
-# Rooms whose words say what several technologies' settings mean.
+# Folders whose words say what several technologies' settings mean.
 SHARED = {
-    "terraform": ("_aws", "_stores", "_text"),
-    "cloudformation": ("_aws", "_stores", "_text"),
-    "serverless": ("_aws", "cloudformation", "_text"),
-    "kubernetes": ("_containers", "_stores", "_secrets", "_edges"),
-    "compose": ("_containers", "_stores", "_secrets", "_edges"),
-    "dockerfile": ("_containers", "_secrets", "_text"),
-    "bake": ("_containers", "_secrets", "dockerfile"),
-    "pulumi": ("_aws", "terraform", "cloudformation"),
-    "helm": ("_rendering",),
-    "kustomize": ("_rendering",),
-    "litestar": ("_python", "_containers"),
-    "pm2": ("_containers",),
-    "minio": ("_stores", "_settings"),
-    "openapi": ("_contracts", "../contract"),
-    "quadlet": ("_containers", "_secrets"),
-    "devcontainer": ("_containers", "_secrets"),
-    "github_actions": ("_pipelines", "_secrets"),
-    "gitlab_ci": ("_pipelines", "_secrets"),
-    **dict.fromkeys(STORES, ("_settings",)),
-    **dict.fromkeys(("spring", "aspnet", "rails", "laravel"), ("_settings", "_secrets")),
+    "terraform": ("shared/aws", "shared/stores", "shared/text"),
+    "cloudformation": ("shared/aws", "shared/stores", "shared/text"),
+    "serverless": ("shared/aws", "cloud/cloudformation", "shared/text"),
+    "kubernetes": ("shared/containers", "shared/stores", "shared/secrets", "shared/edges"),
+    "compose": ("shared/containers", "shared/stores", "shared/secrets", "shared/edges"),
+    "dockerfile": ("shared/containers", "shared/secrets", "shared/text"),
+    "bake": ("shared/containers", "shared/secrets", "orchestration/dockerfile"),
+    "pulumi": ("shared/aws", "cloud/terraform", "cloud/cloudformation"),
+    "helm": ("shared/rendering",),
+    "kustomize": ("shared/rendering",),
+    "gunicorn": ("shared/processes",),
+    "litestar": ("shared/python", "shared/containers"),
+    "pm2": ("shared/containers",),
+    "minio": ("shared/stores", "shared/settings"),
+    "openapi": ("contracts/_fixes", "../contract"),
+    "quadlet": ("shared/containers", "shared/secrets"),
+    "devcontainer": ("shared/containers", "shared/secrets"),
+    "github_actions": ("shared/pipelines.py", "shared/secrets"),
+    "gitlab_ci": ("shared/pipelines.py", "shared/secrets"),
+    **dict.fromkeys(STORES, ("shared/settings",)),
+    **dict.fromkeys(("spring", "aspnet", "rails", "laravel"), ("shared/settings", "shared/secrets")),
 }
 EDGES = ("nginx", "apache", "caddy", "haproxy", "envoy", "traefik", "kong", "lighttpd")
 
@@ -69,7 +71,12 @@ EDGES = ("nginx", "apache", "caddy", "haproxy", "envoy", "traefik", "kong", "lig
 @cache
 def words(technology: str) -> frozenset[str]:
     """The words of the string literals, the comments and the tables that a technology's readers are written with."""
-    rooms = (technology, *SHARED.get(technology, ()), *(("_edges",) if technology in EDGES else ()))
+    own = folder_of(technology).removeprefix("technologies/")
+    rooms = (
+        own,
+        *SHARED.get(technology, ()),
+        *(("shared/edges", "shared/transport") if technology in EDGES else ()),
+    )
     found: set[str] = set().union(*(_words(one.value) for one in Switch))
     for room in rooms:
         for source in sorted((SOURCES / room).rglob("*.py")):

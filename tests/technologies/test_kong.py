@@ -29,11 +29,11 @@ from batten.formats.tree import plain
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._edges.x509 import self_signed
-from batten.technologies.kong.adapter import read
-from batten.technologies.kong.gateway import Gateway
-from batten.technologies.kong.options.reading import outside, without_version
-from batten.technologies.kong.tree import find, load, places
+from batten.technologies.edges.kong.adapter import read
+from batten.technologies.edges.kong.gateway import Gateway
+from batten.technologies.edges.kong.options.reading import outside, without_version
+from batten.technologies.edges.kong.tree import find, load, places
+from batten.technologies.shared.transport.x509 import self_signed
 from spending import at_most
 
 F = TypeVar("F", bound=Fact)

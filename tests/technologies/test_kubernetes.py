@@ -16,8 +16,8 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._inventory import Standing, inventory
-from batten.technologies.kubernetes import adapter, validator
+from batten.technologies.orchestration.kubernetes import adapter, validator
+from batten.technologies.shared.inventory import Standing, inventory
 from spending import at_most
 
 POD = """apiVersion: v1

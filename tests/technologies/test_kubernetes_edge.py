@@ -11,8 +11,8 @@ from batten.facts import CorsPolicy, Fact, Feature, Listener, OriginKind, Route,
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, AllowOrigins, Context, Safety, Setting
 from batten.policy import Policy
-from batten.technologies.kubernetes import edge
-from batten.technologies.kubernetes.objects import KubernetesObject, objects
+from batten.technologies.orchestration.kubernetes import edge
+from batten.technologies.orchestration.kubernetes.objects import KubernetesObject, objects
 
 NGINX = "nginx.ingress.kubernetes.io"
 POLICY = Policy(origins=("https://shop.example.com",))

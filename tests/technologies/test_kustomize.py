@@ -13,8 +13,8 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies._containers.images import retagged
-from batten.technologies.kustomize import adapter
+from batten.technologies.orchestration.kustomize import adapter
+from batten.technologies.shared.containers.images import retagged
 
 DEPLOYMENT = """\
 apiVersion: apps/v1

@@ -16,9 +16,9 @@ from batten.formats import Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies.lighttpd import validator
-from batten.technologies.lighttpd.adapter import read, units
-from batten.technologies.lighttpd.includes import load
+from batten.technologies.edges.lighttpd import validator
+from batten.technologies.edges.lighttpd.adapter import read, units
+from batten.technologies.edges.lighttpd.includes import load
 from needs import needs
 from test_pages import FIXTURES, Example, examples
 

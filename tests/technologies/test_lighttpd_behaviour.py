@@ -19,10 +19,10 @@ from batten.formats import Workspace, apply
 from batten.model import Fix, Safety
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies._edges.x509 import self_signed
-from batten.technologies.lighttpd import versions
-from batten.technologies.lighttpd.adapter import read
-from batten.technologies.lighttpd.validator import lighttpd
+from batten.technologies.edges.lighttpd import versions
+from batten.technologies.edges.lighttpd.adapter import read
+from batten.technologies.edges.lighttpd.validator import lighttpd
+from batten.technologies.shared.transport.x509 import self_signed
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

@@ -13,9 +13,9 @@ from batten.formats import Workspace
 from batten.formats.option_words import parse_words
 from batten.model import Location, Problem
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.memcached import adapter, validator
-from batten.technologies.memcached.options import options
-from batten.technologies.memcached.store import store
+from batten.technologies.stores.memcached import adapter, validator
+from batten.technologies.stores.memcached.options import options
+from batten.technologies.stores.memcached.store import store
 from needs import needs, program, where
 from servers import free_port, listener
 from waiting import BOUND

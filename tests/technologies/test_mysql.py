@@ -13,9 +13,9 @@ from batten.formats import SyntaxProblem, Workspace
 from batten.formats.mysql import OptionLine, parse_options
 from batten.model import UNKNOWN, Location, Problem
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.mysql import adapter, validator
-from batten.technologies.mysql.options import command_options, files, normal
-from batten.technologies.mysql.store import OPTIONS, Product, store
+from batten.technologies.stores.mysql import adapter, validator
+from batten.technologies.stores.mysql.options import command_options, files, normal
+from batten.technologies.stores.mysql.store import OPTIONS, Product, store
 from needs import needs, program
 
 FILES = {

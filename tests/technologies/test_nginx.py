@@ -19,14 +19,14 @@ from batten.formats.nginx import parse
 from batten.model import ABSENT, UNKNOWN, Edit, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, Verdict, named_like, recognised
-from batten.technologies._edges.origins import anchors
-from batten.technologies._inventory import inventory
-from batten.technologies.nginx.adapter import read, units
-from batten.technologies.nginx.captures import takes_line_breaks
-from batten.technologies.nginx.limits import seconds, size
-from batten.technologies.nginx.tls.listeners import address_of
-from batten.technologies.nginx.validator import nginx, validate
-from batten.technologies.nginx.versions import protocols
+from batten.technologies.edges.nginx.adapter import read, units
+from batten.technologies.edges.nginx.captures import takes_line_breaks
+from batten.technologies.edges.nginx.limits import seconds, size
+from batten.technologies.edges.nginx.tls.listeners import address_of
+from batten.technologies.edges.nginx.validator import nginx, validate
+from batten.technologies.edges.nginx.versions import protocols
+from batten.technologies.shared.edges.origins import anchors
+from batten.technologies.shared.inventory import inventory
 from needs import needs
 from spending import at_most
 

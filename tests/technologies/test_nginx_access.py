@@ -15,7 +15,7 @@ import pytest
 from batten.engine.review import review
 from batten.formats import Workspace
 from batten.policy import Policy
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.validator import nginx
 from needs import needs
 from servers import free_port, listener
 from waiting import BOUND

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from batten.formats import Workspace
 from batten.technologies import Unit
-from batten.technologies._inventory import inventory
-from batten.technologies.nginx.adapter import settings
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.adapter import settings
+from batten.technologies.edges.nginx.validator import nginx
+from batten.technologies.shared.inventory import inventory
 from needs import needs
 
 # Names of what is no directive: functions, variables and sections of libraries.

@@ -17,8 +17,8 @@ from batten.model import (
     TurnOff,
     TurnOn,
 )
-from batten.technologies._edges.nodes import Item, in_force, located, places_of
-from batten.technologies._edges.writers import Writers
+from batten.technologies.shared.edges.nodes import Item, in_force, located, places_of
+from batten.technologies.shared.edges.writers import Writers
 
 TEXT = "server { listen 80; root /a; root /b; location / { return 404; } }\n"
 

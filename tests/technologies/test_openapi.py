@@ -13,7 +13,7 @@ from batten.formats import Workspace, apply
 from batten.model import UNKNOWN, Problem, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised, technologies
-from batten.technologies.openapi import adapter
+from batten.technologies.contracts.openapi import adapter
 
 
 def reviewed(root: Path, **files: str) -> Review:

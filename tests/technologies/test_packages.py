@@ -14,8 +14,8 @@ from batten.facts import Component, Package
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies.packages import adapter
-from batten.technologies.packages.forms import FORMS, form_of
+from batten.technologies.dependencies.packages import adapter
+from batten.technologies.dependencies.packages.forms import FORMS, form_of
 
 FIXTURES = Path(__file__).parent / "packages"
 FILES = {
@@ -201,7 +201,7 @@ def test_included_requirements_are_read_once(tmp_path: Path) -> None:
 
 
 def test_every_kind_of_file_has_a_form() -> None:
-    from batten.technologies.packages import technology
+    from batten.technologies.dependencies.packages import technology
 
     names = {glob.replace("*", "x") for glob in technology.files}
     assert {form_of(name) for name in names} == set(FORMS)

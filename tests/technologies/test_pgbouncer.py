@@ -17,8 +17,8 @@ from batten.formats import SyntaxProblem, Workspace
 from batten.formats.pgbouncer import parse_pools, parse_users
 from batten.model import UNKNOWN, Problem
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.pgbouncer import adapter
-from batten.technologies.pgbouncer.store import OPTIONS
+from batten.technologies.stores.pgbouncer import adapter
+from batten.technologies.stores.pgbouncer.store import OPTIONS
 from needs import program
 from servers import free_port, listener
 from waiting import answering

@@ -15,7 +15,7 @@ from batten.formats import SyntaxProblem, Workspace, yaml
 from batten.model import Safety, Span
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised, technologies
-from batten.technologies._pipelines import places, unverified
+from batten.technologies.shared.pipelines import places, unverified
 from days import judged_on
 
 F = TypeVar("F", bound=Fact)

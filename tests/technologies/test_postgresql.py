@@ -15,9 +15,9 @@ from batten.formats.postgres import parse_settings
 from batten.model import ABSENT, UNKNOWN, Location, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.postgresql import adapter, rules, validator
-from batten.technologies.postgresql.configuration import command_settings, configuration
-from batten.technologies.postgresql.store import OPTIONS, store
+from batten.technologies.stores.postgresql import adapter, rules, validator
+from batten.technologies.stores.postgresql.configuration import command_settings, configuration
+from batten.technologies.stores.postgresql.store import OPTIONS, store
 from needs import needs
 from watch_postgres import Server, server_of_debian
 

@@ -13,9 +13,9 @@ from batten.formats import Workspace
 from batten.model import UNKNOWN, Problem
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies._aws.rows import ROWS
-from batten.technologies.pulumi import adapter
-from batten.technologies.pulumi.names import camel, property_of, single, snake, terraform_type
+from batten.technologies.cloud.pulumi import adapter
+from batten.technologies.cloud.pulumi.names import camel, property_of, single, snake, terraform_type
+from batten.technologies.shared.aws.rows import ROWS
 from spending import at_most
 
 

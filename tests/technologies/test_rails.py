@@ -178,7 +178,7 @@ def read_routes(workspace: Workspace) -> set[str]:
     """The routes that the reader makes of the same file."""
     from batten.facts import AppRoute
     from batten.technologies import Unit
-    from batten.technologies.rails.adapter import read
+    from batten.technologies.frameworks.rails.adapter import read
 
     facts = read(Unit("rails", ("config/routes.rb",)), workspace)
     shown = [(f.methods, f.path.replace("{", ":").replace("}", "")) for f in facts if isinstance(f, AppRoute)]

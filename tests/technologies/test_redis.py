@@ -12,9 +12,9 @@ from batten.facts import ConnectionString, LoginRule, Secret, Store
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Problem, RequireAuth, Safety, Switch, TurnOn
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.redis import adapter, validator
-from batten.technologies.redis.configuration import command_options, configuration
-from batten.technologies.redis.store import store
+from batten.technologies.stores.redis import adapter, validator
+from batten.technologies.stores.redis.configuration import command_options, configuration
+from batten.technologies.stores.redis.store import store
 from needs import needs, package, program
 from waiting import answering
 

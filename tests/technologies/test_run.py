@@ -7,7 +7,7 @@ import pytest
 from batten.formats import json
 from batten.formats.tree import Mapping
 from batten.model import Location, Setting, Span
-from batten.technologies._containers import run
+from batten.technologies.shared.containers import run
 
 AT = Location("run", "container", Span(0, 0))
 

@@ -13,8 +13,8 @@ from batten.facts import Component, Package
 from batten.formats import SyntaxProblem, Workspace
 from batten.model import Problem, Span
 from batten.technologies import Unit
-from batten.technologies._packages.purl import package
-from batten.technologies.sbom import adapter
+from batten.technologies.dependencies._packages.purl import package
+from batten.technologies.dependencies.sbom import adapter
 from proofs import PROOF
 
 FIXTURES = Path(__file__).parent

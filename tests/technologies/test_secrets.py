@@ -6,7 +6,7 @@ import pytest
 
 from batten.controls._guessing import entropy, guessed
 from batten.facts import Guess
-from batten.technologies._secrets.credentials import found, signing_name
+from batten.technologies.shared.secrets.credentials import found, signing_name
 
 
 @pytest.mark.parametrize(

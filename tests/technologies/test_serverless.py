@@ -13,8 +13,8 @@ from batten.formats.tree import Mapping
 from batten.model import UNKNOWN, Problem, Unknown
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.serverless import adapter
-from batten.technologies.serverless.variables import Variables
+from batten.technologies.cloud.serverless import adapter
+from batten.technologies.cloud.serverless.variables import Variables
 from spending import at_most
 
 VALUES = """\

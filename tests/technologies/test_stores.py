@@ -9,9 +9,9 @@ import pytest
 from batten.facts import Store
 from batten.formats import Workspace
 from batten.technologies import Unit, technologies
-from batten.technologies._containers import images
-from batten.technologies._stores import names
-from batten.technologies._stores.recognition import product_of
+from batten.technologies.shared.containers import images
+from batten.technologies.shared.stores import names
+from batten.technologies.shared.stores.recognition import product_of
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from batten.facts import Component, Package
 from batten.formats import Workspace
 from batten.model import Problem
 from batten.technologies import Unit
-from batten.technologies.system_packages import adapter
-from batten.technologies.system_packages.lists import dpkg, rpm
+from batten.technologies.dependencies.system_packages import adapter
+from batten.technologies.dependencies.system_packages.lists import dpkg, rpm
 
 RPM = Path(__file__).parent / "system_packages" / "rpmdb.sqlite.gz"
 BOOKWORM = b'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'

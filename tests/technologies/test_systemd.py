@@ -17,8 +17,8 @@ from batten.formats import SyntaxProblem, Workspace
 from batten.model import ABSENT, UNKNOWN, Safety
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised
-from batten.technologies.systemd.adapter import read
-from batten.technologies.systemd.unit import ServiceUnit, UnitFile
+from batten.technologies.orchestration.systemd.adapter import read
+from batten.technologies.orchestration.systemd.unit import ServiceUnit, UnitFile
 
 F = TypeVar("F", bound=Fact)
 ROOT = "/nonexistent"

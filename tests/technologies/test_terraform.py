@@ -11,9 +11,9 @@ from batten.formats import Workspace, apply
 from batten.formats.hcl import parse
 from batten.model import ABSENT, UNKNOWN, Fix, Problem, Remedy, Safety, Switch, TurnOn
 from batten.technologies import Unit
-from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import roots
-from batten.technologies.terraform.evaluate import Evaluator, Reference
+from batten.technologies.cloud.terraform import adapter
+from batten.technologies.cloud.terraform.calls import roots
+from batten.technologies.cloud.terraform.evaluate import Evaluator, Reference
 
 DECLARED = """
 variable "plain" { default = "x" }

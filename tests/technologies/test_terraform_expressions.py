@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from batten.formats import SyntaxProblem, Workspace
 from batten.formats.hcl import parse
 from batten.model import UNKNOWN
-from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import roots
-from batten.technologies.terraform.evaluate import Evaluator, Reference
+from batten.technologies.cloud.terraform import adapter
+from batten.technologies.cloud.terraform.calls import roots
+from batten.technologies.cloud.terraform.evaluate import Evaluator, Reference
 from spending import at_most
 
 DECLARED = """

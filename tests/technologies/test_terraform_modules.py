@@ -11,10 +11,10 @@ from batten.engine.review import review
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Problem, Severity
 from batten.policy import Policy
-from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import modules, roots
-from batten.technologies.terraform.evaluate import Evaluator
-from batten.technologies.terraform.resources import ModuleResources, resources
+from batten.technologies.cloud.terraform import adapter
+from batten.technologies.cloud.terraform.calls import modules, roots
+from batten.technologies.cloud.terraform.evaluate import Evaluator
+from batten.technologies.cloud.terraform.resources import ModuleResources, resources
 from spending import at_most
 
 DATABASE = """

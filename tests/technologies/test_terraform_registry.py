@@ -10,12 +10,12 @@ import batten
 from batten.formats import Workspace
 from batten.formats.hcl import parse
 from batten.model import ABSENT, Kind
-from batten.technologies._unread.fetched import fetched
-from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import roots
-from batten.technologies.terraform.registry import NEWEST, Known, known, major
-from batten.technologies.terraform.resources import ModuleResources, resources
-from batten.technologies.terraform.walk import traversals
+from batten.technologies.cloud.terraform import adapter
+from batten.technologies.cloud.terraform.calls import roots
+from batten.technologies.cloud.terraform.registry import NEWEST, Known, known, major
+from batten.technologies.cloud.terraform.resources import ModuleResources, resources
+from batten.technologies.cloud.terraform.walk import traversals
+from batten.technologies.shared.unread.fetched import fetched
 
 DATA = Path(batten.__file__).parent / "technologies" / "terraform" / "registry"
 FILES = sorted(DATA.rglob("*.hcl"))

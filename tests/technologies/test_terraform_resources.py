@@ -10,10 +10,10 @@ import pytest
 from batten.facts import Secret
 from batten.formats import Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Switch, TurnOn
-from batten.technologies._aws.resource import Resource
-from batten.technologies.terraform import adapter
-from batten.technologies.terraform.calls import roots
-from batten.technologies.terraform.resources import ModuleResources, resources
+from batten.technologies.cloud.terraform import adapter
+from batten.technologies.cloud.terraform.calls import roots
+from batten.technologies.cloud.terraform.resources import ModuleResources, resources
+from batten.technologies.shared.aws.resource import Resource
 
 
 def read(tmp_path: Path, text: str, name: str = "main.tf") -> ModuleResources:

@@ -28,11 +28,11 @@ from batten.formats import SyntaxProblem, Workspace, apply
 from batten.model import ABSENT, UNKNOWN, Context, Problem, RedirectToTls, Safety, Span
 from batten.policy import Policy
 from batten.technologies import Unit, named_like, recognised, technologies
-from batten.technologies.compose import adapter as compose
-from batten.technologies.traefik.adapter import read, units
-from batten.technologies.traefik.configuration import address_of
-from batten.technologies.traefik.statics import seconds_of
-from batten.technologies.traefik.values import Value, dotted, keys_of
+from batten.technologies.edges.traefik.adapter import read, units
+from batten.technologies.edges.traefik.configuration import address_of
+from batten.technologies.edges.traefik.statics import seconds_of
+from batten.technologies.edges.traefik.values import Value, dotted, keys_of
+from batten.technologies.orchestration.compose import adapter as compose
 from spending import at_most
 
 F = TypeVar("F", bound=Fact)

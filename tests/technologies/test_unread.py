@@ -7,8 +7,8 @@ import pytest
 
 from batten.formats import Workspace
 from batten.technologies import technologies
-from batten.technologies._unread import candidates, elsewhere, is_template, row_of, template_of
-from batten.technologies._unread.catalogue import ROWS
+from batten.technologies.shared.unread import candidates, elsewhere, is_template, row_of, template_of
+from batten.technologies.shared.unread.catalogue import ROWS
 
 
 def kind(path: str, text: str = "") -> str:

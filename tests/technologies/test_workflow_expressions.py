@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from batten.technologies.github_actions.expressions import expressions, meaning
+from batten.technologies.pipelines.github_actions.expressions import expressions, meaning
 
 
 @pytest.mark.parametrize(

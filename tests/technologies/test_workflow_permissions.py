@@ -11,9 +11,9 @@ from batten.engine.review import review
 from batten.formats import Workspace, apply
 from batten.model import Finding, Safety
 from batten.policy import Policy
-from batten.technologies.github_actions.needs import actions
-from batten.technologies.github_actions.scripts import commands
-from batten.technologies.github_actions.scripts import program as program_of
+from batten.technologies.pipelines.github_actions.needs import actions
+from batten.technologies.pipelines.github_actions.scripts import commands
+from batten.technologies.pipelines.github_actions.scripts import program as program_of
 from needs import PACKAGES, needs, program, where
 from test_pages import FIXTURES, examples
 

@@ -16,9 +16,9 @@ from batten.engine.unknowns import reason_of, unknowns, unresolved
 from batten.facts import AppSettings, Cookie, CorsPolicy, UnreadRoutes
 from batten.formats import Unreadable
 from batten.model import Context, Location, Problem
-from batten.technologies import _inventory as inventories
 from batten.technologies import named_like, technologies
-from batten.technologies._unread import (
+from batten.technologies.shared import inventory as inventories
+from batten.technologies.shared.unread import (
     Row,
     candidates,
     elsewhere,

@@ -16,9 +16,9 @@ from batten.formats import Workspace, apply
 from batten.model import Finding, Kind, RemoveHeader, SetHeader, Violation
 from batten.policy import Policy
 from batten.technologies import Unit
-from batten.technologies._running.settings import SETTINGS
-from batten.technologies._running.snippets import written
-from batten.technologies._running.typical import TYPICAL, Typical
+from batten.technologies.shared.running.settings import SETTINGS
+from batten.technologies.shared.running.snippets import written
+from batten.technologies.shared.running.typical import TYPICAL, Typical
 
 Advise: TypeAlias = Callable[[str, Violation, Fact], str]
 

@@ -11,7 +11,7 @@ from batten.facts import INSIDE_CLUSTER
 from batten.formats import Unreadable, Workspace
 from batten.model import Edit, Finding, Fix, Switch
 from batten.model import remedy as want
-from batten.technologies._containers.mounts import above_root, target_of
+from batten.technologies.shared.containers.mounts import above_root, target_of
 
 # These write what a runtime publishes on the host, not where a program listens.
 OUTSIDE = frozenset(("compose", "quadlet", "shell", "systemd", "helm", "terraform", "docker", "devcontainer"))

@@ -14,7 +14,7 @@ from batten.facts import Content, Trait
 from batten.model import ABSENT, UNKNOWN, Context, Kind, Location, Setting, Switch
 from batten.model.record import changed
 from batten.policy import Policy
-from batten.technologies._containers.mounts import above_root
+from batten.technologies.shared.containers.mounts import above_root
 
 # How products are told that a server in front of them ends TLS.
 _TLS_BEFORE = {

@@ -13,7 +13,7 @@ from batten.formats.tree import Entry
 from batten.model import Finding, Fix, Span, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies._stores.recognition import product_of
+from batten.technologies.shared.stores.recognition import product_of
 
 _VARIABLE = re.compile(r"\$\{?(\w+)")
 _MINIO_USER = "MINIO_ROOT_USER"

@@ -14,7 +14,7 @@ from batten.model import Problem
 from batten.model.record import record
 from batten.patterns import Glob
 from batten.technologies import Unit, named_like, recognised, technologies
-from batten.technologies._deployment.named import NamedFile
+from batten.technologies.shared.deployment.named import NamedFile
 
 SKIPPED = frozenset(
     [

@@ -35,7 +35,7 @@ from batten.model import (
 from batten.model.record import changed, record
 from batten.policy import Policy, Rule
 from batten.technologies import technologies
-from batten.technologies._secrets.credentials import url_password
+from batten.technologies.shared.secrets.credentials import url_password
 
 # What a sentence quotes or counts may differ where it says the same; what it names in backquotes is another thing.
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")

@@ -62,9 +62,9 @@ from batten.model import (
 from batten.model.record import changed, record
 from batten.policy import Policy
 from batten.technologies import Unit, done_by_applications, technologies
-from batten.technologies._containers.mounts import copied
-from batten.technologies._deployment.named import NamedFile, named_files
-from batten.technologies._unread import is_template, may_be_template
+from batten.technologies.shared.containers.mounts import copied
+from batten.technologies.shared.deployment.named import NamedFile, named_files
+from batten.technologies.shared.unread import is_template, may_be_template
 
 
 @dataclass(slots=True)

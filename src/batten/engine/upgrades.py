@@ -12,9 +12,9 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
 from batten.model import Edit, Finding, Fix
 from batten.model import remedy as want
-from batten.technologies._containers import images
-from batten.technologies.dockerfile.context import context_folder
-from batten.technologies.dockerfile.stages import stages
+from batten.technologies.orchestration.dockerfile.context import context_folder
+from batten.technologies.orchestration.dockerfile.stages import stages
+from batten.technologies.shared.containers import images
 
 _SYSTEMS = frozenset(("debian", "ubuntu", "alpine-linux"))
 _INSTALLED = re.compile(

@@ -82,7 +82,10 @@ class Folders:
         self.path = os.path.realpath(path)
 
     def __del__(self) -> None:
-        self.close()
+        try:
+            self.close()
+        except AttributeError:
+            return  # at the end of the interpreter modules are emptied, and the system closes what is open
 
     def close(self) -> None:
         """Let go of all; they are opened again when they are needed."""

@@ -155,3 +155,16 @@ def key_path(root: Node | None, *keys: str) -> Node | None:
             return None
         node = node[key]
     return node
+
+
+def node_at(root: Node, path: tuple[str | int, ...]) -> Node | None:
+    """What stands at a path of keys and numbers; None where nothing does."""
+    node: Node | None = root
+    for part in path:
+        if isinstance(node, Mapping):
+            node = node[str(part)]
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            node = node.items[part]
+        else:
+            return None
+    return node

@@ -1,7 +1,5 @@
 """One folder a technology. Each declares its files in a few lines and loads its code on first use."""
 
-from batten.technologies._containers.served import done_by_image, served_by, undone_by
-from batten.technologies._frameworks import done_by_applications
 from batten.technologies._registry import (
     Adapter,
     Technology,
@@ -12,6 +10,8 @@ from batten.technologies._registry import (
     recognised,
     technologies,
 )
+from batten.technologies.shared.containers.served import done_by_image, served_by, undone_by
+from batten.technologies.shared.frameworks import done_by_applications
 
 __all__ = [
     "Adapter",

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from pkgutil import iter_modules
 from types import ModuleType
 from typing import Protocol, cast
 
@@ -15,6 +14,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.model.record import record
+from batten.technologies._wings import package_of, packages
 
 _MAGIC = re.compile(r"\*+|\?")
 
@@ -87,7 +87,7 @@ class Technology:
         return self.fence or self.name
 
     def module(self, name: str) -> ModuleType:
-        return import_module(f"batten.technologies.{self.name}.{name}")
+        return import_module(f"{package_of(self.name)}.{name}")
 
     def adapter(self) -> Adapter:
         return cast(Adapter, self.module("adapter"))
@@ -107,7 +107,7 @@ class Technology:
     @property
     def has_validator(self) -> bool:
         """Whether batten runs a check of the vendor's, where that is installed."""
-        return find_spec(f"batten.technologies.{self.name}.validator") is not None
+        return find_spec(f"{package_of(self.name)}.validator") is not None
 
     def validate(self, unit: Unit, workspace: Workspace) -> Verdict:
         """What the vendor's validator has against a unit; True when it agrees, False when there is none
@@ -186,12 +186,10 @@ def _glob(pattern: str) -> re.Pattern[str]:
 @cache
 def technologies() -> dict[str, Technology]:
     """Every technology by name: the folders here, and entry points of `batten.technologies`."""
-    package = import_module("batten.technologies")
     found: dict[str, Technology] = {}
-    for module in iter_modules(package.__path__):
-        if module.ispkg and not module.name.startswith("_"):
-            technology = import_module(f"batten.technologies.{module.name}").technology
-            found[technology.name] = technology
+    for package in packages().values():
+        technology = import_module(package).technology
+        found[technology.name] = technology
     for technology in plugins("batten.technologies"):
         if isinstance(technology, Technology):
             found[technology.name] = technology

@@ -10,7 +10,7 @@ from hardened_places import edit, example, harden
 
 from batten.controls import registered
 from batten.engine.hardening.probing import OF_THE_API
-from batten.technologies.nginx.validator import nginx
+from batten.technologies.edges.nginx.validator import nginx
 from needs import needs
 
 OWN = "# batten: begin own rules api\n"

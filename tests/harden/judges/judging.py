@@ -14,9 +14,9 @@ from typing import Any
 
 import yaml
 
-from batten.technologies.compose.validator import compose
-from batten.technologies.envoy.validator import envoy
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.envoy.validator import envoy
+from batten.technologies.edges.haproxy.validator import haproxy
+from batten.technologies.orchestration.compose.validator import compose
 from needs import where
 from proofs import PROOF
 

@@ -18,8 +18,8 @@ from tls_servers import LEGACY, s_server
 from batten.harden import Options, targets
 from batten.harden.intent import Intent
 from batten.harden.trial import Trial, trial
-from batten.technologies.envoy.validator import envoy
-from batten.technologies.haproxy.validator import haproxy
+from batten.technologies.edges.envoy.validator import envoy
+from batten.technologies.edges.haproxy.validator import haproxy
 from needs import program, where, without
 from proofs import PROOF, turn
 

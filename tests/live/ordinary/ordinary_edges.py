@@ -14,7 +14,7 @@ from ordinary_frameworks import python, uvicorn
 from product_cases import Start
 
 from batten.controls._suites import MOZILLA_INTERMEDIATE
-from batten.technologies.envoy.validator import envoy as envoy_program
+from batten.technologies.edges.envoy.validator import envoy as envoy_program
 from needs import program, where, without
 from servers import free_port
 

@@ -16,7 +16,7 @@ from live_servers import authority, nginx, running
 
 from batten.model.record import record
 from batten.policy import Environment
-from batten.technologies.envoy.validator import envoy
+from batten.technologies.edges.envoy.validator import envoy
 from needs import program, without
 from waiting import until
 

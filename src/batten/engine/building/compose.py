@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.engine.building.start import Start
 from batten.formats import Mapping, Node, SyntaxProblem, Unreadable, Workspace, yaml
 from batten.formats.tree import Scalar, Sequence
-from batten.technologies.packages.trees import below, mappings, root
+from batten.technologies.dependencies.packages.trees import below, mappings, root
 
 _NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 

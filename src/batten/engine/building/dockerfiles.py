@@ -12,7 +12,7 @@ from batten.formats import SyntaxProblem, Unreadable, Workspace, dockerfile
 from batten.formats.dockerfile import Instruction
 from batten.harden.image.recipe import PLACE
 from batten.harden.stack import BASE, BUILD
-from batten.technologies.dockerfile.stages import Stage, final_stage, stages
+from batten.technologies.orchestration.dockerfile.stages import Stage, final_stage, stages
 
 _NAMES = ("Dockerfile", "Containerfile")
 # A URL of any client, or how an image of ours asks.

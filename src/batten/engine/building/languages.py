@@ -7,8 +7,8 @@ import re
 from batten.engine.hardening.shown import Shown
 from batten.formats import Unreadable, Workspace
 from batten.harden.program import LOCK_FILES
-from batten.technologies.packages import requirements
-from batten.technologies.packages.sources import WITH_CREDENTIALS
+from batten.technologies.dependencies.packages import requirements
+from batten.technologies.dependencies.packages.sources import WITH_CREDENTIALS
 
 _SIGNS = {
     "python": ("pyproject.toml", "requirements.txt", "uv.lock", "poetry.lock", "Pipfile", "setup.py", "manage.py"),

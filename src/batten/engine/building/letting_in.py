@@ -9,8 +9,8 @@ from batten.engine.building.folders import Walk, below
 from batten.engine.hardening.shown import Shown
 from batten.formats import Unreadable, Workspace
 from batten.technologies._registry import globbed
-from batten.technologies._secrets.files import sensitive
-from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED, SURE
+from batten.technologies.shared.secrets.files import sensitive
+from batten.technologies.shared.secrets.names import CREDENTIALS, LEFT, PROVED, SURE
 
 _SKIPPED = frozenset(("node_modules", ".venv", "venv", "__pycache__", ".tox", "target", "build", "vendor"))
 _DATA = (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from batten.engine.hardening.shown import Shown
 from batten.formats import Mapping, Node, SyntaxProblem, Unreadable, Workspace, json
-from batten.technologies.packages.trees import EMPTY, below, mappings, root, words
+from batten.technologies.dependencies.packages.trees import EMPTY, below, mappings, root, words
 
 _MODULES = "node_modules/"
 _PRODUCTION = re.compile(r"^NODE_ENV=production\s+")

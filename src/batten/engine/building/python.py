@@ -10,7 +10,7 @@ from batten.engine.building.folders import Walk, below
 from batten.engine.building.start import Start
 from batten.engine.hardening.shown import Shown
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.technologies._python.module import load
+from batten.technologies.shared.python.module import load
 
 _ASGI = (
     "fastapi.FastAPI",

@@ -18,7 +18,7 @@ from batten.harden.program import Program
 from batten.harden.stack import APPLICATION, BASE, BUILD, CLIENT, EDGE, Application, Stack, Store
 from batten.harden.targets import EDGES, IMAGE, WITH_EDGE
 from batten.policy import Policy
-from batten.technologies._secrets.names import CREDENTIALS, LEFT, PROVED, SURE
+from batten.technologies.shared.secrets.names import CREDENTIALS, LEFT, PROVED, SURE
 
 _DEFAULT = Options()
 _RETIRED = ("ingress-nginx", "nginx")  # https://kubernetes.io/blog/2025/11/11/ingress-nginx-retirement/

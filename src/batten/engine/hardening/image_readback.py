@@ -9,7 +9,7 @@ from batten.facts import Fact, Image, Workload
 from batten.formats import Workspace
 from batten.harden.image.rendering import FILE, stage_images
 from batten.harden.intent import Intent
-from batten.technologies.dockerfile.stages import Stage, final_stage
+from batten.technologies.orchestration.dockerfile.stages import Stage, final_stage
 
 _STARTS = ("ENTRYPOINT", "CMD")
 

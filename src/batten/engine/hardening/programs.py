@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import cast
 
 from batten.cell.programs import installed
+from batten.technologies._wings import package_of
 
 
 def program_of(edge: str) -> Path | None:
     """None where it is not installed. Each validator offers a function of its engine's name."""
     try:
-        module = import_module(f"batten.technologies.{edge}.validator")
+        module = import_module(f"{package_of(edge)}.validator")
     except ModuleNotFoundError:
         return installed(edge, beside=("/usr/local/bin", "/usr/bin", "/usr/sbin"))
     found = cast(Callable[[], str | list[str]], getattr(module, edge))()

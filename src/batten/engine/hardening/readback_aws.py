@@ -29,7 +29,7 @@ from batten.harden.intent import Intent
 from batten.harden.terraform_aws.buckets import FILES, RECORD
 from batten.harden.terraform_aws.gateway import demands
 from batten.model import Setting
-from batten.technologies.terraform.instances import MOST
+from batten.technologies.cloud.terraform.instances import MOST
 
 _OUTSIDE = frozenset({"0.0.0.0/0", "::/0"})
 _NO_READER = ("flows between security groups", "days that logs are kept", "TLS versions of the host name")

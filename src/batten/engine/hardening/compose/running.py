@@ -22,7 +22,7 @@ from batten.harden import HardenProblem
 from batten.harden.authority import CERTIFICATE
 from batten.harden.compose.rendering import FILE
 from batten.harden.trial import Trial, answers
-from batten.technologies.compose.validator import compose
+from batten.technologies.orchestration.compose.validator import compose
 
 START_SECONDS = 180  # until all services run, and are healthy where they tell
 PULL_SECONDS = 900.0

@@ -11,7 +11,7 @@ from batten.facts import PayloadSchema
 from batten.formats import Mapping, Node, Scalar, Sequence
 from batten.harden.edge import Edge
 from batten.model import Span
-from batten.technologies.openapi.schemas import Survey
+from batten.technologies.contracts.openapi.schemas import Survey
 
 _SHOWING = ("example", "examples", "default", "enum", "const", "x-example", "x-examples")
 _NAMING = (

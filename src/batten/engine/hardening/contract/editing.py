@@ -15,7 +15,7 @@ from batten.formats.tree import Plain
 from batten.formats.yaml import parse
 from batten.harden import HardenProblem
 from batten.model import Edit, Span
-from batten.technologies._text.entries import Page
+from batten.technologies.shared.text.entries import Page
 
 _ABOUT = "What the edge answers itself, for the files of this contract."
 

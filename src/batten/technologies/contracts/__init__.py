@@ -1,0 +1,1 @@
+"""Contracts of APIs and of messages."""

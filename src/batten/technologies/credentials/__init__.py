@@ -1,0 +1,1 @@
+"""Files that hold credentials: keys, environments and scripts."""

@@ -1,0 +1,77 @@
+"""Files in which clients keep credentials, private keys, and what was copied out of stores, browsers and editors."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+
+from batten import masking
+from batten.facts import Fact, KeptFile, Secret
+from batten.formats import Workspace
+from batten.formats.gitignore import kept_out
+from batten.model import DenyPaths, Fix, Location, Problem, Remedy, Span
+from batten.technologies import Unit
+from batten.technologies._registry import globbed
+from batten.technologies.credentials.credential_files.harmless import harmless
+from batten.technologies.credentials.credential_files.ignoring import ignoring
+from batten.technologies.shared.secrets import commands, credentials
+from batten.technologies.shared.secrets.clients import held_by_clients, stands_in
+from batten.technologies.shared.secrets.contents import HEAD, content
+from batten.technologies.shared.secrets.evidence import Place
+from batten.technologies.shared.secrets.names import CREDENTIALS, original
+
+_TYPED_BY_HAND = 1_000_000  # bytes of a script of SQL whose statements are looked at one by one
+_LONGEST = 4000  # characters of a line
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    path, committed = unit.main, not kept_out(unit.main, workspace)
+    of = original(path)
+    if globbed(CREDENTIALS, of):
+        for number, (entry, held) in enumerate(held_by_clients(of, workspace.text(path).text)):
+            entries_at = Location(path, f"{entry.name}[{number}]", entry.span)
+            yield credentials.secret(entries_at, entry.name, held, "file", committed)
+        return
+    found = content(path, of, workspace)
+    if found is not None:
+        at = Location(path, posixpath.basename(of), found.span)
+        why = harmless(path, found, workspace)
+        yield KeptFile(at, what=found.what, keeps=found.keeps, committed=committed, harmless=why)
+    elif of.endswith(".sql"):
+        yield from _statements(path, workspace, committed)
+    elif of != path:
+        # The first token in a copy of a file, where its issuer's format tells it.
+        head = workspace.head(path, HEAD)
+        if len(head) == HEAD or b"\0" in head:
+            return
+        text = workspace.text(path).text
+        for kind, tokens_found in masking.tokens(text):
+            tokens_at = Location(path, kind, Span(*tokens_found.span()))
+            yield credentials.secret(tokens_at, kind, credentials.Found(kind), "file", committed)
+            return
+
+
+def _statements(path: str, workspace: Workspace, committed: bool) -> Iterator[Secret]:
+    """Passwords that a script gives to accounts, as one that sets a database up does."""
+    head = workspace.head(path, _TYPED_BY_HAND)
+    if len(head) == _TYPED_BY_HAND or b"\0" in head:
+        return
+    source = workspace.text(path)
+    start = 0
+    for number, line in enumerate(source.text.split("\n"), 1):
+        if "'" in line and not line.lstrip().startswith("--"):
+            found = next((t for t in commands.typed(line[:_LONGEST]) if t.name == "SQL"), None)
+            if found is not None and not stands_in(line[found.span.start : found.span.end]):
+                span = Span(start + found.span.start, start + found.span.end)
+                held = credentials.found("password", source.text[span.start : span.end], Place.CONSUMED)
+                if held is not None:
+                    yield credentials.secret(
+                        Location(path, f"password[{number}]", span), "PASSWORD", held, "config", committed
+                    )
+        start += len(line) + 1
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    """The file named in .gitignore, while git does not track it. What is tracked must be removed by hand, and from the
+    history, too."""
+    return ignoring(at.source, workspace) if isinstance(remedy, DenyPaths) else None

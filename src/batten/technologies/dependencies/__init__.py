@@ -1,0 +1,1 @@
+"""Packages and bills of materials."""

@@ -1,0 +1,1 @@
+"""Servers that stand in front of applications: proxies, gateways and web servers."""

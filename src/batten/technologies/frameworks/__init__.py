@@ -1,0 +1,1 @@
+"""Frameworks of applications, and the servers that run them."""

@@ -1,0 +1,1 @@
+"""What builds, starts and connects containers and services."""

@@ -1,0 +1,1 @@
+"""Pipelines that build, test and deploy."""

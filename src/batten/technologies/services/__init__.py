@@ -1,0 +1,1 @@
+"""Programs that run beside applications: logins, metrics and logs."""

@@ -1,0 +1,64 @@
+"""Grafana: what grafana.ini lets visitors do, and the settings that fix it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact
+from batten.formats import Workspace
+from batten.model import Fix, Location, MinimumTls, Problem, Remedy, Switch, TurnOff, TurnOn
+from batten.technologies import Unit
+from batten.technologies.services.grafana.settings import facts, overridden
+from batten.technologies.services.grafana.sources import is_sources, sources
+from batten.technologies.shared.containers.versions import beside
+from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, switched, used
+from batten.technologies.shared.settings.forms import INI, reading
+from batten.technologies.shared.transport.tls import OLD_VERSIONS
+
+_ANONYMOUS = "visitors who do not log in"
+_UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
+CHANGES = (
+    switched(Switch.CONSOLE, "require a login", "false", _ANONYMOUS),
+    Change(
+        remedy=TurnOff(Switch.METRICS),
+        title="turn the metrics off",
+        puts=((FINDING_KEY, "false"),),
+        breaks="monitoring of Grafana",
+    ),
+    switched(Switch.DEBUG, "run in production mode", "production", "developers of Grafana"),
+    switched(
+        Switch.VERIFY_TLS,
+        "verify the database's certificate",
+        "true",
+        _UNTRUSTED,
+        on=True,
+        key="database.ssl_mode",
+    ),
+    switched(Switch.VERIFY_TLS, "verify the server's certificate", "false", _UNTRUSTED, on=True),
+    Change(
+        remedy=TurnOn(Switch.COOKIE_FLAGS),
+        title="send the session over HTTPS only",
+        puts=(("security.cookie_secure", "true"),),
+        breaks="visitors over plain HTTP",
+    ),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "TLS1.2"),), breaks=OLD_VERSIONS),
+)
+
+
+def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
+    """Visitors, the session's cookie, connections and passwords. Raises SyntaxProblem and Unreadable."""
+    if is_sources(unit.main):
+        yield from sources(unit.main, workspace)
+        return
+    told = reading(INI, unit.main, workspace)
+    yield from facts(overridden(told, beside(unit.main, workspace)))
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings that grafana.ini gives."""
+    if not is_sources(unit.main):
+        yield from used(INI, unit, workspace)
+
+
+def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
+    return fix_of(INI, CHANGES, unit, workspace, remedy, at) if not is_sources(at.source) else None

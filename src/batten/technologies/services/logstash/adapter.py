@@ -1,0 +1,82 @@
+"""Logstash: what logstash.yml opens and whom it trusts, and the settings that fix it.
+
+Sources: https://www.elastic.co/docs/reference/logstash/logstash-settings-file, https://www.elastic.co/docs/reference/logstash/monitoring-logstash
+(the API listens on 127.0.0.1:9600 and asks for no credential, unless `api.auth.type` is `basic`; until 7.14 its keys were
+`http.host` and `http.port`: https://www.elastic.co/guide/en/logstash/7.17/logstash-settings-file.html). Its container listens on every
+address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from batten.facts import Fact, Feature
+from batten.model import MinimumTls, Setting, Switch, TurnOff, UseSuites
+from batten.technologies.shared.settings.changes import FINDING_KEY, Change, verified
+from batten.technologies.shared.settings.forms import DOTTED_YAML
+from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies.shared.settings.servers import server
+from batten.technologies.shared.settings.settings import Settings
+from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies.shared.transport.upstreams import is_loopback
+
+_PORT = 9600
+_PASSWORDS = (
+    "api.auth.basic.password",
+    "elasticsearch.password",
+    "elasticsearch.api_key",
+    ".cloud_auth",
+    "keystore.password",
+    "truststore.password",
+)
+CHANGES = (
+    Change(
+        remedy=TurnOff(Switch.METRICS),
+        title="listen on loopback only",
+        puts=((FINDING_KEY, "127.0.0.1"),),
+        breaks="monitoring from other machines",
+    ),
+    verified("full"),
+    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),), breaks=OLD_VERSIONS),
+    Change(remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "[{iana}]"),), breaks=OLD_SUITES),
+)  # fmt: skip
+
+
+def nothing(server_settings: Settings) -> None:
+    """Its queues are no store for others."""
+
+
+def facts(server_settings: Settings) -> Iterator[Fact]:
+    yield from _api(server_settings)
+    protocols = server_settings.words("api.ssl.supported_protocols")
+    suites = ciphers(server_settings, "api.ssl.cipher_suites")
+    if server_settings.truth("api.ssl.enabled", False).known(True):
+        yield from listener(
+            server_settings.missing("api.ssl"),
+            versions(protocols) if protocols.written else None,
+            suites,
+            _PORT,
+        )
+    for given in server_settings.found.values():
+        if given.key.endswith("ssl.verification_mode") and given.value.strip().lower() == "none":
+            yield from unverified(Setting(False, given.at))
+    yield from secrets(g for g in server_settings.found.values() if g.key.endswith(_PASSWORDS))
+
+
+def _api(server_settings: Settings) -> Iterator[Feature]:
+    """Who reads pipelines, plugins and threads."""
+    on, host = server_settings.truth("api.enabled", True), server_settings.word("api.http.host")
+    host = host if host.written else server_settings.word("http.host")
+    kind = server_settings.word("api.auth.type", "none").known("basic")
+    if (
+        host.written
+        and host.is_known
+        and on.known(True)
+        and kind == "none"
+        and not is_loopback(host.known(""))
+    ):
+        what = "Logstash's API, with its pipelines, plugins and threads,"
+        yield Feature(host.at, Switch.METRICS, Setting(True, host.at), what)
+
+
+read, write, settings = server(DOTTED_YAML, CHANGES, nothing, facts, "logstash")

@@ -1,0 +1,1 @@
+"""What technologies of several wings use: it imports no wing."""

@@ -1,0 +1,1 @@
+"""TLS and certificates, and the upstreams that a program connects to."""

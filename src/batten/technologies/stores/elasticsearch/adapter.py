@@ -1,0 +1,52 @@
+"""Elasticsearch: what elasticsearch.yml makes of the server, and the settings that fix it."""
+
+from __future__ import annotations
+
+from batten.model import MinimumTls, RequireAuth, Switch, UseSuites
+from batten.technologies.shared.settings.changes import (
+    FINDING_KEY,
+    MORE_LOG,
+    SEARCH,
+    Change,
+    switched,
+    verified,
+)
+from batten.technologies.shared.settings.forms import DOTTED_YAML
+from batten.technologies.shared.settings.servers import server
+from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies.stores.elasticsearch.store import facts, store
+
+_LOGIN = "clients that do not log in"
+CHANGES = (
+    Change(
+        remedy=RequireAuth,
+        key="xpack.security.enabled",
+        title="turn security on",
+        puts=((FINDING_KEY, "true"),),
+        breaks=f"{_LOGIN}; set a password with elasticsearch-reset-password",
+    ),
+    Change(
+        remedy=RequireAuth,
+        key="xpack.security.authc.anonymous",
+        title="refuse anonymous clients",
+        drops=(FINDING_KEY,),
+        breaks=_LOGIN,
+    ),
+    *SEARCH,
+    verified("full"),
+    switched(Switch.ACCESS_LOG, "write an audit log", "true", MORE_LOG, on=True),
+    Change(
+        remedy=MinimumTls,
+        title="require TLS 1.2",
+        puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),),
+        breaks=OLD_VERSIONS,
+    ),
+    Change(
+        remedy=UseSuites,
+        title="offer strong suites only",
+        puts=((FINDING_KEY, "[{iana}]"),),
+        breaks=OLD_SUITES,
+    ),
+)
+
+read, write, settings = server(DOTTED_YAML, CHANGES, store, facts, "elasticsearch")
