@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 import batten
 import served
+import since
 from batten import masking
 from batten.cell import Bounds, keeper
 from batten.model import clock
@@ -92,7 +93,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if os.environ.get("SINCE"):
+        since.left_out(config, items, os.environ["SINCE"])
     if "PYTEST_XDIST_WORKER" in os.environ:
         longest_first(items)
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # All that must hold before a change lands. K=word runs only the tests whose names contain the word; QUICK=1 the static checks and the
-# tests that start no server, browser or other program (tests/served.py).
+# tests that start no server, browser or other program (tests/served.py);
+# SINCE=main leaves out those that do and that no change since then can reach (tests/since.py).
 set -eu
 PATH="$PWD/$BIN:$PATH"
 export PATH
