@@ -440,6 +440,7 @@ PAGES = {
     "make test": "../tools/test.sh",
     "make quick": "../tools/test.sh",
     "make test K=hsts": "../tools/test.sh",
+    "make test SINCE=main": "test_since.py",
     "make new CONTROL=tunnel-closed FAMILY=transport FACT=Upstream TECHNOLOGY=haproxy": "test_new.py",
     "make new TECHNOLOGY=varnish WING=edges FILES='default.vcl *.vcl'": "test_new.py",
     "make new FACT=Tunnel ROOM=edge": "test_new.py",
