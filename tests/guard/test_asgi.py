@@ -15,8 +15,8 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from batten.guard import GuardProblem, Limits, Rule
 from batten.guard.asgi import Guard
-from batten.guard.learning.traffic_file import read
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
+from batten.guard.traffic.traffic_file import read
 from batten.guard.verdicts import Refuse
 from batten.policy import Policy, PolicyProblem
 from batten.policy.leniency import Leniency

@@ -21,7 +21,7 @@ from guard_exports import HAPROXY, MODULES, NGINX, envoy_program
 from guard_processes import BATTEN, Run, get, running
 from guard_upstream import Upstream, upstream
 
-from batten.guard.learning.traffic_file import TrafficProblem, read
+from batten.guard.traffic.traffic_file import TrafficProblem, read
 from needs import needs
 from servers import free_port
 from waiting import until

@@ -23,10 +23,10 @@ from batten.contract.validators import Validators
 from batten.formats import Workspace
 from batten.guard.asgi import Guard as AsgiGuard
 from batten.guard.learning.drafts import draft, schema_of, uncertain
-from batten.guard.learning.shapes import Shape, from_plain, merged, shape_of, to_plain
-from batten.guard.learning.traffic_file import Learnt, read
 from batten.guard.options import Rule
-from batten.guard.traffic import Sighting, Traffic
+from batten.guard.traffic.counts import Sighting, Traffic
+from batten.guard.traffic.shapes import Shape, from_plain, merged, shape_of, to_plain
+from batten.guard.traffic.traffic_file import Learnt, read
 from batten.guard.wsgi import Guard
 from batten.policy import Policy
 

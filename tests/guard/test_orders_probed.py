@@ -16,7 +16,7 @@ from batten.contract import load
 from batten.engine.check import Order, assess, check
 from batten.formats import Workspace
 from batten.guard.asgi import Guard
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.policy import Environment
 from batten.policy.load import load_policy
 

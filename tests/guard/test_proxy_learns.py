@@ -9,7 +9,7 @@ from guard_clients import Client
 from guard_upstream import upstream
 from test_proxy_process import running
 
-from batten.guard.learning.traffic_file import read
+from batten.guard.traffic.traffic_file import read
 
 
 def test_shapes_of_what_is_not_documented(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from guard_contracts import TEXT
 from guard_processes import BATTEN, get, running
 from guard_upstream import upstream
 
-from batten.guard.learning.traffic_file import read
+from batten.guard.traffic.traffic_file import read
 from waiting import BOUND, until
 
 

@@ -21,9 +21,9 @@ from batten.cli.guard import command
 from batten.engine.check import Order, check
 from batten.facts import Endpoint, ObservedAnswer, VerbAnswer
 from batten.guard.learning.digest import Sort, facts, sorted_out
-from batten.guard.learning.traffic_file import Row, TrafficProblem, read, write
 from batten.guard.options import Rule
-from batten.guard.traffic import MOST_CHILDREN, Sighting, Traffic, masked, told
+from batten.guard.traffic.counts import MOST_CHILDREN, Sighting, Traffic, masked, told
+from batten.guard.traffic.traffic_file import TrafficProblem, TrafficRow, read, write
 from batten.guard.wsgi import Guard
 from batten.policy import Policy
 
@@ -138,9 +138,9 @@ def _row(
     reason: str = "",
     enforced: bool = False,
     last: str = "2026-11-20",
-) -> Row:
+) -> TrafficRow:
     method, _, path = call.partition(" ")
-    return Row(rule.value, method, path, status, reason, enforced, 3, "2026-11-01", last)
+    return TrafficRow(rule.value, method, path, status, reason, enforced, 3, "2026-11-01", last)
 
 
 def test_facts_are_those_of_probes() -> None:
@@ -212,7 +212,7 @@ def test_names_below_one_path_have_an_end(tmp_path: Path) -> None:
 
 
 def test_counts_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batten.guard.learning.traffic_file.MOST_ROWS", 5)
+    monkeypatch.setattr("batten.guard.traffic.traffic_file.MOST_ROWS", 5)
     rows = [_row(Rule.PATH, f"GET /{'ab'[n % 2] * n}") for n in range(1, 20)]
     write(tmp_path / "traffic.db", rows, {})
     write(tmp_path / "traffic.db", rows, {})
@@ -241,7 +241,7 @@ def test_the_rest_is_written_at_the_end(tmp_path: Path) -> None:
     """Also by a process that was forked after the guard was made, as servers that preload applications do."""
     path = tmp_path / "traffic.db"
     program = (
-        "import os, sys; from batten.guard.traffic import Traffic, Sighting; from batten.guard.options import Rule\n"
+        "import os, sys; from batten.guard.traffic.counts import Traffic, Sighting; from batten.guard.options import Rule\n"
         "traffic = Traffic(sys.argv[1]); seen = Sighting(Rule.PATH, 'GET', '/a', 200)\n"
         "traffic.add(seen); child = os.fork(); traffic.add(seen)\n"
         "if child: os.waitpid(child, 0)\n"

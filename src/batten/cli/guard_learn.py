@@ -10,8 +10,8 @@ from batten.cli.output import stop, tell
 from batten.files import Refused
 from batten.files.named import write_named
 from batten.guard.learning.drafts import ENOUGH, draft, uncertain
-from batten.guard.learning.traffic_file import TrafficProblem, read
 from batten.guard.options import GuardProblem
+from batten.guard.traffic.traffic_file import TrafficProblem, read
 from batten.logs.digest import learnt_of
 from batten.logs.lines import LogProblem
 from batten.logs.tally import tell as told_by

@@ -9,9 +9,9 @@ from batten.contract import Contract
 from batten.files import Refused
 from batten.files.named import remove_named
 from batten.guard.learning.digest import sorted_out
-from batten.guard.learning.traffic_file import TrafficProblem, read
 from batten.guard.loading import read_contract
 from batten.guard.options import GuardProblem
+from batten.guard.traffic.traffic_file import TrafficProblem, read
 from batten.reports.traffic import FORMATS, render
 
 _FILE = click.Path(path_type=Path, dir_okay=False)

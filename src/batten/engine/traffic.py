@@ -13,7 +13,7 @@ from batten.engine.review import Review
 from batten.facts import Fact
 from batten.formats import SyntaxProblem, Unreadable
 from batten.guard.learning.digest import facts, sorted_out
-from batten.guard.learning.traffic_file import TrafficProblem, read
+from batten.guard.traffic.traffic_file import TrafficProblem, read
 from batten.logs.digest import facts_of
 from batten.logs.formats import LogFormat
 from batten.logs.lines import LogProblem, Read

@@ -17,7 +17,7 @@ from batten.guard.requests.origins import is_preflight
 from batten.guard.requests.rates import excess
 from batten.guard.served import Served
 from batten.guard.tally import Tally
-from batten.guard.traffic import Sighting, Traffic, masked, told
+from batten.guard.traffic.counts import Sighting, Traffic, masked, told
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
 from batten.model.record import record
 

@@ -28,7 +28,7 @@ from batten.guard.references import new_reference
 from batten.guard.remembered import may_be_secret
 from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
-from batten.guard.traffic import Traffic, masked
+from batten.guard.traffic.counts import Traffic, masked
 from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 

@@ -16,7 +16,7 @@ from batten.guard.lenience.given import leniency
 from batten.guard.log import logger
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.requests.rates import rates as read_rates
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.guard.usable import MOST_TOLD
 from batten.policy import Policy, find_policy
 from batten.policy.guarding import UndeclaredQuery

@@ -24,7 +24,7 @@ from batten.guard.loading import Given, kept_in, prepared
 from batten.guard.options import Rule
 from batten.guard.senders.sender import introduced
 from batten.guard.tally import Tally
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.guard.verdicts import Allow, Answered, Head, Refuse
 from batten.policy import Policy
 

@@ -27,7 +27,7 @@ class Handler:
 
 
 @record
-class _Row:
+class _LeakRow:
     """A kind of leak; `kind` and `words` are those where none of the patterns tells more."""
 
     leak: str
@@ -36,10 +36,10 @@ class _Row:
     finer: tuple[tuple[re.Pattern[str], str], ...] = ()
 
 
-def _row(leak: str, kind: str, words: str, *finer: tuple[str, str]) -> _Row:
+def _row(leak: str, kind: str, words: str, *finer: tuple[str, str]) -> _LeakRow:
     """Patterns are ours: the table below."""
     compiled = tuple((re.compile(pattern), more) for pattern, more in finer)  # ours: the rows'
-    return _Row(leak, kind, words, compiled)
+    return _LeakRow(leak, kind, words, compiled)
 
 
 def _package(name: str) -> str:
@@ -163,5 +163,5 @@ def handler_of(response: Response, leaks: Iterable[Leak], password: bool = False
     return Handler(kind, _words(first, text), tuple(beside))
 
 
-def _words(row: _Row, text: str) -> str:
+def _words(row: _LeakRow, text: str) -> str:
     return next((words for pattern, words in row.finer if pattern.search(text)), row.words)

@@ -11,9 +11,9 @@ from batten.facts import Content, Fact, UrlCredential
 from batten.guard.learning.digest import SOURCE, Entry, Sort, sorted_out
 from batten.guard.learning.digest import facts as traffic_facts
 from batten.guard.learning.sampling import query_shape
-from batten.guard.learning.shapes import Shape, merged
-from batten.guard.learning.traffic_file import Learnt, Row
 from batten.guard.options import Rule
+from batten.guard.traffic.shapes import Shape, merged
+from batten.guard.traffic.traffic_file import Learnt, TrafficRow
 from batten.logs.tally import Told, Used
 from batten.model import Exchange, Kind, Location
 
@@ -25,18 +25,18 @@ _THERE = (Sort.ENDPOINT, Sort.VERB)
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,20}")
 
 
-def rows_of(told: Told) -> list[Row]:
+def rows_of(told: Told) -> list[TrafficRow]:
     return [_row(one) for one in told.used if _METHOD.fullmatch(one.method) and one.status.isdigit()]
 
 
-def _row(one: Used) -> Row:
+def _row(one: Used) -> TrafficRow:
     reason = ""
     if _ASSET.search(one.path):
         reason = Content.ASSET.value
     elif _PAGE.search(one.path):
         reason = Content.PAGE.value
     seen = one.seen
-    return Row(
+    return TrafficRow(
         Rule.PATH.value,
         one.method,
         one.path,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from statistics import median
 
-from batten.guard.learning.plain_names import is_plain
+from batten.guard.traffic.plain_names import is_plain
 
 Key = tuple[str, str]  # method, status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from batten.guard.learning.plain_names import is_plain
+from batten.guard.traffic.plain_names import is_plain
 from batten.model.record import record
 
 _DEEPEST = 3  # segments of a prefix

@@ -14,7 +14,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 from batten.guard.asgi import Guard as AsgiGuard
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.guard.wsgi import Guard as WsgiGuard
 
 _bare = import_module(os.environ["GUARD_APP"]).app

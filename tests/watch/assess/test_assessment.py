@@ -17,8 +17,8 @@ from live_servers import nginx
 import batten
 from batten.cell import child
 from batten.guard.decisions import Rule
-from batten.guard.learning import traffic_file
-from batten.guard.learning.traffic_file import Row
+from batten.guard.traffic import traffic_file
+from batten.guard.traffic.traffic_file import TrafficRow
 from batten.live.addresses import networks
 from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessCancelled, AssessProblem, assess
@@ -196,7 +196,7 @@ def test_files_of_a_folder_that_is_no_repository_are_read_as_they_are(tmp_path: 
 def test_what_a_guard_recorded_is_an_environment(tmp_path: Path) -> None:
     (tmp_path / "traffic").mkdir()
     today = date.today().isoformat()
-    row = Row(Rule.PATH.value, "GET", "/internal", 200, "", False, 7, "2026-01-01", today)
+    row = TrafficRow(Rule.PATH.value, "GET", "/internal", 200, "", False, 7, "2026-01-01", today)
     traffic_file.write(tmp_path / "traffic/edge.db", [row], {})
     one = Environment(
         team=1,

@@ -24,7 +24,7 @@ from batten.guard.proxy.admin import Admin
 from batten.guard.proxy.meter import Meters
 from batten.guard.proxy.reloading import stamps
 from batten.guard.proxy.settings import Address, Settings
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.policy import PolicyProblem
 
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}

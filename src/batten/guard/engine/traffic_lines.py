@@ -7,7 +7,7 @@ import msgspec
 from batten.guard.compiled import Compiled
 from batten.guard.options import Rule
 from batten.guard.proxy.meter import Meter
-from batten.guard.traffic import Sighting, Traffic, masked, told
+from batten.guard.traffic.counts import Sighting, Traffic, masked, told
 
 _REASONS = {
     "the status is not declared": Rule.ANSWER_STATUS,

@@ -23,7 +23,7 @@ from batten.guard.proxy.reloading import Ready, compiled, stamps
 from batten.guard.proxy.settings import Address, Settings, tcp
 from batten.guard.requests.buckets import Buckets
 from batten.guard.tally import Tally
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.policy import PolicyProblem
 
 SERVICE = "envoy.service.ext_proc.v3.ExternalProcessor"

@@ -10,8 +10,8 @@ from enum import Enum
 from batten.contract import Contract, response_of
 from batten.contract.matcher import Match, Matcher
 from batten.facts import Content, Endpoint, Fact, ObservedAnswer, VerbAnswer
-from batten.guard.learning.traffic_file import Row
 from batten.guard.options import Rule
+from batten.guard.traffic.traffic_file import TrafficRow
 from batten.model import Exchange, Kind, Location, Setting
 from batten.model.record import record
 
@@ -37,7 +37,7 @@ class Sort(Enum):
 @record
 class Entry:
     sort: Sort
-    row: Row
+    row: TrafficRow
 
     @property
     def call(self) -> str:
@@ -58,7 +58,7 @@ class Entry:
         return row.reason if self.sort is Sort.MISMATCH and row.reason else f"status {row.status}"
 
 
-def sorted_out(rows: Iterable[Row], contract: Contract | None) -> list[Entry]:
+def sorted_out(rows: Iterable[TrafficRow], contract: Contract | None) -> list[Entry]:
     """What still holds against the contract as it is now; None is where there is none to be held against."""
     match = Matcher(contract.operations).match if contract is not None else _nowhere
     return [entry for row in rows if (entry := _entry(row, match)) is not None]
@@ -68,7 +68,7 @@ def _nowhere(path: str) -> Match | None:
     return None
 
 
-def _entry(row: Row, match: Callable[[str], Match | None]) -> Entry | None:
+def _entry(row: TrafficRow, match: Callable[[str], Match | None]) -> Entry | None:
     found = match(_PLACEHOLDER.sub("0", row.path))
     operation = found.operations.get(row.method) if found is not None else None
     if row.rule in _UNDOCUMENTED:

@@ -9,8 +9,8 @@ from typing import Any
 
 from batten.contract import Contract
 from batten.contract.matcher import Match, Matcher
-from batten.guard.learning.shapes import Shape
-from batten.guard.learning.traffic_file import Learnt
+from batten.guard.traffic.shapes import Shape
+from batten.guard.traffic.traffic_file import Learnt
 
 # Of n samples, the next one exceeds the largest with a probability of 1/(n + 1), whatever the distribution is: any order of them
 # is as likely. Where tails are heavy, k times the largest of n is exceeded about once in k * n. So nothing is demanded of all

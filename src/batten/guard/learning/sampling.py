@@ -10,9 +10,9 @@ from batten.contract.strict_json import strict_json
 from batten.guard.accounting import UNDOCUMENTED, Accounting, template_of
 from batten.guard.bodies import Undecodable, decoded
 from batten.guard.decisions import plan_of
-from batten.guard.learning.shapes import Shape, is_member, shape_of
 from batten.guard.options import Rule
 from batten.guard.served import is_json
+from batten.guard.traffic.shapes import Shape, is_member, shape_of
 from batten.guard.verdicts import Allow, AnswerHead, Head, Headers
 
 MOST = 65_536  # bytes of a body that is learnt from

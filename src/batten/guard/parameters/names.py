@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from batten.guard.learning.plain_names import is_plain
+from batten.guard.traffic.plain_names import is_plain
 from batten.masking import filtered
 
 MOST = 50  # of one operation; clients choose them, so there must be an end

@@ -11,7 +11,7 @@ import msgspec
 from batten.files.named import open_log
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.proxy.wire import Asked
-from batten.guard.traffic import masked
+from batten.guard.traffic.counts import masked
 
 MOST_PENDING = 10_000  # lines that a disk may lag behind
 _ENCODE = msgspec.json.Encoder().encode

@@ -33,7 +33,7 @@ from batten.guard.proxy.upstream import Pool
 from batten.guard.requests.buckets import Buckets
 from batten.guard.senders.trust import Trusted
 from batten.guard.tally import Tally
-from batten.guard.traffic import Traffic
+from batten.guard.traffic.counts import Traffic
 from batten.model.record import record
 
 _FIRST_REQUEST = 5.0  # seconds at the end for clients that have connected and sent nothing yet

@@ -14,7 +14,7 @@ from batten.files import Refused
 from batten.files.database import own_database
 from batten.files.named import make_folders, read_named
 from batten.formats.databases import BadDatabase, Table, rows_of
-from batten.guard.learning.shapes import Shape, from_plain, merged, to_plain
+from batten.guard.traffic.shapes import Shape, from_plain, merged, to_plain
 from batten.model.record import record
 
 MOST_ROWS = 10_000  # of the file, whatever callers ask for
@@ -48,7 +48,7 @@ class TrafficProblem(Exception):
 
 
 @record
-class Row:
+class TrafficRow:
     """`rule` is a Rule's value; `first` and `last` are days (ISO, UTC)."""
 
     rule: str
@@ -73,7 +73,7 @@ class Learnt:
     shape: Shape
 
 
-def write(path: Path, rows: Iterable[Row], shapes: Mapping[tuple[str, ...], Shape]) -> None:
+def write(path: Path, rows: Iterable[TrafficRow], shapes: Mapping[tuple[str, ...], Shape]) -> None:
     """Add to what is there. Raises TrafficProblem."""
     with _opened(path) as db:
         db.execute("BEGIN IMMEDIATE")
@@ -106,7 +106,7 @@ def _write_shapes(db: sqlite3.Connection, shapes: Mapping[tuple[str, ...], Shape
         db.execute("INSERT OR REPLACE INTO shape VALUES (?, ?, ?, ?, ?)", (*key, json.dumps(to_plain(shape))))
 
 
-def read(path: Path) -> tuple[list[Row], list[Learnt]]:
+def read(path: Path) -> tuple[list[TrafficRow], list[Learnt]]:
     """Everything that is there, the most frequent first, from a copy in memory. Raises TrafficProblem."""
     try:
         seen, shapes = rows_of(read_named(path), _SEEN, _SHAPES)
@@ -120,7 +120,7 @@ def read(path: Path) -> tuple[list[Row], list[Learnt]]:
         )
         return (
             [
-                Row(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
+                TrafficRow(row[0], row[1], row[2], row[3], row[4], bool(row[5]), row[6], row[7], row[8])
                 for row in rows
             ],
             [Learnt(*row[:4], _shape(row[4])) for row in learnt],

@@ -12,10 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from batten.guard.learning.plain_names import is_plain
-from batten.guard.learning.shapes import Shape, merged
-from batten.guard.learning.traffic_file import Key, Row, TrafficProblem, write
 from batten.guard.options import Rule
+from batten.guard.traffic.plain_names import is_plain
+from batten.guard.traffic.shapes import Shape, merged
+from batten.guard.traffic.traffic_file import Key, TrafficProblem, TrafficRow, write
 from batten.model.record import record
 
 MOST = 2_000  # rows between two writes: callers choose the paths, so there must be an end
@@ -108,7 +108,7 @@ class Traffic:
             return
         day = time.strftime("%Y-%m-%d", time.gmtime())
         try:
-            write(self.path, [Row(*key, times, day, day) for key, times in counts.items()], shapes)
+            write(self.path, [TrafficRow(*key, times, day, day) for key, times in counts.items()], shapes)
         except TrafficProblem as problem:
             if not self._complained:
                 self._complained = True
