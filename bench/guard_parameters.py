@@ -15,7 +15,8 @@ from batten.formats import Workspace
 from batten.guard import Compiled, Options, Rule, compile_contract
 from batten.guard.decisions import read_request
 from batten.guard.options import Mode
-from batten.guard.verdicts import Allow, Head
+from batten.guard.served import Allow
+from batten.guard.verdicts import Head
 from batten.policy import Policy
 
 TURNS = 7

@@ -8,7 +8,8 @@ from guard_contracts import asked, contract
 from batten.guard import Options, compile_contract
 from batten.guard.decisions import answer, request
 from batten.guard.options import Mode, Rule
-from batten.guard.verdicts import Allow, AnswerHead, Pass, Replace
+from batten.guard.served import Allow
+from batten.guard.verdicts import AnswerHead, Pass, Replace
 from batten.policy import Policy
 from batten.policy.guarding import Guarding, Undeclared
 

@@ -10,7 +10,8 @@ from batten.contract import Contract, load
 from batten.formats import Workspace
 from batten.guard import Compiled, GuardProblem, Options, compile_contract
 from batten.guard.decisions import request
-from batten.guard.verdicts import Allow, Head
+from batten.guard.served import Allow
+from batten.guard.verdicts import Head
 from batten.policy import Policy
 
 _TEXT = """\

@@ -12,8 +12,9 @@ from batten.guard.accounting import Accounting
 from batten.guard.decisions import request, request_body
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, BodyMode, GoOn, Instead, Part
+from batten.guard.served import Allow
 from batten.guard.tally import Tally
-from batten.guard.verdicts import Allow, Head, Refuse
+from batten.guard.verdicts import Head, Refuse
 
 COMPILED = compiled()
 

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from batten.guard import Compiled, GuardProblem, Limits, Mode, Options, Rule
 from batten.guard.answers.problems import SIZE
-from batten.guard.answers.replies import problem
 from batten.guard.decisions import answer, forwarded, is_kept, plan_of, request, request_body
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Pass, Refuse, Replace
+from batten.guard.replies.documents import problem
+from batten.guard.served import Allow
+from batten.guard.verdicts import Answered, AnswerHead, Head, Pass, Refuse, Replace
 
 GUARD = compiled()
 TOKEN = ("authorization", "Bearer abc")

@@ -17,7 +17,8 @@ from batten.guard.decisions import answer, plan_of, request, request_body
 from batten.guard.lenience.given import leniency, written
 from batten.guard.lenience.presets import table
 from batten.guard.lenience.relaxed import FORMATS
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Pass, Refuse, Replace
+from batten.guard.served import Allow
+from batten.guard.verdicts import Answered, AnswerHead, Pass, Refuse, Replace
 from batten.policy import Policy, PolicyProblem
 from batten.policy.load import parse_policy
 

@@ -11,8 +11,9 @@ from batten.guard.accounting import Accounting
 from batten.guard.decisions import judged, plan_of, request, request_body
 from batten.guard.log import excerpt, redacted
 from batten.guard.options import Options, Rule
+from batten.guard.served import Allow
 from batten.guard.tally import MOST, REST, Tally
-from batten.guard.verdicts import Allow, AnswerHead, Headers, Refuse, Replace
+from batten.guard.verdicts import AnswerHead, Headers, Refuse, Replace
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from batten.contract import load
 from batten.facts import Content
 from batten.formats import Workspace
 from batten.guard import Compiled, Options, compile_contract
-from batten.guard.answers.rendering import with_header_bytes, with_headers
-from batten.guard.verdicts import Allow
+from batten.guard.replies.headers import with_header_bytes, with_headers
+from batten.guard.served import Allow
 from batten.policy.load import parse_policy
 
 NAME = b"content-security-policy"

@@ -67,7 +67,12 @@ def _is_same(
     buckets = Buckets()
     answers = [
         excess(
-            buckets, served, each.get("fields", {}), each.get("query", b""), each.get("address", "192.0.2.1")
+            buckets,
+            served.rates,
+            served.demand,
+            each.get("fields", {}),
+            each.get("query", b""),
+            each.get("address", "192.0.2.1"),
         )
         for each in (one, other)
     ]

@@ -23,8 +23,9 @@ from batten.guard.decisions import request as asking
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, BodyMode, GoOn, Part
 from batten.guard.options import Mode
+from batten.guard.served import Allow
 from batten.guard.tally import Tally
-from batten.guard.verdicts import Allow, AnswerHead, Head, Pass, Replace
+from batten.guard.verdicts import AnswerHead, Head, Pass, Replace
 from batten.guard.wsgi import Guard as WsgiGuard
 from batten.policy import Policy
 from batten.policy.guarding import Guarding, ReadOnly

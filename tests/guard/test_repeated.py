@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from batten.contract.strict_json import strict_json
 from batten.facts import Content
 from batten.guard import remembered
-from batten.guard.answers import proven
-from batten.guard.answers.proven import Proven
-from batten.guard.answers.rendering import with_header_bytes, with_headers
 from batten.guard.asgi import Guard
 from batten.guard.decisions import answer, request
 from batten.guard.proxy.lines import Lines, Malformed
 from batten.guard.proxy.onward import Sections
 from batten.guard.proxy.wire import Reader
+from batten.guard.remembered import LONGEST_BODY, MOST_BODIES, Proven
+from batten.guard.replies.headers import with_header_bytes, with_headers
 from batten.guard.requests.heads import Plain
-from batten.guard.verdicts import Allow, AnswerHead, Pass, Replace
+from batten.guard.served import Allow
+from batten.guard.verdicts import AnswerHead, Pass, Replace
 from batten.policy import Policy
 
 TYPE = (b"content-type", b"application/json")
@@ -51,12 +51,12 @@ def test_what_was_refused_stays_refused() -> None:
 
 def test_no_more_is_kept_than_said() -> None:
     known = Proven()
-    for number in range(3 * proven.MOST):
+    for number in range(3 * MOST_BODIES):
         known.add(b"%d" % number, None)
         assert not known.holds(b"%d" % number, None)  # it came once
         known.add(b"%d" % number, None)
-        assert len(known._kept) <= proven.MOST
-    large = b" " * (proven.LONGEST + 1)
+        assert len(known._kept) <= MOST_BODIES
+    large = b" " * (LONGEST_BODY + 1)
     known.add(large, None)
     known.add(large, None)
     assert not known.holds(large, None) and known.holds(b"%d" % number, None)

@@ -26,10 +26,11 @@ from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, GoOn, Part
 from batten.guard.learning.digest import sorted_out
 from batten.guard.parameters.names import MOST, OTHERS, Names
+from batten.guard.served import Allow
 from batten.guard.tally import Tally
 from batten.guard.traffic.counts import Traffic
 from batten.guard.traffic.traffic_file import read
-from batten.guard.verdicts import Allow, Head, Refuse
+from batten.guard.verdicts import Head, Refuse
 from batten.guard.wsgi import Guard as WsgiGuard
 from batten.policy import Policy
 from batten.policy.guarding import Guarding, UndeclaredQuery

@@ -7,18 +7,18 @@ from dataclasses import field
 
 from batten.facts import Content
 from batten.guard import log
-from batten.guard.answers.replies import problem
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import failed
 from batten.guard.options import Rule
 from batten.guard.references import new_reference
+from batten.guard.replies.documents import problem
+from batten.guard.replies.origins import is_preflight
 from batten.guard.requests.buckets import Buckets
-from batten.guard.requests.origins import is_preflight
 from batten.guard.requests.rates import excess
-from batten.guard.served import Served
+from batten.guard.served import Allow, Served
 from batten.guard.tally import Tally
 from batten.guard.traffic.counts import Sighting, Traffic, masked, told
-from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.verdicts import AnswerHead, Head, Headers, Refuse, Replace
 from batten.model.record import record
 
 UNDOCUMENTED = frozenset((Rule.PATH, Rule.VERB))
@@ -49,7 +49,15 @@ class Accounting:
         served = allow.served
         if served is None or not served.rates:
             return None
-        refusal = excess(self.buckets, served, fields, head.query, head.sender.address or peer, self.service)
+        refusal = excess(
+            self.buckets,
+            served.rates,
+            served.demand,
+            fields,
+            head.query,
+            head.sender.address or peer,
+            self.service,
+        )
         if refusal is not None and Rule.RATE in served.observed:
             self.noted(head, allow, refusal)
             return None

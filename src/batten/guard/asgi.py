@@ -9,7 +9,6 @@ from urllib.parse import quote
 from batten.contract import Contract
 from batten.guard import decisions, log
 from batten.guard.accounting import Accounting
-from batten.guard.answers.replies import problem
 from batten.guard.carriers.asgi_exchange import Application, Exchange
 from batten.guard.carriers.sending import (
     Message,
@@ -26,10 +25,12 @@ from batten.guard.compiled import Compiled
 from batten.guard.loading import Given, kept_in, prepared
 from batten.guard.references import new_reference
 from batten.guard.remembered import may_be_secret
+from batten.guard.replies.documents import problem
 from batten.guard.senders.sender import introduced
+from batten.guard.served import Allow
 from batten.guard.tally import Tally
 from batten.guard.traffic.counts import Traffic, masked
-from batten.guard.verdicts import UNTRUSTED, Allow, Answered, Head, Headers, Refuse
+from batten.guard.verdicts import UNTRUSTED, Answered, Head, Headers, Refuse
 from batten.policy import Policy
 
 MOST_KEPT = 256  # paths whose last request is kept

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, unquote
 
-from batten.contract import Contract, Operation
+from batten.contract import Contract, Operation, Place
 from batten.contract.bundles import Bundles
 from batten.contract.matcher import Matcher
 from batten.contract.validators import Flawed, Validators
@@ -14,24 +14,20 @@ from batten.controls.directives import DIRECTIVES
 from batten.controls.transport import max_age
 from batten.facts import Content, ResponseHeaders
 from batten.guard.answers.header_rules import HeaderRules, Protection, header_rules
-from batten.guard.answers.proven import Proven
-from batten.guard.answers.rendered_headers import RenderedHeaders
 from batten.guard.content.intake import Intakes
-from batten.guard.lenience.eased import eased
-from batten.guard.lenience.relaxed import NOTHING, STRICT, Relaxed, relaxed
+from batten.guard.lenience.relaxed import NOTHING, STRICT, Relaxed, eased, relaxed
 from batten.guard.options import GuardProblem, Options, Rule
 from batten.guard.parameters.inputs import Inputs, inputs
 from batten.guard.parameters.quick import Unknown
+from batten.guard.remembered import Proven
 from batten.guard.requests.credentials import Credential, Demand, credentials, demand
 from batten.guard.requests.heads import Plain, is_plain
 from batten.guard.requests.rates import of_operation
 from batten.guard.senders.hosts import Hosts, hosts_of
 from batten.guard.senders.sender import declared_by
-from batten.guard.senders.sockets import sockets
 from batten.guard.senders.trust import Trusted, trusted
-from batten.guard.served import Plan, Served
+from batten.guard.served import Allow, Plan, RenderedHeaders, Served
 from batten.guard.usable import Usable, usable
-from batten.guard.verdicts import Allow
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
@@ -356,3 +352,16 @@ def _protections(content: Content, tls: bool, policy: Policy) -> Iterable[Protec
         seconds = policy.hsts_seconds
         value = f"max-age={seconds}; includeSubDomains".encode()
         yield Protection(b"strict-transport-security", value, lambda sent: max_age(sent) >= seconds)
+
+
+def sockets(contract: Contract, listed: Iterable[str]) -> Matcher:
+    """Of templates as in a contract (`/rooms/{id}`), base path included. Raises GuardProblem."""
+    return Matcher([_socket(contract, template) for template in listed])
+
+
+def _socket(contract: Contract, template: str) -> Operation:
+    if not template.startswith("/") or "?" in template:
+        raise GuardProblem(
+            f"websockets: '{template}' is not a path; write it with its base path, as in /v1/events"
+        )
+    return Operation("GET", template, template, Place(contract.path), Location(contract.path, ""))

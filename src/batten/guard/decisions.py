@@ -8,22 +8,21 @@ from itertools import chain
 
 from batten.contract.explanations import explained
 from batten.contract.strict_json import strict_json
-from batten.guard.answers.rendering import with_headers
+from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
 from batten.guard.content.judging import answer_objection, body_objection
 from batten.guard.content.stripping import stripped
-from batten.guard.lenience.slashes import redirected
 from batten.guard.options import Rule
 from batten.guard.parameters.quick import Unknown
-from batten.guard.parameters.refusals import judged_parameters
-from batten.guard.requests.heads import RANGES, is_clean, objections
-from batten.guard.requests.origins import is_preflight, preflight
+from batten.guard.replies.headers import with_headers
+from batten.guard.replies.origins import is_preflight, preflight
+from batten.guard.requests.heads import RANGES, is_clean, is_plain, objections
 from batten.guard.senders.sender import dropped as edge_headers
 from batten.guard.senders.sender import misdirected
-from batten.guard.served import Plan, Served, content_of
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
+from batten.guard.served import Allow, Plan, Served, content_of
+from batten.guard.verdicts import Answered, AnswerHead, Head, Headers, Pass, Refuse, Replace
 from batten.policy.guarding import Undeclared
 
 _STALE = frozenset((b"content-encoding", b"content-md5", b"digest", b"content-digest", b"repr-digest"))
@@ -161,6 +160,43 @@ def _demands(
         objection = served.intake(fields.get(b"content-type", b"").decode("latin-1")).objection
         if objection:
             yield Refuse(Rule.MEDIA_TYPE, 415, "Unsupported Media Type", detail=objection)
+
+
+def judged_parameters(served: Served, head: Head) -> Iterator[Refuse]:
+    """400, or 422 where the contract has that and not the other."""
+    declared = served.operation.responses
+    status, title = (
+        (422, "Unprocessable Content")
+        if "422" in declared and "400" not in declared
+        else (400, "Bad Request")
+    )
+    for complaint in served.inputs.complaints(head.raw_path, head.query, head.headers):
+        yield Refuse(Rule.PARAMETERS, status, title, detail=complaint.detail)
+    for complaint in served.inputs.undeclared(head.query) if head.query else ():
+        yield Refuse(Rule.UNDECLARED, status, title, detail=complaint.detail, name=complaint.name)
+
+
+def redirected(compiled: Compiled, head: Head) -> Answered | None:
+    """The redirect to a path that is declared for the method, where the framework's preset has that. The location is a
+    path: no Host has a say in it, and two slashes at its begin, which would name a host, are refused before."""
+    slashes = compiled.relaxed.preset.slashes
+    if (
+        slashes is None
+        or not is_plain(head.raw_path)
+        or (slashes.reads and head.method not in ("GET", "HEAD"))
+    ):
+        return None
+    has_one = head.raw_path.endswith(b"/")
+    if has_one and not slashes.removes:
+        return None
+    twin = head.raw_path[:-1] if has_one else head.raw_path + b"/"
+    path = compiled.path(twin)
+    if path is None or head.method not in path.served:
+        return None
+    location = b"%b?%b" % (twin, head.query) if head.query else twin
+    headers = ((b"location", location), (b"content-length", b"0"))
+    tls = head.scheme == "https"
+    return Answered(slashes.status, (*headers, *compiled.header_rules(None, Content.API, tls).added))
 
 
 def forwarded(allow: Allow, headers: Headers) -> Headers:

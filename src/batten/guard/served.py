@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from batten.contract import Operation, media_of, response_of
@@ -15,6 +15,7 @@ from batten.guard.content.intake import MOST_KEPT, Intake, Intakes, Reader
 from batten.guard.options import Rule
 from batten.guard.parameters.inputs import Inputs
 from batten.guard.requests.credentials import Demand
+from batten.guard.verdicts import AnswerHead, Headers, Refuse, Replace
 from batten.model.record import record
 from batten.policy.guarding import Undeclared
 from batten.policy.rates import Rate
@@ -45,6 +46,28 @@ class Plan:
     @property
     def streams(self) -> bool:
         return self.objection is None and self.validator is None and not self.is_empty and not self.text
+
+
+@record
+class RenderedHeaders:
+    """`given` are its headers in a list, as applications hand them in. `dressed` is what they become, by the body's
+    length."""
+
+    given: list[tuple[bytes, bytes]]
+    head: AnswerHead
+    plan: Plan
+    is_kept: bool = False  # the body is waited for
+    can_prove: bool = False  # a body that was judged before need not be judged again
+    with_headers: dict[int, Headers] = field(default_factory=dict)
+    unfit: Replace | None = None  # the headers themselves cannot be sent
+
+    def fits(self, status: int, given: Iterable[object]) -> bool:
+        return self.given == given and self.head.status == status
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Cookies are their owner's."""
+        return all(name != b"set-cookie" for name, _ in self.given)
 
 
 @dataclass(slots=True, eq=False)
@@ -151,6 +174,25 @@ class Served:
             if len(self._taken) < MOST_KEPT and "boundary" not in content_type:
                 self._taken[content_type] = found
         return found
+
+
+@record
+class Allow:
+    """A request that goes on, without the headers in `drop`. `served` is None where an undocumented
+    request is only observed; `noted` is what would have been refused. `origin` is a listed one. `query` is what
+    the application gets in place of what was sent, None where that is the same."""
+
+    served: Served | None
+    method: str
+    tls: bool
+    origin: bytes = b""
+    drop: frozenset[bytes] = frozenset()
+    noted: tuple[Refuse, ...] = ()
+    query: bytes | None = None
+
+    @property
+    def operation(self) -> Operation | None:
+        return self.served.operation if self.served is not None else None
 
 
 def content_of(media_type: str) -> Content:

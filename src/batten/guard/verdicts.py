@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import NamedTuple
 
-from batten.contract import Operation
 from batten.guard.options import Rule
-from batten.guard.served import Served
 from batten.model.record import record
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -64,25 +62,6 @@ class Answered:
 
     status: int
     headers: Headers
-
-
-@record
-class Allow:
-    """A request that goes on, without the headers in `drop`. `served` is None where an undocumented
-    request is only observed; `noted` is what would have been refused. `origin` is a listed one. `query` is what
-    the application gets in place of what was sent, None where that is the same."""
-
-    served: Served | None
-    method: str
-    tls: bool
-    origin: bytes = b""
-    drop: frozenset[bytes] = frozenset()
-    noted: tuple[Refuse, ...] = ()
-    query: bytes | None = None
-
-    @property
-    def operation(self) -> Operation | None:
-        return self.served.operation if self.served is not None else None
 
 
 @record

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from batten.guard import decisions
 from batten.guard.options import Rule
-from batten.guard.verdicts import Allow, Refuse
+from batten.guard.served import Allow
+from batten.guard.verdicts import Refuse
 
 EVERY = len(Rule)
 

@@ -23,9 +23,10 @@ from batten.guard.compiled import Compiled
 from batten.guard.loading import Given, kept_in, prepared
 from batten.guard.options import Rule
 from batten.guard.senders.sender import introduced
+from batten.guard.served import Allow
 from batten.guard.tally import Tally
 from batten.guard.traffic.counts import Traffic
-from batten.guard.verdicts import Allow, Answered, Head, Refuse
+from batten.guard.verdicts import Answered, Head, Refuse
 from batten.policy import Policy
 
 _RAW = ("REQUEST_URI", "RAW_URI")  # uWSGI, mod_wsgi, waitress, Werkzeug; Gunicorn. PATH_INFO is decoded

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from batten.guard import decisions
 from batten.guard.accounting import Accounting, Reply
 from batten.guard.answers.answer_heads import unfit
-from batten.guard.answers.rendered_headers import RenderedHeaders
-from batten.guard.answers.rendering import with_headers
 from batten.guard.carriers.sending import (
     Message,
     Receive,
@@ -21,8 +19,9 @@ from batten.guard.carriers.sending import (
 )
 from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
-from batten.guard.served import Plan, Served
-from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.replies.headers import with_headers
+from batten.guard.served import Allow, Plan, RenderedHeaders, Served
+from batten.guard.verdicts import AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, is_open, watched_request
 
 Application = Callable[[Message, Receive, Send], Awaitable[None]]

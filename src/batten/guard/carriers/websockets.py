@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from batten.contract.surface import switches
 from batten.guard.compiled import Compiled
 from batten.guard.options import Rule
+from batten.guard.replies.origins import may_connect
 from batten.guard.requests.heads import is_plain
-from batten.guard.requests.origins import may_connect
 from batten.guard.senders.sender import dropped, misdirected
 from batten.guard.verdicts import Head, Headers, Refuse
 

@@ -13,12 +13,12 @@ from batten.guard import decisions
 from batten.guard.accounting import Accounting, Reply
 from batten.guard.answers.answer_heads import unfit
 from batten.guard.answers.problems import phrase
-from batten.guard.answers.rendering import with_headers
 from batten.guard.carriers.wsgi_bodies import RequestBody, Stream, first_of
 from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
-from batten.guard.served import Plan
-from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.replies.headers import with_headers
+from batten.guard.served import Allow, Plan
+from batten.guard.verdicts import AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, is_open, watched_request
 
 Environ: TypeAlias = dict[str, Any]

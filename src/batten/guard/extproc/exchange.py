@@ -5,7 +5,6 @@ from __future__ import annotations
 from batten.guard import decisions
 from batten.guard.accounting import Accounting, Reply
 from batten.guard.answers.answer_heads import unfit
-from batten.guard.answers.rendering import with_headers
 from batten.guard.extproc.heads import NOBODY, answer_head, changes, requeried, request_head, unsaid
 from batten.guard.extproc.messages import (
     DETAILS,
@@ -19,10 +18,11 @@ from batten.guard.extproc.messages import (
     Said,
 )
 from batten.guard.options import Rule
+from batten.guard.replies.headers import with_headers
 from batten.guard.senders.chain import node
 from batten.guard.senders.sender import introduced
-from batten.guard.served import Plan
-from batten.guard.verdicts import Allow, Answered, AnswerHead, Head, Headers, Refuse, Replace, Sender
+from batten.guard.served import Allow, Plan
+from batten.guard.verdicts import Answered, AnswerHead, Head, Headers, Refuse, Replace, Sender
 
 _NO_PLAN = Plan()
 _JUDGED = ("", "via_upstream", "direct_response")  # who made an answer; all else is Envoy's own

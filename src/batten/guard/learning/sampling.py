@@ -11,9 +11,9 @@ from batten.guard.accounting import UNDOCUMENTED, Accounting, template_of
 from batten.guard.bodies import Undecodable, decoded
 from batten.guard.decisions import plan_of
 from batten.guard.options import Rule
-from batten.guard.served import is_json
+from batten.guard.served import Allow, is_json
 from batten.guard.traffic.shapes import Shape, is_member, shape_of
-from batten.guard.verdicts import Allow, AnswerHead, Head, Headers
+from batten.guard.verdicts import AnswerHead, Head, Headers
 
 MOST = 65_536  # bytes of a body that is learnt from
 NOTHING_THERE = frozenset((404, 405, 410, 501))

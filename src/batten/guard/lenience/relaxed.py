@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import field, replace
 
-from batten.contract import Body, Contract, Media, Operation, Place, Response
+from batten.contract import Body, Contract, Media, Operation, Place, Response, response_of
+from batten.guard.answers.problems import phrase
 from batten.guard.lenience.presets import NONE, PRESETS, Preset
 from batten.guard.options import GuardProblem, Mode, Options, Rule
+from batten.guard.served import Plan
 from batten.model import Location
 from batten.model.record import record
 from batten.policy.leniency import Leniency, Relaxation, UndeclaredErrors
@@ -21,6 +23,9 @@ FORMATS = (
     "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex",
     "int32", "int64",
 )  # fmt: skip
+_NOTES = frozenset(
+    ("title", "description", "summary", "examples", "example", "$comment")
+)  # of a schema that says nothing of values
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|[Xx]{2})")
 _LABEL = re.compile(r"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/\S*)")
 
@@ -34,8 +39,8 @@ class Lenient:
     statuses: tuple[tuple[str, frozenset[Rule]], ...] = ()
 
     def observed(self, status: int) -> frozenset[Rule]:
-        held = (str(status), f"{status // 100}XX")
-        found = [rules for written, rules in self.statuses if written.upper() in held]
+        written_so = (str(status), f"{status // 100}XX")
+        found = [rules for written, rules in self.statuses if written.upper() in written_so]
         return frozenset[Rule]().union(*found)
 
 
@@ -155,3 +160,39 @@ def _check_name(row: Relaxation, what: str, name: str, known: Iterable[str]) -> 
 
 def _complain(row: Relaxation, message: str, hint: str) -> None:
     raise GuardProblem(f"{row.at or 'relax'}: {message}; {hint}")
+
+
+def eased(found: Plan, operation: Operation, status: int, media_type: str, lenient: Lenient) -> Plan:
+    """The plan as it is where nothing of it is relaxed."""
+    name = media_type.partition(";")[0].strip().lower()
+    found = _as_framework(found, operation, status, name, lenient)
+    objection = found.objection
+    if lenient.hides and objection is not None and objection[0] is Rule.ANSWER_STATUS and status >= 400:
+        found = replace(found, hides=True)
+    observed = lenient.observed(status)
+    return replace(found, observed=observed) if observed else found
+
+
+def _as_framework(found: Plan, operation: Operation, status: int, name: str, lenient: Lenient) -> Plan:
+    """As the framework does it."""
+    preset = lenient.preset
+    if 400 <= status < 500 and (found.objection is not None or found.is_empty):
+        for told in preset.errors:
+            if told.media_type == name:
+                validator = told.validator()
+                text = b"" if validator is not None else phrase(status).encode()
+                return Plan(validator=validator, is_json=validator is not None, text=text)
+    if 200 <= status < 400 and response_of(operation, status) is not None:
+        if preset.has_pages and name == "text/html":
+            return Plan()
+        if preset.is_open:
+            declared = response_of(operation, status)
+            says_nothing = declared is not None and all(_is_empty(media) for media in declared.media.values())
+            if says_nothing:
+                return Plan()
+    return found
+
+
+def _is_empty(media: Media) -> bool:
+    value = media.schema.value if media.schema is not None else None
+    return isinstance(value, dict) and value.keys() <= _NOTES and media.media_type == "application/json"

@@ -28,7 +28,8 @@ from batten.guard.proxy.lines import Malformed
 from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.passage import Passage
 from batten.guard.proxy.wire import Asked, Reader
-from batten.guard.verdicts import Allow, Answered, Head, Refuse
+from batten.guard.served import Allow
+from batten.guard.verdicts import Answered, Head, Refuse
 
 MOST_EARLY = 65_536  # bytes that a client may send before it is their turn
 MOST_LINGER = 1_048_576  # bytes of a refused body that are read and thrown away

@@ -6,8 +6,8 @@ from batten.guard import decisions
 from batten.guard.proxy import wire
 from batten.guard.proxy.wire import Asked
 from batten.guard.remembered import Remembered
-from batten.guard.served import Served
-from batten.guard.verdicts import Allow, Headers
+from batten.guard.served import Allow, Served
+from batten.guard.verdicts import Headers
 
 # What the guard says itself of the client.
 _DROPPED = wire.HOP | {b"x-forwarded-for", b"x-forwarded-proto"}

@@ -6,7 +6,6 @@ from typing import Protocol
 
 from batten.guard import decisions
 from batten.guard.accounting import Accounting
-from batten.guard.answers.rendering import with_header_bytes
 from batten.guard.learning.sampling import sample_of
 from batten.guard.options import Rule
 from batten.guard.proxy.answers import Told
@@ -15,8 +14,9 @@ from batten.guard.proxy.meter import Meter
 from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.upstream import Link, Pool
 from batten.guard.proxy.wire import Asked
-from batten.guard.served import Plan
-from batten.guard.verdicts import Allow, AnswerHead, Head, Headers, Refuse, Replace
+from batten.guard.replies.headers import with_header_bytes
+from batten.guard.served import Allow, Plan
+from batten.guard.verdicts import AnswerHead, Head, Headers, Refuse, Replace
 from batten.guard.watching import Watched, watched_request
 
 NO_PLAN = Plan()

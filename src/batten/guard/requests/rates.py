@@ -10,7 +10,6 @@ from typing import assert_never
 from batten.guard.options import GuardProblem, Rule
 from batten.guard.requests.buckets import Buckets
 from batten.guard.requests.credentials import Demand
-from batten.guard.served import Served
 from batten.guard.verdicts import Refuse
 from batten.policy.rates import Per, Rate, rate
 
@@ -37,16 +36,17 @@ def of_operation(given: Iterable[Rate], label: str) -> tuple[Rate, ...]:
 
 def excess(
     buckets: Buckets,
-    served: Served,
+    rows: Iterable[Rate],
+    demand: Demand,
     fields: Mapping[bytes, bytes],
     query: bytes,
     address: str,
     service: str = "",
 ) -> Refuse | None:
     """Count a request that would be forwarded, and refuse it where a limit is reached. `address` is the client's."""
-    for row in served.rates:
+    for row in rows:
         told = f"{service} {row.operation} {row.limit}/{row.seconds} {row.per.value}\0".encode()
-        caller = told + _caller(row.per, served.demand, fields, query, address)
+        caller = told + _caller(row.per, demand, fields, query, address)
         wait = buckets.take(caller, row.seconds * 1_000_000 // row.limit or 1, row.burst)
         if wait:
             # Retry-After (RFC 9110, 10.2.3) and the fields of draft-ietf-httpapi-ratelimit-headers-11.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from batten.facts import Content
-from batten.guard.answers.cookies import hardened
 from batten.guard.answers.header_rules import DEPENDS, NO_STORE, VARY, Act, HeaderRules, Protection
 from batten.guard.compiled import Compiled
-from batten.guard.requests.origins import grants
-from batten.guard.verdicts import Allow, Headers
+from batten.guard.replies.origins import grants
+from batten.guard.served import Allow
+from batten.guard.verdicts import Headers
 
 
 def with_headers(
@@ -25,7 +27,7 @@ def with_headers(
 def with_header_bytes(
     compiled: Compiled, allow: Allow, headers: Headers, content: Content, length: int | None = None
 ) -> bytes:
-    """As `dressed`, for the wire."""
+    """As `with_headers`, for the wire."""
     found = compiled.header_rules(allow.served, content, allow.tls)
     told = b"" if length is None else b"content-length: %d\r\n" % length
     if not allow.origin:
@@ -69,3 +71,26 @@ def _kept(
     if length is not None:
         kept.append((b"content-length", b"%d" % length))
     return kept, found.added if seen is None else tuple([p for p in found.added if p[0] not in seen])
+
+
+_SESSION = re.compile(
+    rb"sess|(?:^|[._-])sid(?:$|[._-])|auth|token|jwt|remember|login|credential", re.IGNORECASE
+)
+_FOR_SCRIPTS = re.compile(rb"csrf|xsrf", re.IGNORECASE)  # double-submit tokens: a script must read them
+
+
+def hardened(cookie: bytes) -> bytes:
+    """A Set-Cookie value with Secure, HttpOnly where its name is a session's, and SameSite if it has none."""
+    parts = [part.strip() for part in cookie.split(b";")]
+    flags = {part.partition(b"=")[0].strip().lower() for part in parts[1:]}
+    if b"secure" not in flags:
+        parts.append(b"Secure")
+    if b"httponly" not in flags and is_session(parts[0].partition(b"=")[0].strip()):
+        parts.append(b"HttpOnly")
+    if b"samesite" not in flags:
+        parts.append(b"SameSite=Lax")
+    return b"; ".join(part for part in parts if part)
+
+
+def is_session(name: bytes) -> bool:
+    return _SESSION.search(name) is not None and _FOR_SCRIPTS.search(name) is None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from batten.facts import Content
 from batten.guard.answers.problems import MEDIA_TYPE, document, phrase
-from batten.guard.answers.rendering import with_headers
 from batten.guard.answers.shaped import Told
 from batten.guard.compiled import Compiled
-from batten.guard.served import Served
-from batten.guard.verdicts import Allow, Headers, Refuse, Replace
+from batten.guard.replies.headers import with_headers
+from batten.guard.served import Allow, Served
+from batten.guard.verdicts import Headers, Refuse, Replace
 
 
 def problem(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from batten.facts import Content
 from batten.guard.compiled import Compiled, Path
 from batten.guard.options import Rule
-from batten.guard.verdicts import Allow, Answered, Head, Headers, Refuse
+from batten.guard.served import Allow
+from batten.guard.verdicts import Answered, Head, Headers, Refuse
 
 _VARY = (b"vary", b"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
 
