@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from guard_contracts import compiled
 
-from batten.guard.content.judging import body_objection
+from batten.guard.content.intake import body_objection
 from proofs import PROOF
 
 SIZE = 2_000_000 if PROOF else 500_000

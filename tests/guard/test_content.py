@@ -11,7 +11,7 @@ import pytest
 from batten.contract import load
 from batten.formats import Workspace
 from batten.guard import Compiled, Options, compile_contract
-from batten.guard.content.judging import body_objection
+from batten.guard.content.intake import body_objection
 from batten.policy import Policy
 from batten.policy.guarding import Guarding, Unjudged
 

@@ -20,7 +20,7 @@ from guard_processes import BATTEN, get, running
 from guard_upstream import upstream
 from hypothesis import settings
 
-from batten.guard.proxy.notify import Notifier
+from batten.guard.proxy.supervisor import Notifier
 from servers import ended, free_port
 from waiting import BOUND, listening, until
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from guard_processes import get, running
 from guard_upstream import upstream
 
-from batten.guard.proxy.heartbeat import Watch
 from batten.guard.proxy.meter import BEAT, REPLACED, Meters
+from batten.guard.proxy.supervisor import Watch
 from waiting import until
 
 NAME = 'batten_guard_workers_replaced_total{reason="stuck"}'

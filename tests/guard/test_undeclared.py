@@ -25,7 +25,7 @@ from batten.guard.decisions import request
 from batten.guard.extproc.exchange import Exchange
 from batten.guard.extproc.messages import Asked, GoOn, Part
 from batten.guard.learning.digest import sorted_out
-from batten.guard.parameters.names import MOST, OTHERS, Names
+from batten.guard.parameters.inputs import MOST_NAMES, OTHERS, Names
 from batten.guard.served import Allow
 from batten.guard.tally import Tally
 from batten.guard.traffic.counts import Traffic
@@ -218,7 +218,7 @@ def test_names_have_an_end() -> None:
         for a in ("red", "green", "blue", "black", "white", "brown", "grey")
         for b in ("Page", "Size", "Sort", "Name", "Kind", "Unit", "Mode", "From", "Till")
     ]
-    assert [names.told(word) for word in words].count(OTHERS) == len(words) - MOST
+    assert [names.told(word) for word in words].count(OTHERS) == len(words) - MOST_NAMES
     assert names.told(words[0]) == words[0]
 
 

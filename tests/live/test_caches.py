@@ -16,8 +16,8 @@ from starlette.routing import Route
 
 from batten.facts import Feature
 from batten.live import exchange
-from batten.live.caches import stored
 from batten.live.origins import STRANGER
+from batten.live.probes.caches import stored
 from batten.live.runner import Assessment
 from batten.model import Switch
 from batten.policy import Environment

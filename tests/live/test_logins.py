@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from batten.contract import load
 from batten.facts import Feature
 from batten.formats import Workspace
-from batten.live.documented_logins import logins_of
+from batten.live.calls import logins_of
 from batten.live.runner import Assessment
 from batten.model import Switch
 from batten.policy import Environment

@@ -9,8 +9,8 @@ from batten.facts import Content
 from batten.guard import log
 from batten.guard.compiled import Compiled
 from batten.guard.decisions import failed
+from batten.guard.log import new_reference
 from batten.guard.options import Rule
-from batten.guard.references import new_reference
 from batten.guard.replies.documents import problem
 from batten.guard.replies.origins import is_preflight
 from batten.guard.requests.buckets import Buckets

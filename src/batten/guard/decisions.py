@@ -12,7 +12,7 @@ from batten.facts import Content
 from batten.guard.bodies import Undecodable, UnknownCoding, decoded, padded
 from batten.guard.compiled import LONGEST_KEPT, Compiled, KeptUndeclared, Path
 from batten.guard.content.answer_headers import AnswerHeaders
-from batten.guard.content.judging import answer_objection, body_objection
+from batten.guard.content.intake import answer_objection, body_objection
 from batten.guard.content.stripping import stripped
 from batten.guard.options import Rule
 from batten.guard.parameters.quick import Unknown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 import traceback
 
 from batten.guard.verdicts import Refuse, Replace
@@ -58,3 +59,7 @@ def broke(what: str, reference: str, error: BaseException) -> None:
         "".join(traceback.format_exception(error))
     ).rstrip()  # not `exc_info`: a handler would write what the error and its lines say
     logger.error("%s: %s raised %s\n%s", reference, ascii(what), type(error).__name__, told)
+
+
+def new_reference() -> str:
+    return secrets.token_hex(8)

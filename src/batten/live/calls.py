@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 from urllib.parse import unquote
@@ -10,13 +11,21 @@ from batten.contract import Contract, Operation, media_of, told_of
 from batten.contract.matcher import Matcher
 from batten.contract.strict_json import strict_json
 from batten.contract.validators import SchemaProblem, Validators
-from batten.live.documented_logins import logins_of
 from batten.live.examples import MOST_WRONG, absent, call_of, choices, headers_of, is_plain, path_of, wrong
 from batten.live.exchange import Response
+from batten.live.logins import FORM, JSON, Login
 from batten.live.survey import Call, Survey, acts, lasts
 from batten.live.writing.labels import Label
-from batten.live.writing.payloads import Payload, payload_of
+from batten.live.writing.payloads import Payload, candidates, payload_of
 from batten.policy import Environment
+
+_LOGIN_PATH = re.compile(
+    r"(?i)(?:log[-_]?in|sign[-_]?in|tokens?|sessions?|auth|authenticate|authentication|credentials)"
+)
+_LOGIN_USER = re.compile(
+    r"(?i)^(?:user(?:[-_]?name)?|e?[-_]?mail(?:[-_]?address)?|login|account|identifier|name)$"
+)
+_LOGIN_PASSWORD = re.compile(r"(?i)^(?:pass(?:word|wd|phrase)?|pwd|secret)$")
 
 
 def survey_of(
@@ -151,3 +160,24 @@ def _body(response: Response, operation: Operation, validators: Validators) -> s
     except ValueError as error:
         return f"the body is not valid JSON: {error}"
     return "; ".join(reasons[:3])
+
+
+def logins_of(contract: Contract) -> Iterator[Login]:
+    """The log-ins that a contract documents."""
+    for operation in contract.operations:
+        last = operation.path.rstrip("/").rpartition("/")[2]
+        if operation.method == "POST" and _LOGIN_PATH.fullmatch(last):
+            yield from _login(operation, contract)
+
+
+def _login(operation: Operation, contract: Contract) -> Iterator[Login]:
+    for kind in (JSON, FORM):
+        media = media_of(operation.body.media, kind) if operation.body is not None else None
+        for value in candidates(media, contract) if media is not None and media.schema is not None else ():
+            names = [n for n, v in value.items() if isinstance(v, str)] if isinstance(value, dict) else []
+            user = next(filter(_LOGIN_USER.match, names), "")
+            password = next(filter(_LOGIN_PASSWORD.match, names), "")
+            if user and password:
+                path = call_of(operation, contract)
+                yield Login(f"POST {operation.path}", path, kind == FORM, value, user, password)
+                return

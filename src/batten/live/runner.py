@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -13,10 +15,10 @@ from batten import __version__, masking
 from batten.facts import Certificate, Fact
 from batten.live.banners import weighed
 from batten.live.client import Client, Streams
-from batten.live.credentials import credentials, roles_of
 from batten.live.dialogue import converse
 from batten.live.exchange import (
     Answer,
+    Headers,
     HungUp,
     LeftAlone,
     NotAnswered,
@@ -57,6 +59,7 @@ WRITING = "verbs that change data"
 ACTIVE = "--active, or `active: true` in batten.yaml, includes them"
 
 Progress = Callable[[int, int], None]  # requests that were made, and how many may be
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 @dataclass(slots=True)
@@ -368,3 +371,33 @@ class _Runner:
 def _owed(question: Question, error: NotAnswered) -> bool:
     """Whether an answer was to be expected."""
     return not (isinstance(error, HungUp) and isinstance(question, Request) and question.malformed)
+
+
+def credentials(environment: Environment) -> tuple[Headers, tuple[str, ...], list[str]]:
+    """The environment's headers with their variables filled in, all secret values, those of roles too, and the
+    variables that are not set. A header that lacks one is not sent."""
+    headers, secrets, missing = _filled_in(environment.headers)
+    for written in environment.roles.values():
+        _, more, absent = _filled_in(written)
+        secrets, missing = (*secrets, *more), [*missing, *absent]
+    return headers, tuple(dict.fromkeys(secrets)), list(dict.fromkeys(missing))
+
+
+def roles_of(environment: Environment) -> dict[str, Headers]:
+    """The headers of each role that has all of its variables."""
+    made = {role: _filled_in(written) for role, written in environment.roles.items()}
+    return {role: headers for role, (headers, _, missing) in made.items() if headers and not missing}
+
+
+def _filled_in(written: Mapping[str, str]) -> tuple[Headers, tuple[str, ...], list[str]]:
+    headers, secrets, missing = [], [], []
+    for name, text in written.items():
+        variables = _VARIABLE.findall(text)
+        absent = [v for v in variables if v not in os.environ]
+        missing += absent
+        if absent:
+            continue
+        value = _VARIABLE.sub(lambda m: os.environ[m[1]], text)
+        headers.append((name, value))
+        secrets += [value, *(os.environ[v] for v in variables), value.rpartition(" ")[2]]
+    return tuple(headers), tuple(dict.fromkeys(s for s in secrets if s)), missing

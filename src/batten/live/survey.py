@@ -69,6 +69,24 @@ def lasts(template: str, operation_id: str) -> bool:
     return bool(deed) or any(_LASTING.fullmatch(s) for s in fixed) or acts(template, "")
 
 
+def identifier_of(thing: dict[str, object], parameter: str) -> str:
+    """The parameter's value in an object; "" when it has none of its names."""
+    folded = {_folded(key): value for key, value in thing.items()}
+    names = (
+        parameter,
+        f"{parameter}_id",
+        parameter.rpartition("_")[2],
+        "id" if _folded(parameter).endswith("id") else "",
+    )
+    found = next((folded[_folded(n)] for n in names if n and _folded(n) in folded), "")
+    plain = isinstance(found, (str, int)) and not isinstance(found, bool) and len(str(found)) <= 100
+    return str(found) if plain else ""
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
 @record
 class Call:
     """A documented operation with example values in its path and query.

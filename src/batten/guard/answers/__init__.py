@@ -1,1 +1,1 @@
-"""What answers are held against, and the headers that they get out with."""
+"""What answers are held against, and how their headers and the guard's own documents are made."""

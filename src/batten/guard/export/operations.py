@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from batten.contract import Contract, Media, Operation, Response, Schema
 from batten.contract.bundles import Bundles
 from batten.contract.dialect import Direction
-from batten.guard.export.left_out import left_out, of_all
+from batten.contract.surface import switches
+from batten.guard.content.media_types import Kind, kind_of
 from batten.guard.export.parameters import plan
 from batten.guard.export.routes import Route, keeps_answers, refuses_undeclared
 from batten.guard.lua import program
@@ -19,6 +20,10 @@ from batten.guard.lua.text import names, quoted
 from batten.guard.requests.credentials import Credential, Demand
 from batten.guard.served import Served, is_json
 from batten.model.record import record
+from batten.policy.guarding import ReadOnly
+
+_PROBLEM = b"application/problem+json"
+_REFUSED = (400, 401, 413, 415, 422, 500)
 
 
 class Part(Enum):
@@ -54,7 +59,7 @@ class Operations:
     def __post_init__(self) -> None:
         self._bundles = Bundles(self.contract)
         every = (served for route in self.routes for served in route.operations.values())
-        self.notes.update(dict.fromkeys(of_all(every, self.sockets)))
+        self.notes.update(dict.fromkeys(left_out_of_all(every, self.sockets)))
         for route in self.routes:
             for method, served in route.operations.items():
                 self._tables[route.key, method] = list(self._fields(route, served))
@@ -168,3 +173,46 @@ def _demand(demand: Demand) -> str:
 def _credential(credential: Credential) -> str:
     prefixes = f", {names(p.decode('ascii') for p in credential.prefixes)}" if credential.prefixes else ""
     return f"{{{quoted(credential.where)}, {quoted(credential.name.decode('ascii'))}{prefixes}}}"
+
+
+def left_out(served: Served) -> Iterator[str]:
+    """The bodies and headers of one operation that the guard in Python validates and the exported ones do not."""
+    operation = served.operation
+    for name in operation.body.media if operation.body is not None else ():
+        bare = name.partition(";")[0].strip().lower()
+        if "*" in bare and operation.body is not None and operation.body.media[name].schema is not None:
+            yield f"{served.label} request {name}: bodies of other media types than JSON"
+        elif kind_of(bare) is not Kind.JSON and _is_asked(served, bare):
+            yield f"{served.label} request {name}: the body"
+    for status, response in operation.responses.items():
+        for name, media in response.media.items():
+            if served.intakes.of_answer(media, name, served.validators).reader is not None:
+                yield f"{served.label} {status} {name}: the body"
+        for name in response.headers:
+            if served.asks_header(status, name):
+                yield f"{served.label} {status}: header {name}"
+
+
+def left_out_of_all(operations: Iterable[Served], sockets: Iterable[str]) -> Iterator[str]:
+    """The same of a whole contract; `sockets` are the paths of WebSockets that batten.yaml lists."""
+    every = list(operations)
+    shaped = sum(1 for served in every if any(_is_shaped(served, status) for status in _REFUSED))
+    if shaped:
+        yield f"the declared shape of refusals of {shaped} operations: they are problem documents"
+    opened = [*(served.label for served in every if switches(served.operation)), *sockets]
+    if opened:
+        also = f" and {len(opened) - 1} more" if opened[1:] else ""
+        yield f"the WebSocket of {opened[0]}{also}: no upgrade is forwarded, only other requests of the path"
+    if every and every[0].intakes.read_only is not ReadOnly.REFUSE:
+        yield "`read-only` of batten.yaml: readOnly properties in requests are refused"
+
+
+def _is_asked(served: Served, name: str) -> bool:
+    boundary = "; boundary=x" if kind_of(name) is Kind.MULTIPART else ""
+    intake = served.intake(name + boundary)
+    return bool(intake.objection) or intake.reader is not None
+
+
+def _is_shaped(served: Served, status: int) -> bool:
+    shape = served.shape(status)
+    return shape is not None and shape.media_type != _PROBLEM

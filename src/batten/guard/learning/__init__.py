@@ -1,1 +1,1 @@
-"""Traffic that the contract does not declare: what is kept of it, and what is drafted from it."""
+"""Traffic that the contract does not declare: samples of it, what they are counted as, and the contract drafted from them."""

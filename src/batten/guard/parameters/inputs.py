@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -11,13 +12,40 @@ from batten.contract.matcher import Matcher
 from batten.contract.parameters import Slot, slots
 from batten.contract.validators import Validators
 from batten.guard.parameters import judging
-from batten.guard.parameters.names import Names
 from batten.guard.parameters.quick import Accepts, Fields, Headers, Unknown, accepts
 from batten.guard.parameters.texts import Flaw, from_path, from_query
 from batten.guard.parameters.written import Pair, Written, consumed
+from batten.guard.traffic.plain_names import is_plain
+from batten.masking import filtered
 from batten.model.record import record
 
 MOST_TOLD = 10  # undeclared names of one request
+
+
+MOST_NAMES = 50  # of one operation; clients choose them, so there must be an end
+OTHERS = "(others)"
+_NAME = re.compile(r"[$@]?([A-Za-z_-]{1,32})(?:\.[A-Za-z_-]{1,32})?[0-9]{0,2}")
+
+
+@dataclass(slots=True)
+class Names:
+    _told: set[str] = field(default_factory=set)
+
+    def told(self, name: str) -> str:
+        """The name as it is counted: itself if it reads like one that a programmer gave, without what is in its
+        brackets."""
+        head, bracket, _ = name.partition("[")
+        shown = f"{head}[]" if bracket else head
+        if shown not in self._told:
+            if len(self._told) >= MOST_NAMES or not _is_plain(head):
+                return OTHERS
+            self._told.add(shown)
+        return shown
+
+
+def _is_plain(name: str) -> bool:
+    found = _NAME.fullmatch(name)
+    return found is not None and is_plain(found[1]) and filtered(name) == name
 
 
 @record

@@ -9,9 +9,9 @@ from typing import cast
 from batten.guard import decisions
 from batten.guard.accounting import Accounting
 from batten.guard.answers.problems import phrase
+from batten.guard.compiled import Compiled
 from batten.guard.options import Rule
 from batten.guard.proxy import wire
-from batten.guard.proxy.client import Client
 from batten.guard.proxy.connection import (
     BODY,
     BUSY,
@@ -28,6 +28,9 @@ from batten.guard.proxy.lines import Malformed
 from batten.guard.proxy.onward import Onward
 from batten.guard.proxy.passage import Passage
 from batten.guard.proxy.wire import Asked, Reader
+from batten.guard.requests.heads import is_touched
+from batten.guard.senders.sender import introduced
+from batten.guard.senders.trust import Trusted
 from batten.guard.served import Allow
 from batten.guard.verdicts import Answered, Head, Refuse
 
@@ -37,6 +40,38 @@ NOTHING = Head("?", b"", b"", (), "http")
 _MALFORMED = Head("?", b"(malformed)", b"", (), "http")
 _MALFORMED_TLS = Head("?", b"(malformed)", b"", (), "https")
 _CLOSING = frozenset((400, 408, 413, 414, 417, 431, 501))
+
+
+class Client:
+    """Who is at the other end of a connection, and for whom that peer speaks."""
+
+    __slots__ = ("_last", "_trusted", "address", "is_trusted")
+
+    def __init__(self, compiled: Compiled, peer: str, source: str) -> None:
+        """`source` is what the PROXY protocol told, "" where it told nothing. Who trusts every direct peer does not trust
+        the addresses that those tell of."""
+        trusted = compiled.trusted
+        if source and trusted is not None:
+            trusted = Trusted(trusted.networks)
+        self.address = source or peer
+        self.is_trusted = trusted is not None and trusted.takes(self.address)
+        self._trusted = trusted
+        self._last: tuple[Asked, Compiled, tuple[Asked, Head, bytes]] | None = None
+
+    def introduced(self, compiled: Compiled, asked: Asked, head: Head) -> tuple[Asked, Head, bytes]:
+        """A request as its client sent it, and the lines by which the upstream is told of that client; equal objects
+        give equal objects."""
+        last = self._last
+        if last is not None and last[0] is asked and last[1] is compiled:
+            return last[2]
+        head = introduced(head, self.address, self._trusted, compiled.hosts, compiled.declared)
+        fields = dict(head.headers)
+        untouched = asked.body is None and not is_touched(fields)
+        made = asked._replace(headers=head.headers, fields=fields, untouched=untouched)
+        found = made, head, wire.written(head.sender.told)
+        if asked.body is None:
+            self._last = asked, compiled, found
+        return found
 
 
 class Front(Connection):

@@ -9,6 +9,8 @@ import resource
 import signal
 import socket
 import time
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import InitVar, dataclass, field
 
 import uvloop
@@ -18,9 +20,7 @@ from batten.guard.proxy import reaching
 from batten.guard.proxy import worker as serving
 from batten.guard.proxy.admin import Admin
 from batten.guard.proxy.follower import Follower
-from batten.guard.proxy.heartbeat import Watch
-from batten.guard.proxy.meter import READY, Meters
-from batten.guard.proxy.notify import Notifier
+from batten.guard.proxy.meter import BEAT, READY, REPLACED, Meters
 from batten.guard.proxy.reloading import Ready
 from batten.guard.proxy.rollout import Rollout
 from batten.guard.proxy.settings import Settings
@@ -33,6 +33,93 @@ from batten.masking import failure
 _SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
 _PATIENCE = 5.0  # seconds beyond the deadline in which a worker must end by itself
 _SHORT_LIFE = 1.0  # a worker that lives no longer is not started again at once
+GRACE = 1.0  # seconds from SIGTERM to SIGKILL
+_BEGINNING = 6  # times as long for the first sign
+_LOOK = 1.0  # seconds that one look counts for at most: a machine that slept is not a worker that hangs
+
+
+class Notifier:
+    """For the service manager (sd_notify(3)). Silent where none asked for it. The variables are removed, since they concern
+    no child process."""
+
+    def __init__(self, environment: MutableMapping[str, str]) -> None:
+        where = environment.pop("NOTIFY_SOCKET", "")
+        microseconds = environment.pop("WATCHDOG_USEC", "")
+        process = environment.pop("WATCHDOG_PID", str(os.getpid()))
+        self._where = "\0" + where[1:] if where.startswith("@") else where
+        is_watched = microseconds.isdigit() and process == str(os.getpid())
+        self._every = int(microseconds) / 2_000_000 if is_watched else 0.0  # seconds; half of what is allowed
+        self._next = 0.0
+        self._status = ""
+
+    def ready(self, status: str) -> None:
+        self._send(f"READY=1\nMAINPID={os.getpid()}\nSTATUS={status}")
+
+    def reloading(self) -> None:
+        """`Type=notify-reload` needs the time, and waits for `ready`."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1_000}")
+
+    def stopping(self, status: str) -> None:
+        self._send(f"STOPPING=1\nSTATUS={status}")
+
+    def alive(self) -> None:
+        """Often enough, where WatchdogSec= is set."""
+        now = time.monotonic()
+        if self._every and now >= self._next:
+            self._next = now + self._every
+            self._send("WATCHDOG=1")
+
+    def _send(self, text: str) -> None:
+        if not self._where:
+            return
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as link:
+                link.sendto(text.encode(), self._where)
+        except OSError:
+            return  # a manager that is away needs no word
+
+
+@dataclass(slots=True)
+class Watch:
+    """Workers that have stopped to answer: what each one's row shows, and for how long it has shown that."""
+
+    meters: Meters = field(repr=False)
+    seconds: float  # without a sign of life; 0 for no end
+    _looked: float = 0.0
+    _beats: dict[int, int] = field(default_factory=dict)  # process -> what its row showed
+    _silent: dict[int, float] = field(default_factory=dict)  # process -> seconds
+    _warned: set[int] = field(default_factory=set)  # processes that got SIGTERM
+
+    def turn(self, workers: Mapping[int, int], now: float) -> None:
+        """Look at the workers (process: number)."""
+        passed = min(now - self._looked, _LOOK) if self._looked else 0.0
+        self._looked = now
+        for process in self._beats.keys() - workers.keys():
+            del self._beats[process], self._silent[process]
+            self._warned.discard(process)
+        for process, number in workers.items():
+            beat = self.meters.row(number).get(BEAT)
+            if self._beats.get(process) != beat:
+                self._beats[process], self._silent[process] = beat, 0.0
+                continue
+            self._silent[process] += passed
+            limit = self.seconds if beat else self.seconds * _BEGINNING
+            if limit and self._silent[process] >= limit:
+                self._end(process, number, self._silent[process], limit)
+
+    def _end(self, process: int, number: int, silent: float, limit: float) -> None:
+        if process not in self._warned:
+            self._warned.add(process)
+            self.meters.row(number).add(REPLACED)
+            logger.error("worker %d has not answered for %.0f seconds and is replaced", number, silent)
+            _send(process, signal.SIGTERM)
+        elif silent >= limit + GRACE:
+            _send(process, signal.SIGKILL)
+
+
+def _send(process: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, number)
 
 
 @dataclass(slots=True)

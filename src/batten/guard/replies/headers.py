@@ -11,6 +11,11 @@ from batten.guard.replies.origins import grants
 from batten.guard.served import Allow
 from batten.guard.verdicts import Headers
 
+_SESSION = re.compile(
+    rb"sess|(?:^|[._-])sid(?:$|[._-])|auth|token|jwt|remember|login|credential", re.IGNORECASE
+)
+_FOR_SCRIPTS = re.compile(rb"csrf|xsrf", re.IGNORECASE)  # double-submit tokens: a script must read them
+
 
 def with_headers(
     compiled: Compiled, allow: Allow, headers: Headers, content: Content, length: int | None = None
@@ -71,12 +76,6 @@ def _kept(
     if length is not None:
         kept.append((b"content-length", b"%d" % length))
     return kept, found.added if seen is None else tuple([p for p in found.added if p[0] not in seen])
-
-
-_SESSION = re.compile(
-    rb"sess|(?:^|[._-])sid(?:$|[._-])|auth|token|jwt|remember|login|credential", re.IGNORECASE
-)
-_FOR_SCRIPTS = re.compile(rb"csrf|xsrf", re.IGNORECASE)  # double-submit tokens: a script must read them
 
 
 def hardened(cookie: bytes) -> bytes:

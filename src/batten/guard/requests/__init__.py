@@ -1,1 +1,1 @@
-"""What requests are held against before the contract's schemas: heads, credentials, origins, rates."""
+"""What requests are held against before the contract's schemas: heads, credentials, rates."""

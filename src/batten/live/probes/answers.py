@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -10,10 +11,19 @@ from urllib.parse import urlsplit
 from batten.facts import Content, Fact, ObservedAnswer, ResponseHeaders
 from batten.live.evidence import sight
 from batten.live.exchange import HungUp, NotAnswered, Probe, Response, Steps, ask, attempt
-from batten.live.links import assets
 from batten.live.probes.existing import existing
 from batten.live.reading import content_of, facts_of, labelled
 from batten.live.survey import NOWHERE, UNDECODED, UNDECODED_FRAGMENT, Call, Survey, left_alone
+
+_ASSET = re.compile(
+    r"https?://[^\s\"'<>\\)]+?\.(?:png|jpe?g|gif|webp|avif|svg|ico|css|js|mjs|woff2?|ttf|mp4|webm|mp3|pdf)"
+    r"(?=[\s\"'<>\\)?#]|$)",
+    re.IGNORECASE,
+)
+_EMBEDDED = re.compile(
+    r"<(?:img|script|link|source|iframe|video|audio)\b[^>]*?(?:src|href)=[\"'](https?://[^\"']+)",
+    re.IGNORECASE,
+)
 
 
 def plan(survey: Survey) -> Iterator[Probe]:
@@ -112,3 +122,13 @@ def _asset(survey: Survey, url: str) -> Steps:
     folder = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
     response = yield from ask(type(request)("GET", folder, anonymous=True))
     return facts_of(response)
+
+
+def assets(response: Response) -> tuple[str, ...]:
+    """The URLs in their order, each once."""
+    kind = response.media_type
+    if not (kind.endswith(("json", "html", "xml")) or kind.startswith("text/")):
+        return ()
+    text = response.text.replace("\\/", "/")
+    found = [m[0] for m in _ASSET.finditer(text)] + [m[1] for m in _EMBEDDED.finditer(text)]
+    return tuple(dict.fromkeys(found))[:50]

@@ -6,12 +6,12 @@ that the cache keeps answers with different queries apart: what is poisoned here
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+import re
+from collections.abc import Generator, Iterator, Mapping
 from secrets import token_hex
 
 from batten.facts import Feature
 from batten.live.baseline import alike
-from batten.live.caches import FORGED, PROTO, ROUTED, canary, stored
 from batten.live.evidence import sight
 from batten.live.exchange import (
     Answer,
@@ -24,6 +24,7 @@ from batten.live.exchange import (
     Steps,
     ask,
 )
+from batten.live.origins import STRANGER
 from batten.live.survey import NOWHERE, Survey
 from batten.model import Setting, Switch
 
@@ -31,6 +32,48 @@ MOST = 3  # documented calls that are looked at
 _MOVED = (301, 302, 303, 307, 308)
 _APART = "the cache in front ignores the query, so other clients would get what is tried"
 _HINT = "try it by hand on a host that no other client uses"
+
+
+# Headers in which caches say what they did: of nginx and Apache as they are mostly set up, of Varnish, and of networks
+# that deliver content. `Cache-Status` is RFC 9211's.
+_SAYING = (
+    "cf-cache-status",
+    "cache-status",
+    "x-cache",
+    "x-cache-status",
+    "x-cacheable",
+    "x-fastcgi-cache",
+    "x-nginx-cache",
+    "x-proxy-cache",
+    "x-varnish-cache",
+)
+_HIT = re.compile(r"(?i)\bhit\b|\bstale\b|\bupdating\b|\brevalidated\b")
+
+# What applications build links and redirects of; each value can be told from all others.
+_FORGED = ("X-Forwarded-Host", "X-Host", "X-Forwarded-Server", "X-Http-Host-Override", "X-Forwarded-Prefix")
+CANARIES: Mapping[str, str] = {
+    name: f"/batten-p{n}" if name == "X-Forwarded-Prefix" else f"batten-h{n}.{STRANGER}"
+    for n, name in enumerate(_FORGED)
+}
+FORGED: Headers = tuple(CANARIES.items())
+PROTO: Headers = (("X-Forwarded-Proto", "http"), ("X-Forwarded-Scheme", "http"))
+ROUTED: Headers = (("X-Original-URL", f"/{NOWHERE}"), ("X-Rewrite-URL", f"/{NOWHERE}"))
+
+
+def stored(response: Response) -> bool | None:
+    """Whether an answer came out of a cache, None where nothing speaks of one."""
+    said = [response.header(name) for name in _SAYING if response.header(name)]
+    if said:
+        return any(_HIT.search(value) for value in said)
+    if varnish := response.header("x-varnish"):  # its own number, and on a hit that of who stored it
+        return len(varnish.split()) > 1
+    return True if response.header("age").isdigit() else None  # RFC 9111, 5.1: only what was stored has one
+
+
+def canary(response: Response) -> str:
+    """The header whose value the answer took over, "" when none: into its body, or into where it leads."""
+    shown = response.text.replace("\\/", "/") + response.header("location") + response.header("link")
+    return next((name for name, value in CANARIES.items() if value in shown), "")
 
 
 def plan(survey: Survey) -> Iterator[Probe]:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from batten.live.exchange import Answer, NotAnswered, Question, attempt
-from batten.live.survey import Call, Survey
+from batten.live.survey import Call, Survey, identifier_of
 
 _LAST = re.compile(r"^(.+)/\{([^{}/]+)\}$")
 
@@ -42,21 +42,3 @@ def _identifier(document: object, parameter: str) -> str:
         document = next((v for v in document.values() if isinstance(v, list)), None)
     first = document[0] if isinstance(document, list) and document else None
     return identifier_of(first, parameter) if isinstance(first, dict) else ""
-
-
-def identifier_of(thing: dict[str, object], parameter: str) -> str:
-    """The parameter's value in an object; "" when it has none of its names."""
-    folded = {_folded(key): value for key, value in thing.items()}
-    names = (
-        parameter,
-        f"{parameter}_id",
-        parameter.rpartition("_")[2],
-        "id" if _folded(parameter).endswith("id") else "",
-    )
-    found = next((folded[_folded(n)] for n in names if n and _folded(n) in folded), "")
-    plain = isinstance(found, (str, int)) and not isinstance(found, bool) and len(str(found)) <= 100
-    return str(found) if plain else ""
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())

@@ -9,8 +9,7 @@ from dataclasses import replace
 from urllib.parse import quote, urljoin, urlsplit
 
 from batten.live.exchange import Request, Response
-from batten.live.probes.existing import identifier_of
-from batten.live.survey import Survey
+from batten.live.survey import Survey, identifier_of
 from batten.model.record import record
 
 MOST_LISTED = 1000  # things of a list that are compared
