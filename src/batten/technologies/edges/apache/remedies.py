@@ -7,12 +7,12 @@ from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies.edges.apache import limits
 from batten.technologies.edges.apache.access import writing as access
-from batten.technologies.edges.apache.controls import WriteDirective
 from batten.technologies.edges.apache.headers import writing as headers
 from batten.technologies.edges.apache.modes import writing as modes
 from batten.technologies.edges.apache.openings import writing as openings
 from batten.technologies.edges.apache.tls import writing as tls
 from batten.technologies.edges.apache.tree import Item, Tree
+from batten.technologies.shared.edges.directive_checks import WriteDirective
 from batten.technologies.shared.edges.writers import Writers
 
 
@@ -74,7 +74,7 @@ _WRITERS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s.item, r.head
 _WRITERS.of(want.Limit, lambda s, r: limits.limit(s.tree, s.item, r.resource, r.amount))
 _WRITERS.of(want.DenyPaths, lambda s, r: access.deny_paths(s.item, r.patterns))
 _WRITERS.of(want.RequireAuth, lambda s, r: _from_environment(s.item, r.secret, s.at))
-_WRITERS.of(WriteDirective, lambda s, _: modes.quirk(s.item))
+_WRITERS.of(WriteDirective, lambda s, _: modes.directive(s.item))
 
 
 def fix_of(tree: Tree, item: Item, remedy: Remedy, at: Location) -> Fix | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from batten.model import Fix, Remedy, Switch
+from batten.formats.lines import remove, replace
+from batten.model import Edit, Fix, Remedy, Span, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies.edges.haproxy import limits, logs, statements
+from batten.technologies.edges.haproxy import limits, logs
 from batten.technologies.edges.haproxy.access import writing as access
-from batten.technologies.edges.haproxy.controls import WriteStatement
+from batten.technologies.edges.haproxy.controls import CHECKS, WriteStatement
 from batten.technologies.edges.haproxy.headers import writing as headers
 from batten.technologies.edges.haproxy.tls import writing as tls
 from batten.technologies.edges.haproxy.tree import Block, Item, Tree
+from batten.technologies.shared.edges.directive_checks import right_of, write
 from batten.technologies.shared.edges.writers import Writers
 
 
@@ -34,6 +36,22 @@ def _banner(spot: _Spot) -> Fix | None:
 def _console(item: Item) -> Fix | None:
     socket = item.values[:2] == ["stats", "socket"]
     return access.private_socket(item) if socket else access.private_statistics(item)
+
+
+def _written(item: Item, name: str) -> Fix | None:
+    """The statement as it should be, by what is wrong with it."""
+    if name == "bind":
+        words = item.statement.words
+        number = item.values.index("allow-0rtt")
+        edit = Edit(item.source.path, Span(words[number - 1].span.end, words[number].span.end), "")
+        return write("do not accept early data", edit, "clients that resume connections faster")
+    if name == "http-request":
+        edit = remove(item.source, item.statement)
+        return write("keep the verb of the request", edit, "clients that name another verb in a header")
+    check = right_of(CHECKS, name)
+    if check is None:
+        return None
+    return write(f"write `{check.right}`", replace(item.source, item.statement, check.right), check.breaks)
 
 
 _SECTIONS = Writers[_Spot](
@@ -67,4 +85,4 @@ _STATEMENTS.of(want.AllowHeaders, lambda s, r: headers.allow_headers(s[1], r.hea
 _STATEMENTS.of(want.MinimumTls, lambda s, r: tls.minimum_tls(s[1], r.version))
 _STATEMENTS.of(want.UseSuites, lambda s, r: tls.use_suites(s[1], r.suites))
 _STATEMENTS.of(want.RunAs, lambda s, r: access.not_root(s[1]))
-_STATEMENTS.of(WriteStatement, lambda s, r: statements.rewrite(s[1], r.name))
+_STATEMENTS.of(WriteStatement, lambda s, r: _written(s[1], r.name))

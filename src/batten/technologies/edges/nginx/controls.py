@@ -8,8 +8,6 @@ from dataclasses import replace
 from ipaddress import ip_address
 
 from batten.controls._addresses import is_private
-from batten.controls._registry import control
-from batten.controls._suites import is_broken, weak_suites
 from batten.controls.application import DebugOff
 from batten.controls.contract import AuthSchemeModern, OperationsAuthenticated
 from batten.controls.exposure import AccessLogged
@@ -17,12 +15,21 @@ from batten.controls.headers import BannerHidden, ContentTypeDeclared
 from batten.controls.requests import SmugglingClosed, TraversalFree
 from batten.controls.transport import OLD, TlsCiphers, TlsVerify, TlsVersion, UpstreamEncrypted
 from batten.controls.verbs import HttpLimitsSet
-from batten.facts import Fact
-from batten.model import Case, Remedy, Setting, Severity, Violation
+from batten.model import Setting, Severity
 from batten.model.record import record
 from batten.technologies.edges.nginx.blocks import guarded, match_of, silent
 from batten.technologies.edges.nginx.tls.listeners import address_of, tls_of
 from batten.technologies.edges.nginx.tree import Tree, inherited, varies
+from batten.technologies.shared.edges.directive_checks import (
+    CheckedDirective,
+    DirectiveCheck,
+    Words,
+    broken_suites,
+    by_name,
+    first_word,
+    register,
+    short_field,
+)
 from batten.technologies.shared.edges.headers import PRODUCTS
 from batten.technologies.shared.edges.nodes import Item, remembered
 from batten.technologies.shared.transport.upstreams import is_loopback
@@ -40,77 +47,38 @@ _VARIABLE = re.compile(
 
 
 @record
-class Quirk(Fact):
-    """A directive with its words."""
-
-    name: str
-    words: Setting[tuple[str, ...]]
+class NginxDirective(CheckedDirective):
+    """A directive of nginx's, or an expression under the name EXPRESSION."""
 
 
-@record
-class WriteDirective(Remedy):
-    """Write the directive of this name as it should be."""
-
-    name: str
-
-    @property
-    def decision(self) -> tuple[object, ...]:
-        return (type(self).__name__, self.name)
-
-
-@record
-class Row:
-    """When a directive is wrong, and what is said of it. `{}` in the message is its name or what is wrong."""
-
-    slug: str
-    severity: Severity
-    names: tuple[str, ...]
-    wrong: Callable[[tuple[str, ...]], str]
-    message: str
-    case: Case
-    fixed: bool = True
-
-
-def _on(words: tuple[str, ...]) -> str:
-    return words[0] if words[:1] == ("on",) else ""
-
-
-def _off(words: tuple[str, ...]) -> str:
-    return words[0] if words[:1] == ("off",) else ""
-
-
-def _old(words: tuple[str, ...]) -> str:
+def _old(words: Words) -> str:
     return ", ".join(w for w in words if w in OLD)
 
 
-def _weak_curve(words: tuple[str, ...]) -> str:
+def _weak_curve(words: Words) -> str:
     return words[0] if words and _WEAK_CURVE.search(words[0]) else ""
 
 
-def _broken(words: tuple[str, ...]) -> str:
-    return ", ".join(filter(is_broken, weak_suites(words[0]))) if words else ""
-
-
-def _level(words: tuple[str, ...]) -> str:
+def _level(words: Words) -> str:
     found = re.search(r"@SECLEVEL=0", words[-1] if words else "")
     return found[0] if found else ""
 
 
-def _option(name: str) -> Callable[[tuple[str, ...]], str]:
+def _option(name: str) -> Callable[[Words], str]:
     return lambda words: name if words[:1] == ("Options",) and name in ",".join(words[1:]).split(",") else ""
 
 
-def _unescaped(words: tuple[str, ...]) -> str:
+def _unescaped(words: Words) -> str:
     text = " ".join(words[2:])
     found = _VARIABLE.search(text) if words[1:2] == ("escape=none",) else None
     return found[0].replace("{", "") if found else ""
 
 
-def _forged(words: tuple[str, ...]) -> str:
+def _forged(words: Words) -> str:
     return words[0] if words and _FORGED.fullmatch(words[0]) else ""
 
 
-def _public(words: tuple[str, ...]) -> str:
+def _public(words: Words) -> str:
     """The first resolver that is an address of the internet."""
     for word in words:
         try:
@@ -124,43 +92,38 @@ def _public(words: tuple[str, ...]) -> str:
     return ""
 
 
-def _plain_collector(words: tuple[str, ...]) -> str:
+def _plain_collector(words: Words) -> str:
     """ngx_otel_module: without `https://` the collector is reached over plain gRPC; one of this network is another matter."""
     address = words[0] if words else ""
     host = address.rpartition("://")[2].partition("/")[0].rpartition(":")[0].strip("[]")
     return "" if address.startswith("https://") or is_private(host) else address
 
 
-def _everybody(words: tuple[str, ...]) -> str:
+def _everybody(words: Words) -> str:
     """A network so wide that it is no proxy's."""
     return words[0] if words and re.search(r"^(?:\d[\d.]*|[\da-f]*:[\da-f:]*)/[0-4]$", words[0]) else ""
 
 
-def _first(words: tuple[str, ...]) -> str:
+def _first(words: Words) -> str:
     return words[0] if words else ""
 
 
-def _any_host(words: tuple[str, ...]) -> str:
+def _any_host(words: Words) -> str:
     """ngx_http_tunnel_module: without an address the client's is taken."""
     return (
         "any" if not words or re.search(r"\$\{?(?:host|http_host|request_port|arg_\w+)\b", words[0]) else ""
     )
 
 
-def _many(words: tuple[str, ...]) -> str:
+def _many(words: Words) -> str:
     return words[0] if words and words[0].isdigit() and int(words[0]) > 10_000 else ""
 
 
-def _short(words: tuple[str, ...]) -> str:
-    """The bits of the field, which the reader looks up."""
-    return words[0] if words and words[0].isdigit() and int(words[0]) < 2048 else ""
-
-
-def _banner(words: tuple[str, ...]) -> str:
+def _banner(words: Words) -> str:
     return words[0] if words and words[0].lower() in PRODUCTS else ""
 
 
-def _clients_verb(words: tuple[str, ...]) -> str:
+def _clients_verb(words: Words) -> str:
     return words[0] if words and re.match(r"\$\{?(?:arg|http|cookie)_", words[0]) else ""
 
 
@@ -171,13 +134,13 @@ _CATASTROPHIC = re.compile(
 )
 
 
-def catastrophic(words: tuple[str, ...]) -> str:
+def catastrophic(words: Words) -> str:
     """The part of an expression whose time grows exponentially with the text."""
     found = _CATASTROPHIC.search(words[0]) if words else None
     return found[0] if found else ""
 
 
-def _content_type(words: tuple[str, ...]) -> str:
+def _content_type(words: Words) -> str:
     return words[1] if len(words) > 1 and words[0].lower() == "content-type" else ""
 
 
@@ -196,122 +159,101 @@ _UPSTREAM_PROTOCOLS = (
     "js_fetch_protocols",
     "zone_sync_ssl_protocols",
 )
-ROWS = (
-    Row("tls-ciphers", Severity.LOW, ("ssl_early_data",), _on,
-        "TLS early data is accepted, which can be replayed and has no forward secrecy", TlsCiphers.EARLY_DATA),
-    Row("tls-ciphers", Severity.MEDIUM, ("ssl_ecdh_curve",), _weak_curve, "weak curves are accepted: {}",
-        TlsCiphers.WEAK_CURVE),
-    Row("tls-ciphers", Severity.MEDIUM, ("ssl_ciphers",), _level,
-        "`{}` accepts keys and signatures of any strength", TlsCiphers.WEAK_SUITE, fixed=False),
-    Row("tls-ciphers", Severity.LOW, _UPSTREAM_CIPHERS, _broken,
+CHECKS = (
+    DirectiveCheck("tls-ciphers", Severity.LOW, ("ssl_early_data",), first_word("on"),
+        "TLS early data is accepted, which can be replayed and has no forward secrecy", TlsCiphers.EARLY_DATA,
+        right="off", breaks="TLS 1.3 clients that resume, whose first request takes a round trip more"),
+    DirectiveCheck("tls-ciphers", Severity.MEDIUM, ("ssl_ecdh_curve",), _weak_curve, "weak curves are accepted: {}",
+        TlsCiphers.WEAK_CURVE, right="auto", breaks="clients that support weak curves only"),
+    DirectiveCheck("tls-ciphers", Severity.MEDIUM, ("ssl_ciphers",), _level,
+        "`{}` accepts keys and signatures of any strength", TlsCiphers.WEAK_SUITE, remedy=None),
+    DirectiveCheck("tls-ciphers", Severity.LOW, _UPSTREAM_CIPHERS, broken_suites,
         "broken cipher suites are offered to upstreams: {}", TlsCiphers.WEAK_SUITE),
-    Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("UnsafeLegacyRenegotiation"),
+    DirectiveCheck("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("UnsafeLegacyRenegotiation"),
         "renegotiation without RFC 5746 is enabled", TlsCiphers.INSECURE_RENEGOTIATION),
-    Row("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("ClientRenegotiation"),
+    DirectiveCheck("tls-ciphers", Severity.LOW, ("ssl_conf_command",), _option("ClientRenegotiation"),
         "clients can renegotiate TLS 1.2 repeatedly, which costs the server more than them",
         TlsCiphers.CLIENT_RENEGOTIATION),
-    Row("tls-ciphers", Severity.MEDIUM, ("ssl_key_log", "proxy_ssl_key_log", "grpc_ssl_key_log", "uwsgi_ssl_key_log"), _first,
+    DirectiveCheck("tls-ciphers", Severity.MEDIUM, ("ssl_key_log", "proxy_ssl_key_log", "grpc_ssl_key_log", "uwsgi_ssl_key_log"), _first,
         "the keys of TLS connections are written to `{}`: its readers decrypt all of them", TlsCiphers.KEYS_LOGGED),
-    Row("tls-verify", Severity.HIGH, ("js_fetch_verify", "zone_sync_ssl_verify", "ssl_verify"), _off,
-        "TLS certificate verification is disabled", TlsVerify.VERIFICATION_OFF),
-    Row("tls-verify", Severity.MEDIUM, ("zone_sync_ssl",), _on,
-        "the certificates of other servers of the cluster are not verified", TlsVerify.VERIFICATION_OFF, fixed=False),
-    Row("upstream-encrypted", Severity.LOW, ("zone_sync",), lambda _: "zone_sync",
-        "the cluster's shared state is sent unencrypted", UpstreamEncrypted.PLAIN_UPSTREAM, fixed=False),
-    Row("auth-scheme-modern", Severity.MEDIUM, ("starttls",), lambda words: "" if words == ("only",) else "off",
-        "passwords are sent unencrypted: mail clients log in without TLS", AuthSchemeModern.PASSWORD, fixed=False),
-    Row("operations-authenticated", Severity.LOW, ("smtp_auth",), lambda words: "none" if "none" in words else "",
-        "mail is accepted without a login: `smtp_auth {}`", OperationsAuthenticated.WRITES, fixed=False),
-    Row("debug-off", Severity.LOW, ("debug_connection",), _first,
-        "the debug log holds the header fields of clients at `{}`", DebugOff.LOG, fixed=False),
-    Row("upstream-encrypted", Severity.LOW, ("endpoint",), _plain_collector,
-        "traces are sent unencrypted to `{}` (`otel_exporter`)", UpstreamEncrypted.PLAIN_UPSTREAM, fixed=False),
-    Row("auth-scheme-modern", Severity.LOW, ("pkce",), _off,
-        "authorization codes are not bound to their client (PKCE)", AuthSchemeModern.GRANT),
-    Row("traversal-free", Severity.MEDIUM, ("xml_external_entities",), _on,
-        "XML documents read files of the server through external entities", TraversalFree.TRAVERSAL),
-    Row("traversal-free", Severity.HIGH, ("tunnel_pass",), _any_host,
-        "the proxy opens tunnels to any host that a client names", TraversalFree.PROXY, fixed=False),
-    Row("http-limits-set", Severity.LOW, ("max_headers",), _many,
-        "the number of header fields is not limited: {}", HttpLimitsSet.NO_FIELD_LIMIT),
-    Row("tls-version", Severity.MEDIUM, _UPSTREAM_PROTOCOLS, _old,
+    DirectiveCheck("tls-verify", Severity.HIGH, ("js_fetch_verify", "zone_sync_ssl_verify", "ssl_verify"), first_word("off"),
+        "TLS certificate verification is disabled", TlsVerify.VERIFICATION_OFF,
+        right="on", breaks="servers whose certificate is not signed by a trusted CA, or has another name"),
+    DirectiveCheck("tls-verify", Severity.MEDIUM, ("zone_sync_ssl",), first_word("on"),
+        "the certificates of other servers of the cluster are not verified", TlsVerify.VERIFICATION_OFF, remedy=None),
+    DirectiveCheck("upstream-encrypted", Severity.LOW, ("zone_sync",), lambda _: "zone_sync",
+        "the cluster's shared state is sent unencrypted", UpstreamEncrypted.PLAIN_UPSTREAM, remedy=None),
+    DirectiveCheck("auth-scheme-modern", Severity.MEDIUM, ("starttls",), lambda words: "" if words == ("only",) else "off",
+        "passwords are sent unencrypted: mail clients log in without TLS", AuthSchemeModern.PASSWORD, remedy=None),
+    DirectiveCheck("operations-authenticated", Severity.LOW, ("smtp_auth",), lambda words: "none" if "none" in words else "",
+        "mail is accepted without a login: `smtp_auth {}`", OperationsAuthenticated.WRITES, remedy=None),
+    DirectiveCheck("debug-off", Severity.LOW, ("debug_connection",), _first,
+        "the debug log holds the header fields of clients at `{}`", DebugOff.LOG, remedy=None),
+    DirectiveCheck("upstream-encrypted", Severity.LOW, ("endpoint",), _plain_collector,
+        "traces are sent unencrypted to `{}` (`otel_exporter`)", UpstreamEncrypted.PLAIN_UPSTREAM, remedy=None),
+    DirectiveCheck("auth-scheme-modern", Severity.LOW, ("pkce",), first_word("off"),
+        "authorization codes are not bound to their client (PKCE)", AuthSchemeModern.GRANT,
+        right="on", breaks="OpenID providers without PKCE"),
+    DirectiveCheck("traversal-free", Severity.MEDIUM, ("xml_external_entities",), first_word("on"),
+        "XML documents read files of the server through external entities", TraversalFree.TRAVERSAL,
+        right="off", breaks="documents that refer to other files"),
+    DirectiveCheck("traversal-free", Severity.HIGH, ("tunnel_pass",), _any_host,
+        "the proxy opens tunnels to any host that a client names", TraversalFree.PROXY, remedy=None),
+    DirectiveCheck("http-limits-set", Severity.LOW, ("max_headers",), _many,
+        "the number of header fields is not limited: {}", HttpLimitsSet.NO_FIELD_LIMIT,
+        right="1000", breaks="clients that send more header fields"),
+    DirectiveCheck("tls-version", Severity.MEDIUM, _UPSTREAM_PROTOCOLS, _old,
         "obsolete protocol versions are offered to upstreams: {}", TlsVersion.OLD_VERSION),
-    Row("upstream-encrypted", Severity.LOW, ("resolver",), _public,
+    DirectiveCheck("upstream-encrypted", Severity.LOW, ("resolver",), _public,
         "names of upstreams are resolved by `{}`, unencrypted over the internet", UpstreamEncrypted.PLAIN_RESOLVER,
-        fixed=False),
-    Row("access-logged", Severity.LOW, ("log_format",), _unescaped,
+        remedy=None),
+    DirectiveCheck("access-logged", Severity.LOW, ("log_format",), _unescaped,
         "clients forge lines of the log: `escape=none` writes `{}` as it is", AccessLogged.FORGEABLE),
-    Row("http-limits-set", Severity.LOW, ("limit_req_zone", "limit_conn_zone"), _forged,
+    DirectiveCheck("http-limits-set", Severity.LOW, ("limit_req_zone", "limit_conn_zone"), _forged,
         "clients escape the limit, because they choose its key `{}`", HttpLimitsSet.CLIENTS_KEY),
-    Row("http-limits-set", Severity.LOW, ("limit_req_dry_run", "limit_conn_dry_run"), _on,
-        "requests beyond the limit are counted and not refused", HttpLimitsSet.NO_RATE_LIMIT),
-    Row("tls-ciphers", Severity.MEDIUM, ("ssl_dhparam",), _short,
+    DirectiveCheck("http-limits-set", Severity.LOW, ("limit_req_dry_run",), first_word("on"),
+        "requests beyond the limit are counted and not refused", HttpLimitsSet.NO_RATE_LIMIT,
+        right="off", breaks="clients that send more than the limit"),
+    DirectiveCheck("http-limits-set", Severity.LOW, ("limit_conn_dry_run",), first_word("on"),
+        "requests beyond the limit are counted and not refused", HttpLimitsSet.NO_RATE_LIMIT,
+        right="off", breaks="clients that open more connections than the limit"),
+    DirectiveCheck("tls-ciphers", Severity.MEDIUM, ("ssl_dhparam",), short_field,
         "DHE uses a finite field of {} bits, below the minimum of 2048", TlsCiphers.SHORT_DH),
-    Row("banner-hidden", Severity.INFO, ("proxy_pass_header", "grpc_pass_header"), _banner,
+    DirectiveCheck("banner-hidden", Severity.INFO, ("proxy_pass_header", "grpc_pass_header"), _banner,
         "the upstream's `{}` header is passed on, with the version that it names", BannerHidden.VERSION),
-    Row("http-limits-set", Severity.LOW, (EXPRESSION,), catastrophic,
+    DirectiveCheck("http-limits-set", Severity.LOW, (EXPRESSION,), catastrophic,
         "the expression repeats a repetition, so one request costs millions of steps: `{}`",
-        HttpLimitsSet.CATASTROPHIC, fixed=False),
-    Row("debug-off", Severity.LOW, ("lua_code_cache",), _off,
-        "Lua code is loaded again for every request", DebugOff.RELOAD),
-    Row("smuggling-closed", Severity.MEDIUM, ("set_real_ip_from",), _everybody,
-        "every client sets its own address: `{}` trusts the header of any sender", SmugglingClosed.LENIENT, fixed=False),
-    Row("smuggling-closed", Severity.LOW, ("proxy_method",), _clients_verb,
-        "rules about verbs see another verb than the upstream, which gets `{}`", SmugglingClosed.LENIENT, fixed=False),
-    Row("content-type-declared", Severity.LOW, ("add_header",), _content_type,
+        HttpLimitsSet.CATASTROPHIC, remedy=None),
+    DirectiveCheck("debug-off", Severity.LOW, ("lua_code_cache",), first_word("off"),
+        "Lua code is loaded again for every request", DebugOff.RELOAD,
+        right="on", breaks="developers who change Lua code while nginx runs"),
+    DirectiveCheck("smuggling-closed", Severity.MEDIUM, ("set_real_ip_from",), _everybody,
+        "every client sets its own address: `{}` trusts the header of any sender", SmugglingClosed.LENIENT, remedy=None),
+    DirectiveCheck("smuggling-closed", Severity.LOW, ("proxy_method",), _clients_verb,
+        "rules about verbs see another verb than the upstream, which gets `{}`", SmugglingClosed.LENIENT, remedy=None),
+    DirectiveCheck("content-type-declared", Severity.LOW, ("add_header",), _content_type,
         "`Content-Type: {}` is added to the one that nginx or the upstream sends", ContentTypeDeclared.TWICE),
 )  # fmt: skip
-_TITLES = {
-    "operations-authenticated": "Every operation requires credentials or is declared public",
-    "tls-ciphers": "Only forward-secret AEAD suites",
-    "banner-hidden": "Responses do not disclose product versions",
-    "tls-verify": "TLS clients verify the server's certificate",
-    "auth-scheme-modern": "Authentication schemes are modern",
-    "traversal-free": "No path traversal and no open proxy",
-    "tls-version": "TLS 1.2 or newer only",
-    "upstream-encrypted": "Connections that leave the host are encrypted",
-    "access-logged": "Access and errors are logged, without credentials",
-    "http-limits-set": "Request size, time and rate are limited",
-    "debug-off": "Debug modes and debuggers are off",
-    "smuggling-closed": "Invalid and ambiguous requests are rejected",
-    "content-type-declared": "Every response body declares its media type",
-}
 _TESTS = ("location", "if", "rewrite")  # what holds an expression against requests
-_BY_NAME = {name: tuple(r for r in ROWS if name in r.names) for row in ROWS for name in row.names}
+_BY_NAME = by_name(CHECKS)
+register(NginxDirective, CHECKS)
 
 
-def _register(slug: str, rows: tuple[Row, ...]) -> None:
-    def judge(quirk: Quirk) -> Iterator[Violation]:
-        for row in rows:
-            wrong = row.wrong(quirk.words.known(())) if quirk.name in row.names else ""
-            if wrong:
-                remedy = WriteDirective(quirk.name) if row.fixed else None
-                message = row.message.replace("{}", wrong)
-                # Where it is written; a word of a list of suites is another finding than the suites themselves.
-                at = quirk.words.at
-                yield Violation(
-                    row.case,
-                    message,
-                    replace(at, pointer=f"{at.pointer}/{wrong}") if quirk.name == "ssl_ciphers" else at,
-                    remedy=remedy,
-                    severity=row.severity,
-                )
-
-    control(_TITLES[slug], max(r.severity for r in rows), "V1", slug=slug)(judge)
-
-
-for _slug in _TITLES:
-    _register(_slug, tuple(row for row in ROWS if row.slug == _slug))
-
-
-def directive_checks(tree: Tree) -> Iterator[Quirk]:
+def directive_checks(tree: Tree) -> Iterator[NginxDirective]:
     judged = (n for n in tree.root.spelled_anywhere() if n in _BY_NAME or n in _TESTS or n.startswith("~"))
     for item in tree.root.below(*judged):
         rows = _BY_NAME.get(item.name)
         if rows and any(r.wrong(tuple(item.values)) for r in rows) and not _settled(tree, item):
-            yield Quirk(item.place(), item.name, Setting(tuple(item.values), item.place()))
+            at = item.place()
+            # A word of a list of suites is another finding than the suites themselves.
+            words_at = (
+                replace(at, pointer=f"{at.pointer}/{_level(tuple(item.values))}")
+                if item.name == "ssl_ciphers"
+                else at
+            )
+            yield NginxDirective(at, item.name, Setting(tuple(item.values), words_at))
         elif ")+" in (pattern := _pattern(item)) or ")*" in pattern or "){" in pattern:
-            yield Quirk(item.place(), EXPRESSION, Setting((pattern[:1000],), item.place()))
+            yield NginxDirective(item.place(), EXPRESSION, Setting((pattern[:1000],), item.place()))
     for server in (s for mail in tree.root.all("mail") for s in mail.all("server")):
         # ngx_mail_ssl_module: without `ssl`, and with STARTTLS that nothing requires, log-ins are in plain text.
         found = inherited(server, "starttls")
@@ -322,7 +264,7 @@ def directive_checks(tree: Tree) -> Iterator[Quirk]:
                 private = isinstance(address, str) and is_loopback(address)
                 if tls_of(server, listen).known(True) is False and not private:
                     value = found[-1].value if found else "off"
-                    yield Quirk(listen.place(), "starttls", Setting((value,), listen.place()))
+                    yield NginxDirective(listen.place(), "starttls", Setting((value,), listen.place()))
 
 
 def _pattern(item: Item) -> str:

@@ -8,12 +8,12 @@ from batten.model import remedy as want
 from batten.model.record import record
 from batten.technologies.edges.nginx import limits
 from batten.technologies.edges.nginx.access import writing as access
-from batten.technologies.edges.nginx.controls import WriteDirective
 from batten.technologies.edges.nginx.cors import writing as cors
 from batten.technologies.edges.nginx.headers import writing as headers
 from batten.technologies.edges.nginx.modes import writing as modes
 from batten.technologies.edges.nginx.tls import writing as tls
 from batten.technologies.edges.nginx.tree import Tree
+from batten.technologies.shared.edges.directive_checks import WriteDirective
 from batten.technologies.shared.edges.nodes import Item
 from batten.technologies.shared.edges.writers import Writers
 

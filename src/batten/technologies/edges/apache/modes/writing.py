@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 from batten.model import Fix, Safety
+from batten.technologies.edges.apache.controls import CHECKS
 from batten.technologies.edges.apache.modes.reading import PHP
 from batten.technologies.edges.apache.placement import removed, replaced, step, word
 from batten.technologies.edges.apache.tree import Item
 from batten.technologies.shared.containers import switches
+from batten.technologies.shared.edges.directive_checks import right_of, write
 
 _DEVELOPERS = "developers who read error details"
 
@@ -54,44 +56,20 @@ def login_on(item: Item) -> Fix | None:
     )
 
 
-_QUIRKS = {
-    "sslcompression": ("SSLCompression Off", ""),
-    "sslinsecurerenegotiation": ("SSLInsecureRenegotiation Off", "clients without RFC 5746"),
-    "fileetag": ("FileETag MTime Size", ""),
-    "limitrequestfields": ("LimitRequestFields 100", "clients that send more than 100 header fields"),
-    "sslproxyprotocol": (
-        "SSLProxyProtocol -all +TLSv1.2 +TLSv1.3",
-        "upstreams that support only TLS 1.1 or older",
-    ),
-    "sslproxyciphersuite": (
-        "SSLProxyCipherSuite HIGH:!aNULL:!3DES:!RC4:!MD5",
-        "upstreams that support broken suites only",
-    ),
-    "userdir": ("UserDir disabled", "visitors of user directories"),
-}
-
-
-def quirk(item: Item) -> Fix | None:
+def directive(item: Item) -> Fix | None:
+    """What is right or wrong by its own words, written as it should be."""
     if item.name in ("addhandler", "addtype"):
         # The handler for files whose last ending it is.
         endings = [re.escape(v.lstrip(".")) for v in item.values[1:]]
         choice = endings[0] if len(endings) == 1 else f"(?:{'|'.join(endings)})"
         text = f'<FilesMatch "\\.{choice}$">\n{step(item)}SetHandler {item.value}\n</FilesMatch>'
         breaks = "files that run although another extension follows"
-        return Fix(
-            "run files by their last extension only",
-            (replaced(item, text),),
-            safety=Safety.RISKY,
-            breaks=breaks,
-        )
-    if item.name not in _QUIRKS:
-        return None
-    line, breaks = _QUIRKS[item.name]
-    return Fix(
-        f"write `{line}`",
-        (replaced(item, line),),
-        safety=Safety.RISKY if breaks else Safety.SAFE,
-        breaks=breaks,
+        return write("run files by their last extension only", replaced(item, text), breaks)
+    check = right_of(CHECKS, item.name)
+    return (
+        write(f"write `{check.right}`", replaced(item, check.right), check.breaks)
+        if check is not None
+        else None
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from batten.formats.lines import line_start
 from batten.model import Edit, Fix, Safety
+from batten.technologies.edges.nginx.controls import CHECKS
 from batten.technologies.edges.nginx.modes.reading import DISPLAYS
 from batten.technologies.edges.nginx.placement import after, quoted, removed, replaced
 from batten.technologies.shared.containers import switches
+from batten.technologies.shared.edges.directive_checks import right_of, write
 from batten.technologies.shared.edges.nodes import Item
 
 
@@ -109,51 +111,37 @@ def media_type(item: Item) -> Fix | None:
     return Fix("send JSON with its media type", (before,))
 
 
-_UNTRUSTED = "servers whose certificate is not signed by a trusted CA, or has another name"
-_RIGHT = {
-    "ssl_early_data": ("off", "TLS 1.3 clients that resume, whose first request takes a round trip more"),
-    "ssl_ecdh_curve": ("auto", "clients that support weak curves only"),
-    "limit_req_dry_run": ("off", "clients that send more than the limit"),
-    "limit_conn_dry_run": ("off", "clients that open more connections than the limit"),
-    "js_fetch_verify": ("on", _UNTRUSTED),
-    "zone_sync_ssl_verify": ("on", _UNTRUSTED),
-    "ssl_verify": ("on", _UNTRUSTED),
-    "pkce": ("on", "OpenID providers without PKCE"),
-    "xml_external_entities": ("off", "documents that refer to other files"),
-    "max_headers": ("1000", "clients that send more header fields"),
-    "lua_code_cache": ("on", "developers who change Lua code while nginx runs"),
-}
 _UPSTREAMS = "upstreams that support obsolete versions and suites only"
 
 
 def directive(item: Item) -> Fix | None:
     """What is right or wrong by its own words, written as it should be."""
     name = item.name
-    if name in _RIGHT:
-        value, breaks = _RIGHT[name]
-        return _risky(f"turn {name} {value}", replaced(item, f"{name} {value};"), breaks)
+    check = right_of(CHECKS, name)
+    if check is not None:
+        return write(f"turn {name} {check.right}", replaced(item, f"{name} {check.right};"), check.breaks)
     if name.endswith(("_ssl_protocols", "_fetch_protocols")):
         line = f"{name} TLSv1.2 TLSv1.3;"
-        return _risky("offer TLS 1.2 and newer only to upstreams", replaced(item, line), _UPSTREAMS)
+        return write("offer TLS 1.2 and newer only to upstreams", replaced(item, line), _UPSTREAMS)
     if name.endswith(("_ssl_ciphers", "_fetch_ciphers")):
-        return _risky("offer the default suites to upstreams", removed(item), _UPSTREAMS)
+        return write("offer the default suites to upstreams", removed(item), _UPSTREAMS)
     if name.endswith("ssl_key_log"):
-        return _risky(
+        return write(
             "do not log the keys of connections", removed(item), "people who decrypt recorded traffic"
         )
     if name in ("proxy_pass_header", "grpc_pass_header"):
         return Fix(f"do not pass {item.value} on", (removed(item),))
     if name == "ssl_dhparam":
-        return _risky("do not use the short field", removed(item), "clients that support DHE suites only")
+        return write("do not use the short field", removed(item), "clients that support DHE suites only")
     if name == "ssl_conf_command":
-        return _risky("do not allow such renegotiation", removed(item), "clients without RFC 5746")
+        return write("do not allow such renegotiation", removed(item), "clients without RFC 5746")
     if name in ("limit_req_zone", "limit_conn_zone"):
         edit = _word(item, 0, "$binary_remote_addr")
-        return _risky("limit by the client's address", edit, "clients behind one proxy or NAT gateway")
+        return write("limit by the client's address", edit, "clients behind one proxy or NAT gateway")
     if name == "log_format":
         json = any(v.lstrip().startswith("{") for v in item.values[2:])
         edit = _word(item, 1, "escape=json" if json else "escape=default")
-        return _risky("escape what clients send", edit, "programs that read the log unescaped")
+        return write("escape what clients send", edit, "programs that read the log unescaped")
     # An answer that is written beside it has the default type.
     block = item.up
     if item.name != "add_header" or block is None or block.first("return") is None or block.name == "if":
@@ -167,7 +155,3 @@ def directive(item: Item) -> Fix | None:
 def _word(item: Item, index: int, text: str) -> Edit:
     word = item.directive.args[index]
     return Edit(item.source.path, type(item.directive.span)(word.start, word.end), text)
-
-
-def _risky(title: str, edit: Edit, breaks: str) -> Fix:
-    return Fix(title, (edit,), safety=Safety.RISKY, breaks=breaks)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Setting
-from batten.technologies.edges.nginx.controls import Quirk
+from batten.technologies.edges.nginx.controls import NginxDirective
 from batten.technologies.edges.nginx.includes import places, prefix_of
 from batten.technologies.edges.nginx.tree import Tree, varies
 from batten.technologies.edges.nginx.versions import HOME
@@ -19,7 +19,7 @@ _PEM = re.compile(r"-----BEGIN DH PARAMETERS-----([A-Za-z0-9+/=\s]{1,8000})-----
 _INTEGER, _SEQUENCE = 0x02, 0x30
 
 
-def fields(tree: Tree, workspace: Workspace) -> Iterator[Quirk]:
+def fields(tree: Tree, workspace: Workspace) -> Iterator[NginxDirective]:
     """ngx_http_ssl_module, ssl_dhparam: the bits of the prime in its file."""
     for item in tree.root.below("ssl_dhparam"):
         if not item.value or varies(item.value):
@@ -29,7 +29,7 @@ def fields(tree: Tree, workspace: Workspace) -> Iterator[Quirk]:
         path = next((p for p in here if not p.startswith("..") and workspace.exists(p)), "")
         size = bits(workspace, path) if path else 0
         if size:
-            yield Quirk(item.place(), item.name, Setting((str(size),), item.place()))
+            yield NginxDirective(item.place(), item.name, Setting((str(size),), item.place()))
 
 
 def bits(workspace: Workspace, path: str) -> int:
