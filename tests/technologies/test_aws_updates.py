@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from batten.model import Switch, TurnOn
 from batten.technologies.shared.aws.changes import change
-from batten.technologies.shared.aws.row import REPLACED
+from batten.technologies.shared.aws.key import REPLACED
 from batten.technologies.shared.aws.rows import ROWS
 from batten.technologies.shared.aws.updates import Update, updates
 

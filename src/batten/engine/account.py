@@ -19,7 +19,7 @@ from batten.model import Context, Location, Problem
 from batten.technologies import named_like, technologies
 from batten.technologies.shared import inventory as inventories
 from batten.technologies.shared.unread import (
-    Row,
+    UnreadKind,
     candidates,
     elsewhere,
     is_template,
@@ -263,7 +263,7 @@ def _readers(result: Review) -> dict[str, set[str]]:
     return found
 
 
-def _head(path: str, result: Review, rows: Sequence[Row] = ()) -> str:
+def _head(path: str, result: Review, rows: Sequence[UnreadKind] = ()) -> str:
     """What a file shows in every spelling, where a row looks at it."""
     if rows and not any(row.shows or row.unless for row in rows):
         return ""

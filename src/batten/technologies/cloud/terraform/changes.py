@@ -15,7 +15,7 @@ from batten.formats.hcl_edits import append_block, append_in, set_attribute
 from batten.model import Edit, Fix, Kind, Location, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies.shared.aws.changes import Change, change
-from batten.technologies.shared.aws.row import Scalar
+from batten.technologies.shared.aws.key import Scalar
 
 _NAME = re.compile(r"\W+", re.ASCII)
 

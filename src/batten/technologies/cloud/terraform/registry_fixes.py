@@ -16,7 +16,7 @@ from batten.model import remedy as want
 from batten.technologies.cloud.terraform.module import Declared
 from batten.technologies.cloud.terraform.registry import described
 from batten.technologies.shared.aws.changes import change
-from batten.technologies.shared.aws.row import Scalar
+from batten.technologies.shared.aws.key import Scalar
 
 _MADE = re.compile(r"module\.[\w-]+\.(aws_\w+)\.([\w-]+)/(.+)")
 _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")

@@ -27,21 +27,21 @@ from batten.technologies.frameworks.aspnet.connections import connected, filled
 from batten.technologies.shared.secrets import credentials
 from batten.technologies.shared.settings import rows
 from batten.technologies.shared.settings.offers import listener
-from batten.technologies.shared.settings.rows import Flags, Row
+from batten.technologies.shared.settings.rows import Flags, SwitchSetting
 from batten.technologies.shared.settings.settings import Entry, Settings, listed
 from batten.technologies.shared.transport.tls import version_named
 
 _DETAILS = "people who read the details of errors from another machine"
 ROWS = (
-    Row(key="DetailedErrors", switch=Switch.ERROR_DETAILS, what="stack traces", breaks=_DETAILS),
-    Row(key="system.web.customErrors.mode", switch=Switch.ERROR_DETAILS, what="stack traces", bad=("off",), safe="RemoteOnly", breaks=_DETAILS),
+    SwitchSetting(key="DetailedErrors", switch=Switch.ERROR_DETAILS, what="stack traces", breaks=_DETAILS),
+    SwitchSetting(key="system.web.customErrors.mode", switch=Switch.ERROR_DETAILS, what="stack traces", bad=("off",), safe="RemoteOnly", breaks=_DETAILS),
     # https://learn.microsoft.com/troubleshoot/developer/webapps/aspnet/performance/debug-mode-applications
-    Row(key="system.web.compilation.debug", switch=Switch.DEBUG_BUILD, what="ASP.NET", breaks="people who debug the application"),
-    Row(key="system.webServer.aspNetCore.environmentVariables.ASPNETCORE_ENVIRONMENT", switch=Switch.DEBUG, what="the environment `Development`, with its page for exceptions,", bad=("development",), safe="Production", breaks="people who read the details of errors"),
-    Row(key="system.webServer.aspNetCore.environmentVariables.ASPNETCORE_DETAILEDERRORS", switch=Switch.ERROR_DETAILS, what="stack traces", bad=("true", "1"), breaks=_DETAILS),
+    SwitchSetting(key="system.web.compilation.debug", switch=Switch.DEBUG_BUILD, what="ASP.NET", breaks="people who debug the application"),
+    SwitchSetting(key="system.webServer.aspNetCore.environmentVariables.ASPNETCORE_ENVIRONMENT", switch=Switch.DEBUG, what="the environment `Development`, with its page for exceptions,", bad=("development",), safe="Production", breaks="people who read the details of errors"),
+    SwitchSetting(key="system.webServer.aspNetCore.environmentVariables.ASPNETCORE_DETAILEDERRORS", switch=Switch.ERROR_DETAILS, what="stack traces", bad=("true", "1"), breaks=_DETAILS),
 )  # fmt: skip
-ERRORS = Row(key="system.webServer.httpErrors.errorMode", switch=Switch.ERROR_DETAILS, what="the details of errors", bad=("detailed",), safe="DetailedLocalOnly", breaks=_DETAILS)  # fmt: skip
-TRACE = Row(key="system.web.trace.enabled", switch=Switch.CONSOLE, what="the trace of requests at /trace.axd", breaks="people who read the trace")  # fmt: skip
+ERRORS = SwitchSetting(key="system.webServer.httpErrors.errorMode", switch=Switch.ERROR_DETAILS, what="the details of errors", bad=("detailed",), safe="DetailedLocalOnly", breaks=_DETAILS)  # fmt: skip
+TRACE = SwitchSetting(key="system.web.trace.enabled", switch=Switch.CONSOLE, what="the trace of requests at /trace.axd", breaks="people who read the trace")  # fmt: skip
 COOKIES = (
     Flags(
         name="system.web.sessionState.cookieName",

@@ -26,7 +26,7 @@ _DEBUGGING = frozenset(("debug", "develop", "trace", "profile", "gcstats"))
 
 
 @record
-class Row:
+class PhpSwitch:
     """A directive that is wrong when it is (`wrong`), and the program's default."""
 
     name: str
@@ -37,10 +37,10 @@ class Row:
 
 
 ROWS = (
-    Row("display_errors", True, True, Switch.ERROR_DETAILS, "PHP's messages of errors (`display_errors`)"),
-    Row("display_startup_errors", True, True, Switch.ERROR_DETAILS, "PHP's messages of errors at its start (`display_startup_errors`)"),
-    Row("session.use_only_cookies", True, False, Switch.CREDENTIAL_IN_URL, "the identifier of a session (`session.use_only_cookies`)"),
-    Row("session.use_trans_sid", False, True, Switch.CREDENTIAL_IN_URL, "the identifier of a session (`session.use_trans_sid`)"),
+    PhpSwitch("display_errors", True, True, Switch.ERROR_DETAILS, "PHP's messages of errors (`display_errors`)"),
+    PhpSwitch("display_startup_errors", True, True, Switch.ERROR_DETAILS, "PHP's messages of errors at its start (`display_startup_errors`)"),
+    PhpSwitch("session.use_only_cookies", True, False, Switch.CREDENTIAL_IN_URL, "the identifier of a session (`session.use_only_cookies`)"),
+    PhpSwitch("session.use_trans_sid", False, True, Switch.CREDENTIAL_IN_URL, "the identifier of a session (`session.use_trans_sid`)"),
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from batten.technologies.frameworks.spring.sources import default_of
 from batten.technologies.shared.secrets import credentials, urls
 from batten.technologies.shared.settings import rows
 from batten.technologies.shared.settings.offers import ciphers, listener, versions
-from batten.technologies.shared.settings.rows import Bound, Flags, Row
+from batten.technologies.shared.settings.rows import Bound, Flags, SwitchSetting
 from batten.technologies.shared.settings.settings import Entry, Settings
 from batten.technologies.shared.transport.upstreams import is_loopback
 
@@ -36,14 +36,16 @@ _READERS = "people who read the log"
 _OPERATORS = "people who use the console"
 
 
-def _verify(key: str, bad: str = "false", safe: str = "true") -> Row:
-    return Row(key=key, switch=Switch.VERIFY_TLS, bad=(bad,), safe=safe, breaks=_UNTRUSTED)
+def _verify(key: str, bad: str = "false", safe: str = "true") -> SwitchSetting:
+    return SwitchSetting(key=key, switch=Switch.VERIFY_TLS, bad=(bad,), safe=safe, breaks=_UNTRUSTED)
 
 
-def _errors(above: str) -> tuple[Row, ...]:
+def _errors(above: str) -> tuple[SwitchSetting, ...]:
     """What error pages show: `server.error` until Spring Boot 3, `spring.web.error` since 4."""
     return tuple(
-        Row(key=f"{above}.{key}", switch=Switch.ERROR_DETAILS, what=what, bad=bad, safe=safe, breaks=_CALLERS)
+        SwitchSetting(
+            key=f"{above}.{key}", switch=Switch.ERROR_DETAILS, what=what, bad=bad, safe=safe, breaks=_CALLERS
+        )
         for key, what, bad, safe in (
             ("include-stacktrace", "stack traces", _ALWAYS, "never"),
             ("include-message", "the messages of exceptions", ("always",), "never"),
@@ -53,30 +55,30 @@ def _errors(above: str) -> tuple[Row, ...]:
 
 
 HEALTH = (
-    Row(key="management.endpoint.health.show-details", switch=Switch.METRICS, what="the state of every component, at the health endpoint,", bad=("always",), safe="when-authorized", breaks="monitoring that reads the details without a login"),
-    Row(key="management.endpoint.health.show-components", switch=Switch.METRICS, what="the list of components, at the health endpoint,", bad=("always",), safe="when-authorized", breaks="monitoring that reads the components without a login"),
+    SwitchSetting(key="management.endpoint.health.show-details", switch=Switch.METRICS, what="the state of every component, at the health endpoint,", bad=("always",), safe="when-authorized", breaks="monitoring that reads the details without a login"),
+    SwitchSetting(key="management.endpoint.health.show-components", switch=Switch.METRICS, what="the list of components, at the health endpoint,", bad=("always",), safe="when-authorized", breaks="monitoring that reads the components without a login"),
 )  # fmt: skip
 # Masked since Spring Boot 3 unless they say otherwise.
 VALUES = tuple(
-    Row(key=f"management.endpoint.{name}.show-values", switch=Switch.CONSOLE, what=f"the endpoint `{name}`, with the values of all properties,", bad=("always",), safe="never", breaks="people who read the values")
+    SwitchSetting(key=f"management.endpoint.{name}.show-values", switch=Switch.CONSOLE, what=f"the endpoint `{name}`, with the values of all properties,", bad=("always",), safe="never", breaks="people who read the values")
     for name in ("env", "configprops")
 )  # fmt: skip
 ROWS = (
     *_errors("server.error"),
     *_errors("spring.web.error"),
-    Row(key="spring.h2.console.enabled", switch=Switch.CONSOLE_LOGIN, what="the console of the H2 database, for its own machine and proxies on it,", breaks=_OPERATORS),
-    Row(key="spring.h2.console.settings.web-allow-others", switch=Switch.CONSOLE, what="the console of the H2 database, for other machines,", breaks=_OPERATORS),
-    Row(key="management.security.enabled", switch=Switch.CONSOLE, what="the actuator of Spring Boot 1", bad=("false",), safe="true", breaks=_OPERATORS),
-    Row(key="spring.graphql.graphiql.enabled", switch=Switch.DOCS, what="GraphiQL at /graphiql", breaks="people who use GraphiQL"),
-    Row(key="spring.graphql.schema.printer.enabled", switch=Switch.DOCS, what="the GraphQL schema at /graphql/schema", breaks="clients that download the schema"),
-    Row(key="springdoc.swagger-ui.enabled", switch=Switch.DOCS, what="Swagger UI at /swagger-ui.html", breaks="people who read the documentation"),
-    Row(key="springdoc.api-docs.enabled", switch=Switch.DOCS, what="OpenAPI at /v3/api-docs", breaks="people who read the documentation"),
-    Row(key="spring.mvc.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
-    Row(key="spring.http.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
-    Row(key="spring.codec.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
-    Row(key="spring.http.codecs.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
-    Row(key="spring.mvc.hiddenmethod.filter.enabled", switch=Switch.METHOD_OVERRIDE, what="the parameter `_method`", breaks="forms that send PUT and DELETE as POST"),
-    Row(key="spring.webflux.hiddenmethod.filter.enabled", switch=Switch.METHOD_OVERRIDE, what="the parameter `_method`", breaks="forms that send PUT and DELETE as POST"),
+    SwitchSetting(key="spring.h2.console.enabled", switch=Switch.CONSOLE_LOGIN, what="the console of the H2 database, for its own machine and proxies on it,", breaks=_OPERATORS),
+    SwitchSetting(key="spring.h2.console.settings.web-allow-others", switch=Switch.CONSOLE, what="the console of the H2 database, for other machines,", breaks=_OPERATORS),
+    SwitchSetting(key="management.security.enabled", switch=Switch.CONSOLE, what="the actuator of Spring Boot 1", bad=("false",), safe="true", breaks=_OPERATORS),
+    SwitchSetting(key="spring.graphql.graphiql.enabled", switch=Switch.DOCS, what="GraphiQL at /graphiql", breaks="people who use GraphiQL"),
+    SwitchSetting(key="spring.graphql.schema.printer.enabled", switch=Switch.DOCS, what="the GraphQL schema at /graphql/schema", breaks="clients that download the schema"),
+    SwitchSetting(key="springdoc.swagger-ui.enabled", switch=Switch.DOCS, what="Swagger UI at /swagger-ui.html", breaks="people who read the documentation"),
+    SwitchSetting(key="springdoc.api-docs.enabled", switch=Switch.DOCS, what="OpenAPI at /v3/api-docs", breaks="people who read the documentation"),
+    SwitchSetting(key="spring.mvc.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
+    SwitchSetting(key="spring.http.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
+    SwitchSetting(key="spring.codec.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
+    SwitchSetting(key="spring.http.codecs.log-request-details", switch=Switch.DEBUG_LOG, what="the log of request details", breaks=_READERS),
+    SwitchSetting(key="spring.mvc.hiddenmethod.filter.enabled", switch=Switch.METHOD_OVERRIDE, what="the parameter `_method`", breaks="forms that send PUT and DELETE as POST"),
+    SwitchSetting(key="spring.webflux.hiddenmethod.filter.enabled", switch=Switch.METHOD_OVERRIDE, what="the parameter `_method`", breaks="forms that send PUT and DELETE as POST"),
     _verify("spring.rabbitmq.ssl.validate-server-certificate"),
     _verify("spring.rabbitmq.ssl.verify-hostname"),
     _verify("spring.mail.properties.mail.smtp.ssl.checkserveridentity"),

@@ -9,7 +9,7 @@ from batten.controls.cloud_access import AllowSources
 from batten.model import Remedy, Safety, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies.shared.aws.row import REPLACED, Row, Scalar
+from batten.technologies.shared.aws.key import REPLACED, AwsKey, Scalar
 from batten.technologies.shared.aws.rows import ROWS
 from batten.technologies.shared.aws.updates import Update, updates
 
@@ -108,7 +108,7 @@ def change(type_: str, pointer: str, remedy: Remedy) -> Change | None:
             return _asked(remedy)
 
 
-def row_of(type_: str, pointer: str, remedy: Remedy) -> Row | None:
+def row_of(type_: str, pointer: str, remedy: Remedy) -> AwsKey | None:
     """The row that a remedy is about, by the key that the pointer ends in."""
     match remedy:
         case want.TurnOn(feature) | want.TurnOff(feature) if feature in _ASPECTS:
@@ -140,7 +140,7 @@ _OUTWARD = (
 _ANEW = "what uses the resource, which is created again"
 
 
-def _of_row(row: Row, type_: str) -> Change | None:
+def _of_row(row: AwsKey, type_: str) -> Change | None:
     if row.right == "":
         return None
     number = row.types.index(type_)

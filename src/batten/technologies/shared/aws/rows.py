@@ -17,9 +17,9 @@ from batten.technologies.shared.aws.families import (
     stores,
     updates,
 )
-from batten.technologies.shared.aws.row import CUSTOM, DOWNTIME, REPLACED, Row, at_rest
+from batten.technologies.shared.aws.key import CUSTOM, DOWNTIME, REPLACED, AwsKey, at_rest
 
-__all__ = ["ROWS", "Row"]
+__all__ = ["ROWS", "AwsKey"]
 
 _SNAPSHOTS = ("snapshot_identifier", "SnapshotIdentifier", "DBSnapshotIdentifier", "restore_to_point_in_time")
 _COPIES = ("replicate_source_db", "SourceDBInstanceIdentifier", "replication_source_identifier",
@@ -72,63 +72,63 @@ AT_REST = (
              ("server_side_encryption/enabled", "SSESpecification/SSEEnabled")),
     at_rest("WorkSpace's root volume", ("aws_workspaces_workspace", "AWS::WorkSpaces::Workspace"),
              ("root_volume_encryption_enabled", "RootVolumeEncryptionEnabled")),
-    Row("at-rest", "default encryption of EBS volumes", ("aws_ebs_encryption_by_default", ""), ("enabled", ""),
+    AwsKey("at-rest", "default encryption of EBS volumes", ("aws_ebs_encryption_by_default", ""), ("enabled", ""),
         True),
     # Queues encrypt with SQS's own key since October 2022, unless that is switched off.
-    Row("at-rest", "SQS queue", ("aws_sqs_queue", "AWS::SQS::Queue"),
+    AwsKey("at-rest", "SQS queue", ("aws_sqs_queue", "AWS::SQS::Queue"),
         ("sqs_managed_sse_enabled", "SqsManagedSseEnabled"), True,
         beside=("kms_master_key_id", "KmsMasterKeyId")),
-    Row("at-rest", "SNS topic", ("aws_sns_topic", "AWS::SNS::Topic"), ("kms_master_key_id", "KmsMasterKeyId"),
+    AwsKey("at-rest", "SNS topic", ("aws_sns_topic", "AWS::SNS::Topic"), ("kms_master_key_id", "KmsMasterKeyId"),
         False, "alias/aws/sns", (), weakly=True,
         breaks="AWS services that publish to the topic: they need a customer managed key whose policy allows them"),
-    Row("at-rest", "Kinesis stream", ("aws_kinesis_stream", "AWS::Kinesis::Stream"),
+    AwsKey("at-rest", "Kinesis stream", ("aws_kinesis_stream", "AWS::Kinesis::Stream"),
         ("encryption_type", "StreamEncryption/EncryptionType"), False, "KMS", ("KMS",),
         also=(("kms_key_id", "StreamEncryption/KeyId", "alias/aws/kinesis"),)),
     # A stream that something else fills has the encryption of that (Firehose API reference, CreateDeliveryStream).
-    Row("at-rest", "Firehose stream", ("aws_kinesis_firehose_delivery_stream", ""), ("server_side_encryption/enabled", ""), False,
+    AwsKey("at-rest", "Firehose stream", ("aws_kinesis_firehose_delivery_stream", ""), ("server_side_encryption/enabled", ""), False,
         unless=("kinesis_source_configuration", "msk_source_configuration")),
-    Row("at-rest", "Firehose stream", ("", "AWS::KinesisFirehose::DeliveryStream"),
+    AwsKey("at-rest", "Firehose stream", ("", "AWS::KinesisFirehose::DeliveryStream"),
         ("", "DeliveryStreamEncryptionConfigurationInput/KeyType"), False, "AWS_OWNED_CMK",
         ("AWS_OWNED_CMK", "CUSTOMER_MANAGED_CMK"),
         unless=("KinesisStreamSourceConfiguration", "MSKSourceConfiguration", "DatabaseSourceConfiguration")),
     # Of a String nothing is encrypted with a key of KMS (Systems Manager user guide, "What is a parameter?"); templates make no other.
-    Row("at-rest", "parameter", ("aws_ssm_parameter", ""), ("type", ""), UNKNOWN, "SecureString", ("SecureString",),
+    AwsKey("at-rest", "parameter", ("aws_ssm_parameter", ""), ("type", ""), UNKNOWN, "SecureString", ("SecureString",),
         called=("name", ""), weakly=True, breaks="readers that ask for no decryption, or that may not use the key"),
-    Row("at-rest", "parameter", ("", "AWS::SSM::Parameter"), ("", "Type"), UNKNOWN, "", ("SecureString",), called=("", "Name"),
+    AwsKey("at-rest", "parameter", ("", "AWS::SSM::Parameter"), ("", "Type"), UNKNOWN, "", ("SecureString",), called=("", "Name"),
         weakly=True),
     at_rest("AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
              ("at_rest_encryption_enabled", "AtRestEncryptionEnabled")),
 )  # fmt: skip
 
 IN_TRANSIT = (
-    Row("in-transit", "ElastiCache replication group", _CACHE,
+    AwsKey("in-transit", "ElastiCache replication group", _CACHE,
         ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, unless=_GLOBAL, breaks=DOWNTIME),
-    Row("in-transit", "MemoryDB cluster", ("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"),
+    AwsKey("in-transit", "MemoryDB cluster", ("aws_memorydb_cluster", "AWS::MemoryDB::Cluster"),
         ("tls_enabled", "TLSEnabled"), True, breaks=REPLACED),
-    Row("in-transit", "OpenSearch domain", _OPENSEARCH,
+    AwsKey("in-transit", "OpenSearch domain", _OPENSEARCH,
         ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
         breaks=DOWNTIME),
-    Row("in-transit", "Elasticsearch domain", _ELASTICSEARCH,
+    AwsKey("in-transit", "Elasticsearch domain", _ELASTICSEARCH,
         ("domain_endpoint_options/enforce_https", "DomainEndpointOptions/EnforceHTTPS"), UNKNOWN,
         breaks=DOWNTIME),
-    Row("in-transit", "network between the nodes of OpenSearch domain", _OPENSEARCH,
+    AwsKey("in-transit", "network between the nodes of OpenSearch domain", _OPENSEARCH,
         ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, dials=True),
-    Row("in-transit", "network between the nodes of Elasticsearch domain", _ELASTICSEARCH,
+    AwsKey("in-transit", "network between the nodes of Elasticsearch domain", _ELASTICSEARCH,
         ("node_to_node_encryption/enabled", "NodeToNodeEncryptionOptions/Enabled"), False, breaks=REPLACED, dials=True),
-    Row("in-transit", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+    AwsKey("in-transit", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("encryption_info/encryption_in_transit/client_broker",
          "EncryptionInfo/EncryptionInTransit/ClientBroker"), True, "TLS", ("TLS",), breaks=DOWNTIME),
-    Row("in-transit", "network between the brokers of MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+    AwsKey("in-transit", "network between the brokers of MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("encryption_info/encryption_in_transit/in_cluster", "EncryptionInfo/EncryptionInTransit/InCluster"),
         True, breaks=REPLACED, dials=True),
-    Row("in-transit", "EFS volume of task", ("aws_ecs_task_definition", "AWS::ECS::TaskDefinition"),
+    AwsKey("in-transit", "EFS volume of task", ("aws_ecs_task_definition", "AWS::ECS::TaskDefinition"),
         ("transit_encryption", "TransitEncryption"), False, "ENABLED", ("ENABLED",),
         within=("volume/efs_volume_configuration", "Volumes/EFSVolumeConfiguration"),
         breaks="tasks on hosts without the mount helper", dials=True),
-    Row("in-transit", "DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
+    AwsKey("in-transit", "DAX cluster", ("aws_dax_cluster", "AWS::DAX::Cluster"),
         ("cluster_endpoint_encryption_type", "ClusterEndpointEncryptionType"), False, "TLS", ("TLS",),
         breaks=REPLACED),
-    Row("in-transit", "AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
+    AwsKey("in-transit", "AppSync cache", ("aws_appsync_api_cache", "AWS::AppSync::ApiCache"),
         ("transit_encryption_enabled", "TransitEncryptionEnabled"), False, breaks=REPLACED),
 )  # fmt: skip
 
@@ -144,8 +144,8 @@ def _public(
     default: bool | Unknown = False,
     unless: tuple[str, ...] = (),
     guarded: bool = False,
-) -> Row:
-    return Row(
+) -> AwsKey:
+    return AwsKey(
         "public", service, types, keys, default, right=False, breaks=_OUTSIDE, unless=unless, guarded=guarded
     )
 
@@ -166,22 +166,22 @@ PUBLIC = (
     # The API gives a public address where nothing is written; the provider says false (DMS API reference, CreateReplicationInstance).
     _public("DMS instance", ("aws_dms_replication_instance", "")),
     _public("DMS instance", ("", "AWS::DMS::ReplicationInstance"), default=True),
-    Row("public", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+    AwsKey("public", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("broker_node_group_info/connectivity_info/public_access/type",
          "BrokerNodeGroupInfo/ConnectivityInfo/PublicAccess/Type"), False, "DISABLED",
         ("SERVICE_PROVIDED_EIPS",), breaks=_OUTSIDE),
-    Row("public", "machine image", ("aws_ami_launch_permission", ""), ("group", ""), False, "", ("all",)),
-    *(Row("public", "S3 object", (type_, ""), ("acl", ""), False, "private", _OPEN_ACLS,
+    AwsKey("public", "machine image", ("aws_ami_launch_permission", ""), ("group", ""), False, "", ("all",)),
+    *(AwsKey("public", "S3 object", (type_, ""), ("acl", ""), False, "private", _OPEN_ACLS,
           breaks="anonymous clients that read the object")
       for type_ in ("aws_s3_object", "aws_s3_bucket_object", "aws_s3_object_copy")),
-    Row("public", "account's EBS snapshots", ("aws_ebs_snapshot_block_public_access", ""), ("state", ""), False,
+    AwsKey("public", "account's EBS snapshots", ("aws_ebs_snapshot_block_public_access", ""), ("state", ""), False,
         "block-all-sharing", ("unblocked",)),
-    Row("public", "account's machine images", ("aws_ec2_image_block_public_access", ""), ("state", ""), False,
+    AwsKey("public", "account's machine images", ("aws_ec2_image_block_public_access", ""), ("state", ""), False,
         "block-new-sharing", ("unblocked",)),
 )  # fmt: skip
 
 AUTHENTICATED = (
-    Row("authenticated", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
+    AwsKey("authenticated", "MSK cluster", ("aws_msk_cluster", "AWS::MSK::Cluster"),
         ("client_authentication/unauthenticated", "ClientAuthentication/Unauthenticated/Enabled"), UNKNOWN,
         right=False, on=(False,), breaks="clients without a certificate or password"),
 )  # fmt: skip
@@ -191,41 +191,41 @@ _ACCOUNT = ("aws_ec2_instance_metadata_defaults",)
 # "optional" is the default unless the image (ImdsSupport v2.0, as Amazon Linux 2023 has it) or the account requires tokens
 # (CloudFormation reference, MetadataOptions, HttpTokens); which image an id names is not known here.
 TOKENS = (
-    Row("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
+    AwsKey("tokens", "instance", ("aws_instance", "AWS::EC2::Instance"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
         unless=("launch_template", "LaunchTemplate"), given=_ENDPOINT, settled=_ACCOUNT, image=("ami", "ImageId"),
         breaks="software on it that supports only IMDSv1"),
-    Row("tokens", "launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
+    AwsKey("tokens", "launch template", ("aws_launch_template", "AWS::EC2::LaunchTemplate"),
         ("metadata_options/http_tokens", "LaunchTemplateData/MetadataOptions/HttpTokens"), False, "required",
         ("required",), given=("metadata_options/http_endpoint", "LaunchTemplateData/MetadataOptions/HttpEndpoint",
                               ("enabled",)),
         settled=_ACCOUNT, image=("image_id", "LaunchTemplateData/ImageId"), breaks="software on it that supports only IMDSv1"),
-    Row("tokens", "launch configuration",
+    AwsKey("tokens", "launch configuration",
         ("aws_launch_configuration", "AWS::AutoScaling::LaunchConfiguration"),
         ("metadata_options/http_tokens", "MetadataOptions/HttpTokens"), False, "required", ("required",),
         image=("image_id", "ImageId"), breaks="software on it that supports only IMDSv1"),
-    Row("tokens", "account", ("aws_ec2_instance_metadata_defaults", ""), ("http_tokens", ""), UNKNOWN, "required",
+    AwsKey("tokens", "account", ("aws_ec2_instance_metadata_defaults", ""), ("http_tokens", ""), UNKNOWN, "required",
         ("required", "no-preference"), breaks="software that supports only IMDSv1"),
 )  # fmt: skip
 
 _TRAIL = ("aws_cloudtrail", "AWS::CloudTrail::Trail")
 AUDIT = (
-    Row("audit", "activity in other regions: the trail covers one region", _TRAIL,
+    AwsKey("audit", "activity in other regions: the trail covers one region", _TRAIL,
         ("is_multi_region_trail", "IsMultiRegionTrail"), False),
-    Row("audit", "changes of the trail's log files: file validation is off", _TRAIL,
+    AwsKey("audit", "changes of the trail's log files: file validation is off", _TRAIL,
         ("enable_log_file_validation", "EnableLogFileValidation"), False),
-    Row("audit", "activity in the account: the trail is off", _TRAIL, ("enable_logging", "IsLogging"), True),
-    Row("audit", "activity in IAM and STS: the trail excludes global services", _TRAIL,
+    AwsKey("audit", "activity in the account: the trail is off", _TRAIL, ("enable_logging", "IsLogging"), True),
+    AwsKey("audit", "activity in IAM and STS: the trail excludes global services", _TRAIL,
         ("include_global_service_events", "IncludeGlobalServiceEvents"), True),
-    Row("audit", "threats: GuardDuty is off", ("aws_guardduty_detector", "AWS::GuardDuty::Detector"),
+    AwsKey("audit", "threats: GuardDuty is off", ("aws_guardduty_detector", "AWS::GuardDuty::Detector"),
         ("enable", "Enable"), True),
-    Row("audit", "changes of resources: the AWS Config recorder is off",
+    AwsKey("audit", "changes of resources: the AWS Config recorder is off",
         ("aws_config_configuration_recorder_status", ""), ("is_enabled", ""), UNKNOWN),
-    Row("audit", "use of the broker: its general log is off", ("aws_mq_broker", "AWS::AmazonMQ::Broker"),
+    AwsKey("audit", "use of the broker: its general log is off", ("aws_mq_broker", "AWS::AmazonMQ::Broker"),
         ("logs/general", "Logs/General"), False),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (
+ROWS: tuple[AwsKey, ...] = (
     *AT_REST, *IN_TRANSIT, *PUBLIC, *AUTHENTICATED, *TOKENS, *AUDIT, *stores.ROWS, *compute.ROWS, *analysis.ROWS, *audit.ROWS, *updates.ROWS,
     *safeguards.ROWS, *stacks.ROWS, *recovery.ROWS, *connections.ROWS,
 )  # fmt: skip

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from batten.facts import AuditLog, DataService, Fact, Machine, ManagedUpdates, Safeguard
 from batten.model import ABSENT, UNKNOWN, Absent, Setting, Unknown
+from batten.technologies.shared.aws.key import AwsKey
 from batten.technologies.shared.aws.resource import Resource, Resources, Value
-from batten.technologies.shared.aws.row import Row
 from batten.technologies.shared.aws.rows import ROWS
 from batten.technologies.shared.aws.settings import number, of, path, written
 from batten.technologies.shared.secrets.credentials import key_name, password_name
@@ -89,7 +89,7 @@ def _holders(resource: Resource, way: tuple[str, ...]) -> Iterator[Resource]:
         yield from _holders(outer, way[1:])
 
 
-def _concerned(row: Row, holder: Resource) -> bool:
+def _concerned(row: AwsKey, holder: Resource) -> bool:
     """Whether the row is about this resource: by a key that must have one of some values, or no other than these."""
     apart = holder.value(of(holder, *row.apart[:2])).value if row.apart[2] else ABSENT
     if isinstance(apart, str) and apart.lower().startswith(row.apart[2]):
@@ -108,7 +108,7 @@ def _concerned(row: Row, holder: Resource) -> bool:
     return held is ABSENT or _plain(held) in row.among[2] or isinstance(held, Unknown)
 
 
-def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
+def _state(row: AwsKey, holder: Resource, resources: Resources) -> Setting[bool]:
     """Whether the aspect is on, by what is written or else by AWS's default."""
     key = of(holder, *row.keys)
     held = holder.value(*path(key))
@@ -121,7 +121,7 @@ def _state(row: Row, holder: Resource, resources: Resources) -> Setting[bool]:
     return Setting(ABSENT, held.at, row.default)
 
 
-def _open(row: Row, holder: Resource, key: str) -> bool:
+def _open(row: AwsKey, holder: Resource, key: str) -> bool:
     """Whether something other than the default decides where the key is not written."""
     if any(row.image):
         # Whether the image is one that makes its machines require session tokens, where the account says nothing
@@ -138,7 +138,7 @@ def _open(row: Row, holder: Resource, key: str) -> bool:
     return deciding is not ABSENT and _plain(deciding) not in row.given[2]
 
 
-def _on(row: Row, value: Value | Absent) -> bool | Unknown:
+def _on(row: AwsKey, value: Value | Absent) -> bool | Unknown:
     if row.least is not None:
         held = UNKNOWN if isinstance(value, Absent) else number(value)
         return held if isinstance(held, Unknown) else held >= row.least

@@ -20,7 +20,7 @@ from batten.files.own import own_text
 from batten.technologies.shared.containers import images
 
 
-class _Row(TypedDict):
+class _Product(TypedDict):
     """`read`, `written`: host paths; `asked`: words, one of which its options, variables or files must name before it uses
     the socket; `commands`: those who log in to it command the engine."""
 
@@ -143,7 +143,7 @@ def _breadth(one: HostNeeds) -> int:
     return len(one.read) + len(one.written) + len(one.namespaces) + one.privileged + one.socket
 
 
-def _row(name: str) -> tuple[_Row | None, bool]:
+def _row(name: str) -> tuple[_Product | None, bool]:
     """The product of an image's name, and whether the name proves it."""
     rows = _rows()
     for prefix in COPIES:
@@ -158,12 +158,14 @@ def _row(name: str) -> tuple[_Row | None, bool]:
 
 
 @cache
-def _table() -> dict[str, _Row]:
-    return cast(dict[str, _Row], json.loads(own_text("technologies/shared/containers/hosts.json") or "{}"))
+def _table() -> dict[str, _Product]:
+    return cast(
+        dict[str, _Product], json.loads(own_text("technologies/shared/containers/hosts.json") or "{}")
+    )
 
 
 @cache
-def _rows() -> dict[str, _Row]:
+def _rows() -> dict[str, _Product]:
     return {image: row for row in _table().values() for image in row["images"]}
 
 

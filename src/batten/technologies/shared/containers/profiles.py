@@ -59,7 +59,7 @@ class Variant(Fields):
     tags: str
 
 
-class Row(Fields):
+class ProductProfile(Fields):
     name: str
     images: list[str]
     source: str
@@ -101,7 +101,7 @@ def with_profile(
     return replace(workload, words=words, profile=replace(made, open=open_))
 
 
-def profile(image: str) -> tuple[Row, ImageProfile] | None:
+def profile(image: str) -> tuple[ProductProfile, ImageProfile] | None:
     """The table of an image, and its profile by its tag; None where no table is the image's."""
     reference = images.parse(image)
     name = reference.name
@@ -120,7 +120,7 @@ def profile(image: str) -> tuple[Row, ImageProfile] | None:
             fields = {key: value for key, value in fields.items() if key not in own}
         elif re.search(variant["tags"], tag):  # ours: a pattern of the package's own table
             fields |= own
-    said = cast(Row, fields)
+    said = cast(ProductProfile, fields)
     unsettled = "root" not in said and "root" in row
     capabilities, scratch = said.get("capabilities"), said.get("scratch")
     return row, ImageProfile(
@@ -139,7 +139,7 @@ def profile(image: str) -> tuple[Row, ImageProfile] | None:
 
 
 def _written_as_known(
-    row: Row, workload: Workload, words: Sequence[str], hints: Iterable[str] | None
+    row: ProductProfile, workload: Workload, words: Sequence[str], hints: Iterable[str] | None
 ) -> bool:
     """Whether it writes where its vendor's settings have it write."""
     mounted = [mount.target.rstrip("/") for mount in workload.mounts]
@@ -171,11 +171,11 @@ def _kept(setting: Setting[str], places: Sequence[str]) -> bool:
 
 
 @cache
-def table() -> Mapping[str, Row]:
+def table() -> Mapping[str, ProductProfile]:
     """Every product by its key."""
-    return cast(Mapping[str, Row], tomllib.loads(own_text(PATH) or ""))
+    return cast(Mapping[str, ProductProfile], tomllib.loads(own_text(PATH) or ""))
 
 
 @cache
-def _rows() -> Mapping[str, Row]:
+def _rows() -> Mapping[str, ProductProfile]:
     return {image: row for row in table().values() for image in row["images"]}

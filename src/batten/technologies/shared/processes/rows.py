@@ -6,7 +6,7 @@ Sources: https://www.uvicorn.org/settings/ (`forwarded_allow_ips` is 127.0.0.1 u
 from __future__ import annotations
 
 from batten.model import Switch
-from batten.technologies.shared.python.rows import Row, is_on
+from batten.technologies.shared.python.rows import PythonSetting, is_on
 from batten.technologies.shared.python.values import Plain
 
 FORWARDED = "X-Forwarded-For and X-Forwarded-Proto are trusted from any address"
@@ -20,10 +20,10 @@ def every_address(value: Plain) -> bool:
 
 
 UVICORN = (
-    Row(name="reload", switch=Switch.RELOAD, bad=is_on, good="False", title="turn automatic reload off", what="uvicorn's reload"),
-    Row(name="forwarded_allow_ips", switch=Switch.INVALID_HEADERS, bad=every_address, good='"127.0.0.1"', title="trust the proxies on this host only",
+    PythonSetting(name="reload", switch=Switch.RELOAD, bad=is_on, good="False", title="turn automatic reload off", what="uvicorn's reload"),
+    PythonSetting(name="forwarded_allow_ips", switch=Switch.INVALID_HEADERS, bad=every_address, good='"127.0.0.1"', title="trust the proxies on this host only",
         what=f"{FORWARDED} (`forwarded_allow_ips`)", breaks=BEHIND),
 )  # fmt: skip
 HYPERCORN = (
-    Row(name="use_reloader", switch=Switch.RELOAD, bad=is_on, good="False", title="turn automatic reload off", what="Hypercorn's reload"),
+    PythonSetting(name="use_reloader", switch=Switch.RELOAD, bad=is_on, good="False", title="turn automatic reload off", what="Hypercorn's reload"),
 )  # fmt: skip

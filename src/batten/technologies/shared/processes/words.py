@@ -32,7 +32,7 @@ from batten.model import (
 from batten.model.record import record
 from batten.technologies.shared.processes.gunicorn import ROWS as GUNICORN
 from batten.technologies.shared.processes.rows import BEHIND, HYPERCORN, UVICORN
-from batten.technologies.shared.python.rows import Row
+from batten.technologies.shared.python.rows import PythonSetting
 from batten.technologies.shared.text.shell import PRINTERS, SHELLS
 from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 
@@ -114,7 +114,7 @@ def _told(program: str, option: Option) -> Iterator[Fact]:
         yield AccessLog(option.at, Setting(False, option.at), Setting(UNKNOWN, option.at))
 
 
-def _said(row: Row, option: Option) -> str:
+def _said(row: PythonSetting, option: Option) -> str:
     return row.what.replace(f"`{row.name}`", f"`{option.name}`")
 
 
@@ -169,7 +169,7 @@ def fix_of_option(workspace: Workspace, remedy: Remedy, at: Location) -> Fix | N
     return Fix(title, (made,), safety=Safety.RISKY, breaks=breaks) if made is not None else None
 
 
-def _row(name: str, switch: Switch) -> Row | None:
+def _row(name: str, switch: Switch) -> PythonSetting | None:
     setting = name.removeprefix("--").replace("-", "_")
     rows = (r for rows in _ROWS.values() for r in rows)
     return next(

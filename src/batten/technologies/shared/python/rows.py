@@ -14,7 +14,7 @@ from batten.technologies.shared.python.values import Plain
 
 
 @record(kw_only=True)
-class Row:
+class PythonSetting:
     """`good` is the text of the value that is written; `breaks` names who may notice, "" for nobody."""
 
     name: str
@@ -31,7 +31,7 @@ def is_on(value: Plain) -> bool:
     return value is True or value == 1
 
 
-def features(found: Assigned, rows: tuple[Row, ...]) -> Iterator[Fact]:
+def features(found: Assigned, rows: tuple[PythonSetting, ...]) -> Iterator[Fact]:
     """A feature for each row whose name is assigned in the module."""
     for row in rows:
         setting: Setting[bool] = assigned_setting(found, row.name, False, _reader(row), bool)
@@ -39,11 +39,11 @@ def features(found: Assigned, rows: tuple[Row, ...]) -> Iterator[Fact]:
             yield Feature(setting.at, row.switch, setting, row.what)
 
 
-def _reader(row: Row) -> Callable[[Plain], bool | Unknown]:
+def _reader(row: PythonSetting) -> Callable[[Plain], bool | Unknown]:
     return lambda value: row.bad(value)
 
 
-def row_fix(module: Module, rows: tuple[Row, ...], switch: Switch, at: Location) -> Fix | None:
+def row_fix(module: Module, rows: tuple[PythonSetting, ...], switch: Switch, at: Location) -> Fix | None:
     """The row's own value in the place of the wrong one."""
     row = next((r for r in rows if r.name == at.pointer and r.switch is switch and r.good), None)
     if row is None or at.span is None:

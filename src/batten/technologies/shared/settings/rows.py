@@ -16,7 +16,7 @@ from batten.technologies.shared.settings.settings import Entry, Settings
 
 
 @record(kw_only=True)
-class Row:
+class SwitchSetting:
     """`key` is in state `switch` where it holds one of the words `bad`, in lower case; `safe` is written instead.
 
     `what` names it for people, as its control needs it; `breaks` who may notice the fix.
@@ -33,7 +33,7 @@ class Row:
         return not given.templated and given.value.strip().lower() in self.bad
 
 
-def switches(rows: Sequence[Row], settings: Settings, framework: str) -> Iterator[Fact]:
+def switches(rows: Sequence[SwitchSetting], settings: Settings, framework: str) -> Iterator[Fact]:
     """A fact for each setting that is written with a word that its row calls bad."""
     for row in rows:
         given = settings.found.get(row.key)
@@ -51,7 +51,7 @@ def switches(rows: Sequence[Row], settings: Settings, framework: str) -> Iterato
                     yield Feature(at, row.switch, Setting(True, at), row.what)
 
 
-def changes(rows: Iterable[Row]) -> tuple[Change, ...]:
+def changes(rows: Iterable[SwitchSetting]) -> tuple[Change, ...]:
     """What writes the safe word of each row where its finding is."""
     return tuple(
         Change(

@@ -19,11 +19,11 @@ from batten.technologies.shared.unread.catalogue import (
     shows,
     template_of,
 )
-from batten.technologies.shared.unread.row import Row
+from batten.technologies.shared.unread.kind import UnreadKind
 from batten.technologies.shared.unread.scripts import scripts
 
 __all__ = [
-    "Row",
+    "UnreadKind",
     "candidates",
     "elsewhere",
     "is_template",

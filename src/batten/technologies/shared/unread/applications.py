@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-from batten.technologies.shared.unread.row import Row
+from batten.technologies.shared.unread.kind import UnreadKind
 
 _KEY = r"[\"']?\s*:\s*[\"']"
 
 APPLICATIONS = (
     # https://docs.aiohttp.org/en/stable/web_quickstart.html, https://sanic.dev, https://www.tornadoweb.org
-    Row("aiohttp application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:aiohttp\.)?web\.Application\(", has="web.Application("),
-    Row("Sanic application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*Sanic\(", has="Sanic("),
-    Row("Tornado application", "*.py", r"\btornado\.web\.Application\(", has="tornado.web"),
+    UnreadKind("aiohttp application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*(?:aiohttp\.)?web\.Application\(", has="web.Application("),
+    UnreadKind("Sanic application", "*.py", r"^[ \t]*\w+[ \t]*=[ \t]*Sanic\(", has="Sanic("),
+    UnreadKind("Tornado application", "*.py", r"\btornado\.web\.Application\(", has="tornado.web"),
     # https://quarkus.io/guides/config-reference, https://docs.micronaut.io/latest/guide/
-    Row("Quarkus settings", "application.properties application.yml application.yaml", r"^[ \t]*[\"']?%?\w*\.?quarkus[.:]"),
-    Row("Micronaut settings", "application.yml application.yaml application.properties", r"^[ \t]*micronaut[.:]"),
+    UnreadKind("Quarkus settings", "application.properties application.yml application.yaml", r"^[ \t]*[\"']?%?\w*\.?quarkus[.:]"),
+    UnreadKind("Micronaut settings", "application.yml application.yaml application.properties", r"^[ \t]*micronaut[.:]"),
     # https://www.dropwizard.io, https://www.playframework.com/documentation/latest/ConfigFile, https://ktor.io/docs
-    Row("Play settings", "application.conf", r"^[ \t]*play\."),
-    Row("Ktor settings", "application.conf application.yaml", r"^[ \t]*ktor[ \t]*[:{]"),
+    UnreadKind("Play settings", "application.conf", r"^[ \t]*play\."),
+    UnreadKind("Ktor settings", "application.conf application.yaml", r"^[ \t]*ktor[ \t]*[:{]"),
     # https://jakarta.ee/specifications/servlet/6.0/
-    Row("Java web application", "WEB-INF/web.xml", r"<web-app\b"),
+    UnreadKind("Java web application", "WEB-INF/web.xml", r"<web-app\b"),
     # https://learn.microsoft.com/iis/configuration/
-    Row("IIS and ASP.NET settings", "web.*.config Web.*.config", r"<configuration\b"),
-    Row("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
+    UnreadKind("IIS and ASP.NET settings", "web.*.config Web.*.config", r"<configuration\b"),
+    UnreadKind("IIS settings", "applicationHost.config", r"<system\.applicationHost\b"),
     # https://symfony.com/doc/current/configuration.html
-    Row(
+    UnreadKind(
         "Symfony settings",
         "config/packages/security.yaml config/packages/framework.yaml config/packages/nelmio_cors.yaml config/packages/*/framework.yaml",
     ),
     # https://developer.wordpress.org/advanced-administration/wordpress/wp-config/
-    Row("WordPress settings", "wp-config.php"),
+    UnreadKind("WordPress settings", "wp-config.php"),
     # https://www.drupal.org/docs, https://docs.joomla.org
-    Row("Drupal settings", "sites/*/settings.php", r"^[ \t]*\$(?:databases|settings|config)\["),
-    Row("Joomla settings", "configuration.php", r"class[ \t]+JConfig\b"),
+    UnreadKind("Drupal settings", "sites/*/settings.php", r"^[ \t]*\$(?:databases|settings|config)\["),
+    UnreadKind("Joomla settings", "configuration.php", r"class[ \t]+JConfig\b"),
     # https://codeigniter.com/user_guide/, https://book.cakephp.org
-    Row("CodeIgniter settings", "app/Config/App.php app/Config/Security.php app/Config/Cors.php app/Config/Filters.php"),
+    UnreadKind("CodeIgniter settings", "app/Config/App.php app/Config/Security.php app/Config/Cors.php app/Config/Filters.php"),
     # https://koajs.com, https://hapi.dev, https://hono.dev
-    Row("Koa application", "package.json", rf"\"koa{_KEY}"),
-    Row("hapi application", "package.json", rf"\"@hapi/hapi{_KEY}"),
-    Row("Hono application", "package.json", rf"\"hono{_KEY}"),
-    Row("Next.js application", "package.json", rf"\"next{_KEY}"),
-    Row("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
+    UnreadKind("Koa application", "package.json", rf"\"koa{_KEY}"),
+    UnreadKind("hapi application", "package.json", rf"\"@hapi/hapi{_KEY}"),
+    UnreadKind("Hono application", "package.json", rf"\"hono{_KEY}"),
+    UnreadKind("Next.js application", "package.json", rf"\"next{_KEY}"),
+    UnreadKind("Strapi application", "package.json", rf"\"@strapi/strapi{_KEY}"),
     # https://flamego.dev, https://go-macaron.com
-    Row("Flamego application", "go.mod", r"^(?:require)?[ \t]+github\.com/flamego/flamego\b"),
-    Row("Macaron application", "go.mod", r"^(?:require)?[ \t]+gopkg\.in/macaron\.v1\b"),
+    UnreadKind("Flamego application", "go.mod", r"^(?:require)?[ \t]+github\.com/flamego/flamego\b"),
+    UnreadKind("Macaron application", "go.mod", r"^(?:require)?[ \t]+gopkg\.in/macaron\.v1\b"),
     # https://connectrpc.com/docs/go/; Gin, Echo, chi, Fiber and Gorilla are read in the code
-    Row(
+    UnreadKind(
         "Go web application",
         "go.mod",
         r"^(?:require)?[ \t]+(?:github\.com/(?:beego/beego"
         r"|julienschmidt/httprouter|grpc-ecosystem/grpc-gateway|go-kratos/kratos)|connectrpc\.com/connect|google\.golang\.org/grpc)\b",
     ),
     # https://docs.rs/axum, https://actix.rs/docs/, https://rocket.rs
-    Row("Rust web application", "Cargo.toml", r"^(?:axum|actix-web|rocket|warp|poem|salvo|tonic|tide)[ \t]*(?:=|\.workspace)"),
-    Row("Rocket settings", "Rocket.toml"),
+    UnreadKind("Rust web application", "Cargo.toml", r"^(?:axum|actix-web|rocket|warp|poem|salvo|tonic|tide)[ \t]*(?:=|\.workspace)"),
+    UnreadKind("Rocket settings", "Rocket.toml"),
     # https://hexdocs.pm/phoenix/
-    Row("Phoenix settings", "config/config.exs config/runtime.exs config/prod.exs config/releases.exs", r"^import[ \t]+Config|^use[ \t]+Mix\.Config"),
+    UnreadKind("Phoenix settings", "config/config.exs config/runtime.exs config/prod.exs config/releases.exs", r"^import[ \t]+Config|^use[ \t]+Mix\.Config"),
     # https://sinatrarb.com, https://docs.hanamirb.org
-    Row("Rack application", "config.ru"),
+    UnreadKind("Rack application", "config.ru"),
     # https://graphql.org/learn/schema/, https://protobuf.dev/programming-guides/proto3/#services
-    Row("GraphQL schema", "*.graphql *.graphqls *.gql", r"^[ \t]*(?:extend[ \t]+)?type[ \t]+(?:Query|Mutation)\b"),
-    Row("gRPC service", "*.proto", r"^[ \t]*service[ \t]+\w+[ \t]*\{"),
+    UnreadKind("GraphQL schema", "*.graphql *.graphqls *.gql", r"^[ \t]*(?:extend[ \t]+)?type[ \t]+(?:Query|Mutation)\b"),
+    UnreadKind("gRPC service", "*.proto", r"^[ \t]*service[ \t]+\w+[ \t]*\{"),
     # https://github.com/raml-org/raml-spec, https://apiblueprint.org, https://www.w3.org/TR/wsdl20/
-    Row("RAML contract", "*.raml", r"\A#%RAML[ \t]"),
-    Row("API Blueprint contract", "*.apib"),
-    Row("WSDL contract", "*.wsdl"),
+    UnreadKind("RAML contract", "*.raml", r"\A#%RAML[ \t]"),
+    UnreadKind("API Blueprint contract", "*.apib"),
+    UnreadKind("WSDL contract", "*.wsdl"),
 )  # fmt: skip

@@ -11,8 +11,8 @@ from batten.technologies import Technology, named_like, recognised
 from batten.technologies._registry import globbed
 from batten.technologies.shared.unread.applications import APPLICATIONS
 from batten.technologies.shared.unread.clouds import CLOUDS
+from batten.technologies.shared.unread.kind import UnreadKind
 from batten.technologies.shared.unread.pipelines import PIPELINES
-from batten.technologies.shared.unread.row import Row
 from batten.technologies.shared.unread.servers import SERVERS
 from batten.technologies.shared.unread.stores import STORES
 
@@ -26,10 +26,10 @@ ROWS = (*APPLICATIONS, *SERVERS, *STORES, *PIPELINES, *CLOUDS)
 class _Names:
     """Globs and their rows by what the end of a path must be: its whole last part, or what follows its last dot."""
 
-    whole: dict[str, list[tuple[str, Row]]] = field(default_factory=dict)
-    ending: dict[str, list[tuple[str, Row]]] = field(default_factory=dict)
+    whole: dict[str, list[tuple[str, UnreadKind]]] = field(default_factory=dict)
+    ending: dict[str, list[tuple[str, UnreadKind]]] = field(default_factory=dict)
 
-    def add(self, glob: str, row: Row) -> None:
+    def add(self, glob: str, row: UnreadKind) -> None:
         name = glob.rpartition("/")[2]
         if "*" not in name:
             self.whole.setdefault(name, []).append((glob if "/" in glob else "", row))
@@ -47,14 +47,14 @@ def _names() -> _Names:
     return made
 
 
-def candidates(path: str) -> list[Row]:
+def candidates(path: str) -> list[UnreadKind]:
     """The rows that a path may be of."""
     names, name = _names(), path.rpartition("/")[2]
     near = chain(names.whole.get(name, ()), names.ending.get(name.rpartition(".")[2], ()))
     return [row for glob, row in near if not glob or globbed((glob,), path)]
 
 
-def row_of(rows: list[Row], head: str) -> Row | None:
+def row_of(rows: list[UnreadKind], head: str) -> UnreadKind | None:
     """The first of the rows that the start of a text is of."""
     for row in rows:
         # ours: the tables of this package
@@ -63,7 +63,7 @@ def row_of(rows: list[Row], head: str) -> Row | None:
     return None
 
 
-def shows(row: Row, head: str) -> bool:
+def shows(row: UnreadKind, head: str) -> bool:
     """Whether the start of a text shows what the row is about, not what else it shows."""
     if row.has and row.has not in head:
         return False

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from batten.technologies.shared.unread.row import Row
+from batten.technologies.shared.unread.kind import UnreadKind
 
 _AWS = r"^[ \t]*(?:resource|data)[ \t]+\"aws_"
 _HCL = "*.tf *.tofu"
 
 
-def _provider(title: str, prefix: str) -> Row:
+def _provider(title: str, prefix: str) -> UnreadKind:
     """Terraform's reader looks for secrets in every resource, and knows what those of AWS mean."""
     shows = rf"^[ \t]*resource[ \t]+\"{prefix}_"
-    return Row(
+    return UnreadKind(
         f"Terraform resources of {title}",
         _HCL,
         shows,
@@ -24,24 +24,24 @@ def _provider(title: str, prefix: str) -> Row:
     )
 
 
-def _package(title: str, *names: str) -> Row:
+def _package(title: str, *names: str) -> UnreadKind:
     """Resources in a program of Pulumi that are of another package than AWS's (https://www.pulumi.com/registry/)."""
     shows = rf"^[ \t]*[\"']?type[\"']?:[ \t]*[\"']?(?:{'|'.join(names)}):"
-    return Row(
+    return UnreadKind(
         f"Pulumi resources of {title}", "Pulumi.yaml Pulumi.yml Main.yaml", shows, has="type", beside=True
     )
 
 
-def _group(title: str, domain: str) -> Row:
+def _group(title: str, domain: str) -> UnreadKind:
     """Custom resources of Kubernetes, of this API group or one below it."""
     shows = rf"^[\"']?apiVersion[\"']?[ \t]*:[ \t]*[\"']?(?:[\w-]+\.)*{re.escape(domain)}/"
-    return Row(title, "*.yaml *.yml", shows, has=domain, beside=True)
+    return UnreadKind(title, "*.yaml *.yml", shows, has=domain, beside=True)
 
 
-def _kinds(title: str, domain: str, *kinds: str) -> Row:
+def _kinds(title: str, domain: str, *kinds: str) -> UnreadKind:
     """Custom resources of some kinds, of an API group whose other kinds are read."""
     shows = rf"^[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(?:{'|'.join(kinds)})\b"
-    return Row(title, "*.yaml *.yml", shows, has=domain, beside=True)
+    return UnreadKind(title, "*.yaml *.yml", shows, has=domain, beside=True)
 
 
 CLOUDS = (
@@ -71,42 +71,42 @@ CLOUDS = (
     _provider("MongoDB Atlas", "mongodbatlas"),
     _provider("Confluent", "confluent"),
     _provider("Heroku", "heroku"),
-    Row("Terraform state", "*.tfstate"),
+    UnreadKind("Terraform state", "*.tfstate"),
     # https://learn.microsoft.com/azure/azure-resource-manager/
-    Row("Azure Bicep", "*.bicep"),
-    Row("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
+    UnreadKind("Azure Bicep", "*.bicep"),
+    UnreadKind("Azure Resource Manager template", "*.json", r"schema\.management\.azure\.com/schemas/[\w-]+/(?:\w+)?[dD]eploymentTemplate\.json", has="schema.management.azure.com"),
     # https://cloud.google.com/deployment-manager/docs/, https://cloud.google.com/appengine/docs/
-    Row("Google Deployment Manager", "*.yaml *.yml", r"^[ \t-]*type:[ \t]*[\"']?(?:compute|storage|iam|container|sqladmin|cloudfunctions|deploymentmanager|gcp-types)[\w./-]*[.:/]v\d", has="type:"),
-    Row("Google App Engine settings", "app.yaml app.yml", r"^runtime[ \t]*:"),
-    Row("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
+    UnreadKind("Google Deployment Manager", "*.yaml *.yml", r"^[ \t-]*type:[ \t]*[\"']?(?:compute|storage|iam|container|sqladmin|cloudfunctions|deploymentmanager|gcp-types)[\w./-]*[.:/]v\d", has="type:"),
+    UnreadKind("Google App Engine settings", "app.yaml app.yml", r"^runtime[ \t]*:"),
+    UnreadKind("Google Endpoints or API Gateway", "*.yaml *.yml", r"^type:[ \t]*google\.api\.Service", has="google.api.Service"),
     # https://www.pulumi.com/docs/iac/concepts/projects/project-file/
-    Row("Pulumi program", "Pulumi.yaml Pulumi.yml", r"^runtime[ \t]*:(?![ \t]*yaml)"),
+    UnreadKind("Pulumi program", "Pulumi.yaml Pulumi.yml", r"^runtime[ \t]*:(?![ \t]*yaml)"),
     _package("Azure", "azure", "azure-native", "azuread"),
     _package("Google Cloud", "gcp", "google-native"),
     _package("DigitalOcean", "digitalocean"),
     _package("Kubernetes", "kubernetes"),
     _package("Cloudflare", "cloudflare"),
-    Row("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
+    UnreadKind("Pulumi stack settings", "Pulumi.*.yaml Pulumi.*.yml"),
     # https://docs.aws.amazon.com/cdk/v2/guide/projects.html
-    Row("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),
-    Row("CDK for Terraform application", "cdktf.json"),
-    Row("AWS Copilot manifest", "copilot/*/manifest.yml"),
-    Row("AWS Elastic Beanstalk settings", ".ebextensions/*.config"),
-    Row("Amazon ECS task definition", "*.json", r"\"containerDefinitions\"[ \t]*:", has="containerDefinitions"),
+    UnreadKind("AWS CDK application", "cdk.json", r"\"app\"[ \t]*:"),
+    UnreadKind("CDK for Terraform application", "cdktf.json"),
+    UnreadKind("AWS Copilot manifest", "copilot/*/manifest.yml"),
+    UnreadKind("AWS Elastic Beanstalk settings", ".ebextensions/*.config"),
+    UnreadKind("Amazon ECS task definition", "*.json", r"\"containerDefinitions\"[ \t]*:", has="containerDefinitions"),
     # https://www.serverless.com/framework/docs/providers/aws/guide/serverless.yml
-    Row("Serverless Framework service", "serverless.ts serverless.js"),
-    Row("Zappa settings", "zappa_settings.json zappa_settings.yml"),
-    Row("Architect application", "app.arc"),
+    UnreadKind("Serverless Framework service", "serverless.ts serverless.js"),
+    UnreadKind("Zappa settings", "zappa_settings.json zappa_settings.yml"),
+    UnreadKind("Architect application", "app.arc"),
     # https://docs.ansible.com/ansible/latest/playbook_guide/, inventory_guide
-    Row("Ansible playbook", "*.yml *.yaml", r"^-[ \t]+(?:name:[^\n]{0,300}\n[ \t]+)?hosts[ \t]*:", has="hosts"),
-    Row("Ansible variables", "group_vars/**/*.yml group_vars/**/*.yaml group_vars/all host_vars/**/*.yml host_vars/**/*.yaml roles/*/defaults/main.yml roles/*/vars/main.yml"),
+    UnreadKind("Ansible playbook", "*.yml *.yaml", r"^-[ \t]+(?:name:[^\n]{0,300}\n[ \t]+)?hosts[ \t]*:", has="hosts"),
+    UnreadKind("Ansible variables", "group_vars/**/*.yml group_vars/**/*.yaml group_vars/all host_vars/**/*.yml host_vars/**/*.yaml roles/*/defaults/main.yml roles/*/vars/main.yml"),
     # https://docs.saltproject.io, https://www.puppet.com/docs, https://docs.chef.io
-    Row("Salt state", "*.sls"),
-    Row("Puppet manifest", "*.pp", r"^[ \t]*(?:class|node|define)[ \t]+[\w:'\"]"),
+    UnreadKind("Salt state", "*.sls"),
+    UnreadKind("Puppet manifest", "*.pp", r"^[ \t]*(?:class|node|define)[ \t]+[\w:'\"]"),
     # https://developer.hashicorp.com/nomad/docs/job-specification
-    Row("Nomad job", "*.nomad *.hcl *.nomad.hcl", r"^[ \t]*job[ \t]+\"[^\"\n]+\"[ \t]*\{"),
+    UnreadKind("Nomad job", "*.nomad *.hcl *.nomad.hcl", r"^[ \t]*job[ \t]+\"[^\"\n]+\"[ \t]*\{"),
     # https://developer.hashicorp.com/packer/docs
-    Row("Packer template", "*.pkr.hcl"),
+    UnreadKind("Packer template", "*.pkr.hcl"),
     # https://docs.crossplane.io, https://istio.io/latest/docs/reference/config/, and of other API groups
     _group("Crossplane resource", "crossplane.io"),
     _group("Crossplane resource", "upbound.io"),
@@ -133,22 +133,22 @@ CLOUDS = (
     _group("Azure operator resource", "azure.com"),
     _group("Google Config Connector resource", "cnrm.cloud.google.com"),
     # https://jsonnet.org, https://cuelang.org, https://cdk8s.io, https://tanka.dev, https://helmfile.readthedocs.io
-    Row("packaged Helm chart", "charts/*.tgz"),
-    Row("Helmfile", "helmfile.yaml helmfile.yml helmfile.yaml.gotmpl"),
-    Row("cdk8s application", "cdk8s.yaml"),
-    Row("Jsonnet configuration", "*.jsonnet *.libsonnet"),
-    Row("CUE configuration", "*.cue", r"\bapiVersion[\"']?[ \t]*:", has="apiVersion"),
+    UnreadKind("packaged Helm chart", "charts/*.tgz"),
+    UnreadKind("Helmfile", "helmfile.yaml helmfile.yml helmfile.yaml.gotmpl"),
+    UnreadKind("cdk8s application", "cdk8s.yaml"),
+    UnreadKind("Jsonnet configuration", "*.jsonnet *.libsonnet"),
+    UnreadKind("CUE configuration", "*.cue", r"\bapiVersion[\"']?[ \t]*:", has="apiVersion"),
     # https://devenv.sh, https://fly.io/docs/reference/configuration/, https://docs.railway.com, https://render.com/docs
-    Row("Fly.io application", "fly.toml"),
-    Row("Render blueprint", "render.yaml"),
-    Row("Railway settings", "railway.toml railway.json"),
-    Row("Vercel settings", "vercel.json"),
-    Row("Netlify settings", "netlify.toml _headers"),
-    Row("Cloudflare Workers settings", "wrangler.toml wrangler.json wrangler.jsonc"),
-    Row("Firebase settings", "firebase.json firestore.rules storage.rules database.rules.json"),
-    Row("Supabase settings", "supabase/config.toml"),
-    Row("Heroku application", "app.json", r"\"(?:buildpacks|formation|addons)\"[ \t]*:"),
-    Row("Cloud Foundry manifest", "manifest.yml manifest.yaml", r"^applications[ \t]*:"),
+    UnreadKind("Fly.io application", "fly.toml"),
+    UnreadKind("Render blueprint", "render.yaml"),
+    UnreadKind("Railway settings", "railway.toml railway.json"),
+    UnreadKind("Vercel settings", "vercel.json"),
+    UnreadKind("Netlify settings", "netlify.toml _headers"),
+    UnreadKind("Cloudflare Workers settings", "wrangler.toml wrangler.json wrangler.jsonc"),
+    UnreadKind("Firebase settings", "firebase.json firestore.rules storage.rules database.rules.json"),
+    UnreadKind("Supabase settings", "supabase/config.toml"),
+    UnreadKind("Heroku application", "app.json", r"\"(?:buildpacks|formation|addons)\"[ \t]*:"),
+    UnreadKind("Cloud Foundry manifest", "manifest.yml manifest.yaml", r"^applications[ \t]*:"),
     # https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html
-    Row("Podman Quadlet", "*.container *.pod", r"^\[(?:Container|Pod)\]"),
+    UnreadKind("Podman Quadlet", "*.container *.pod", r"^\[(?:Container|Pod)\]"),
 )  # fmt: skip

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from batten.technologies.shared.unread.row import Row
+from batten.technologies.shared.unread.kind import UnreadKind
 
 STORES = (
     # https://www.mongodb.com/docs/manual/reference/configuration-options/
     # https://www.elastic.co/docs/deploy-manage, https://docs.opensearch.org
-    Row("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),
-    Row("OpenSearch Dashboards settings", "opensearch_dashboards.yml"),
+    UnreadKind("OpenSearch security", "opensearch-security/*.yml opensearch_security/*.yml"),
+    UnreadKind("OpenSearch Dashboards settings", "opensearch_dashboards.yml"),
     # https://kafka.apache.org/documentation/#configuration
     # https://docs.influxdata.com, https://docs.couchdb.org/en/stable/config/, https://neo4j.com/docs/operations-manual/
-    Row("Neo4j settings", "neo4j.conf apoc.conf"),
+    UnreadKind("Neo4j settings", "neo4j.conf apoc.conf"),
     # https://docs.nats.io/running-a-nats-service/configuration, https://mosquitto.org/man/mosquitto-conf-5.html
-    Row("EMQX settings", "emqx.conf"),
-    Row("ActiveMQ settings", "activemq.xml jetty-realm.properties broker.xml"),
-    Row("Pulsar settings", "broker.conf standalone.conf", r"^[ \t#]*(?:zookeeperServers|metadataStoreUrl|brokerServicePort|authenticationEnabled)[ \t]*="),
+    UnreadKind("EMQX settings", "emqx.conf"),
+    UnreadKind("ActiveMQ settings", "activemq.xml jetty-realm.properties broker.xml"),
+    UnreadKind("Pulsar settings", "broker.conf standalone.conf", r"^[ \t#]*(?:zookeeperServers|metadataStoreUrl|brokerServicePort|authenticationEnabled)[ \t]*="),
     # https://solr.apache.org/guide/solr/latest/, https://docs.victoriametrics.com, https://typesense.org, https://qdrant.tech
-    Row("Solr settings", "solr.xml solrconfig.xml"),
-    Row("Solr security", "security.json", r"\"(?:authentication|authorization)\"[ \t]*:"),
-    Row("MinIO policy", "minio*policy*.json", r"\"Statement\"[ \t]*:"),
-    Row("CockroachDB settings", "cockroach*.yaml", r"^[ \t]*listen-addr[ \t]*:"),
+    UnreadKind("Solr settings", "solr.xml solrconfig.xml"),
+    UnreadKind("Solr security", "security.json", r"\"(?:authentication|authorization)\"[ \t]*:"),
+    UnreadKind("MinIO policy", "minio*policy*.json", r"\"Statement\"[ \t]*:"),
+    UnreadKind("CockroachDB settings", "cockroach*.yaml", r"^[ \t]*listen-addr[ \t]*:"),
 )  # fmt: skip

@@ -6,7 +6,7 @@ Defaults: the provider's "Argument Reference" and CloudFormation's template refe
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies.shared.aws.row import DOWNTIME, REPLACED, Row, Scalar
+from batten.technologies.shared.aws.key import DOWNTIME, REPLACED, AwsKey, Scalar
 
 _OUTSIDE = "clients outside the network"
 _UNSIGNED = "clients that do not sign their requests"
@@ -14,8 +14,8 @@ _DMS = ("aws_dms_endpoint", "AWS::DMS::Endpoint")
 _SPOTS = "LaunchSpecifications"
 
 
-def _public(service: str, type_: str, key: str = "publicly_accessible", guarded: bool = False) -> Row:
-    return Row("public", service, (type_, ""), (key, ""), False, False, breaks=_OUTSIDE, guarded=guarded)
+def _public(service: str, type_: str, key: str = "publicly_accessible", guarded: bool = False) -> AwsKey:
+    return AwsKey("public", service, (type_, ""), (key, ""), False, False, breaks=_OUTSIDE, guarded=guarded)
 
 
 def _dialled(
@@ -27,9 +27,9 @@ def _dialled(
     right: Scalar = "",
     only: tuple[str, str, tuple[str, ...]] = ("", "", ()),
     given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
-) -> Row:
+) -> AwsKey:
     """A connection that the service itself makes, or a link between its parts."""
-    return Row(
+    return AwsKey(
         "in-transit", service, types, keys, default, right, on, breaks="a server that does not support TLS", only=only, given=given,
         dials=True,
     )  # fmt: skip
@@ -42,24 +42,24 @@ ROWS = (
     _public("Neptune Analytics graph", "aws_neptunegraph_graph", "public_connectivity", guarded=True),
     # A network policy with it lets requests in from everywhere, which a data access policy must still allow (OpenSearch
     # Serverless developer guide, "Network access").
-    Row("public", "search collection", ("aws_opensearchserverless_security_policy", ""),
+    AwsKey("public", "search collection", ("aws_opensearchserverless_security_policy", ""),
         ("AllowFromPublic", ""), UNKNOWN, "", within=("policy", ""), guarded=True),
-    Row("authenticated", "service of VPC Lattice", ("aws_vpclattice_service", "AWS::VpcLattice::Service"),
+    AwsKey("authenticated", "service of VPC Lattice", ("aws_vpclattice_service", "AWS::VpcLattice::Service"),
         ("auth_type", "AuthType"), False, "AWS_IAM", ("AWS_IAM",), breaks=_UNSIGNED),
-    Row("authenticated", "ElastiCache user", ("aws_elasticache_user", ""), ("no_password_required", ""), UNKNOWN, "", (False,)),
-    Row("authenticated", "ElastiCache user", ("aws_elasticache_user", ""), ("authentication_mode/type", ""), UNKNOWN, "iam",
+    AwsKey("authenticated", "ElastiCache user", ("aws_elasticache_user", ""), ("no_password_required", ""), UNKNOWN, "", (False,)),
+    AwsKey("authenticated", "ElastiCache user", ("aws_elasticache_user", ""), ("authentication_mode/type", ""), UNKNOWN, "iam",
         ("iam", "password"), breaks="clients that log in without a password"),
-    Row("authenticated", "SMB file share", ("aws_storagegateway_smb_file_share", "AWS::StorageGateway::SMBFileShare"),
+    AwsKey("authenticated", "SMB file share", ("aws_storagegateway_smb_file_share", "AWS::StorageGateway::SMBFileShare"),
         ("authentication", "Authentication"), True, "ActiveDirectory", ("ActiveDirectory",), breaks="guests"),
-    Row("in-transit", "voice connector", ("aws_chime_voice_connector", "AWS::Chime::VoiceConnector"),
+    AwsKey("in-transit", "voice connector", ("aws_chime_voice_connector", "AWS::Chime::VoiceConnector"),
         ("require_encryption", "RequireEncryption"), UNKNOWN, breaks=DOWNTIME),
-    Row("in-transit", "listener of VPC Lattice", ("aws_vpclattice_listener", "AWS::VpcLattice::Listener"),
+    AwsKey("in-transit", "listener of VPC Lattice", ("aws_vpclattice_listener", "AWS::VpcLattice::Listener"),
         ("protocol", "Protocol"), UNKNOWN, "HTTPS", ("HTTPS", "TLS_PASSTHROUGH"), breaks=REPLACED),
-    Row("in-transit", "rule for incoming mail", ("aws_ses_receipt_rule", "AWS::SES::ReceiptRule"),
+    AwsKey("in-transit", "rule for incoming mail", ("aws_ses_receipt_rule", "AWS::SES::ReceiptRule"),
         ("tls_policy", "Rule/TlsPolicy"), False, "Require", ("Require",), breaks="servers that send mail without TLS"),
-    Row("in-transit", "ingest of streams", ("", "AWS::IVS::IngestConfiguration"), ("", "InsecureIngest"), True, False, (False,),
+    AwsKey("in-transit", "ingest of streams", ("", "AWS::IVS::IngestConfiguration"), ("", "InsecureIngest"), True, False, (False,),
         breaks="encoders without TLS"),
-    Row("in-transit", "entry of mail", ("", "AWS::SES::MailManagerIngressPoint"), ("", "TlsPolicy"), UNKNOWN, "REQUIRED",
+    AwsKey("in-transit", "entry of mail", ("", "AWS::SES::MailManagerIngressPoint"), ("", "TlsPolicy"), UNKNOWN, "REQUIRED",
         ("REQUIRED", "FIPS"), breaks="servers that send mail without TLS"),
     _dialled("location of files", ("aws_datasync_location_efs", ""), ("in_transit_encryption", ""), ("TLS1_2",), right="TLS1_2"),
     _dialled("location of objects", ("aws_datasync_location_object_storage", "AWS::DataSync::LocationObjectStorage"),
@@ -76,9 +76,9 @@ ROWS = (
     _dialled("SageMaker's monitoring", ("", "AWS::SageMaker::MonitoringSchedule"),
              ("", "MonitoringScheduleConfig/MonitoringJobDefinition/NetworkConfig/EnableInterContainerTrafficEncryption"), (True,),
              False, True),
-    Row("at-rest", "root disk of spot instances", ("aws_spot_fleet_request", ""), ("encrypted", ""), UNKNOWN, breaks=REPLACED,
+    AwsKey("at-rest", "root disk of spot instances", ("aws_spot_fleet_request", ""), ("encrypted", ""), UNKNOWN, breaks=REPLACED,
         within=("launch_specification/root_block_device", "")),
-    Row("at-rest", "disk of spot instances", ("aws_spot_fleet_request", "AWS::EC2::SpotFleet"), ("encrypted", "Ebs/Encrypted"),
+    AwsKey("at-rest", "disk of spot instances", ("aws_spot_fleet_request", "AWS::EC2::SpotFleet"), ("encrypted", "Ebs/Encrypted"),
         UNKNOWN, breaks=REPLACED,
         within=("launch_specification/ebs_block_device",
                 f"SpotFleetRequestConfigData/{_SPOTS}/BlockDeviceMappings")),

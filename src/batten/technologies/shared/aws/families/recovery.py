@@ -7,7 +7,7 @@ where nothing is written (Amazon RDS API reference, CreateDBInstance, BackupRete
 from __future__ import annotations
 
 from batten.model import Unknown
-from batten.technologies.shared.aws.row import CUSTOM, Row, Scalar
+from batten.technologies.shared.aws.key import CUSTOM, AwsKey, Scalar
 
 _BILL = "the bill for the copies"
 _COPY = (
@@ -30,9 +30,9 @@ _TABLE = ("aws_dynamodb_table", "AWS::DynamoDB::Table")
 _STATE_LOCKS = ("hash_key", "", "lockid")
 
 
-def _kept(service: str, types: tuple[str, str], default: bool = True) -> Row:
+def _kept(service: str, types: tuple[str, str], default: bool = True) -> AwsKey:
     """Daily copies, kept for so many days. Those of 1 and more are enough; 7 is what is written."""
-    return Row(
+    return AwsKey(
         "safeguard", service, types, _BACKUPS, default, 7, (), least=1, kind="no-copies", unless=_COPY, apart=CUSTOM,
         breaks="clients, during the short outage that the first copy takes",
     )  # fmt: skip
@@ -47,8 +47,8 @@ def _locked(
     on: tuple[Scalar, ...] = (True,),
     unless: tuple[str, ...] = (),
     apart: tuple[str, str, str] = ("", "", ""),
-) -> Row:
-    return Row(
+) -> AwsKey:
+    return AwsKey(
         "safeguard", service, types, keys, default, right, on, kind="deletable", breaks=DELETING, unless=unless,
         apart=apart,
     )  # fmt: skip
@@ -58,17 +58,17 @@ ROWS = (
     _kept("RDS instance", ("aws_db_instance", ""), False),
     _kept("RDS instance", ("", "AWS::RDS::DBInstance")),
     _kept("DocumentDB cluster", _DOCUMENTS),
-    Row("safeguard", "DynamoDB table", _TABLE,
+    AwsKey("safeguard", "DynamoDB table", _TABLE,
         ("point_in_time_recovery/enabled", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, kind="no-copies",
         breaks=_BILL, apart=_STATE_LOCKS),
-    Row("safeguard", "Keyspaces table", ("aws_keyspaces_table", ""), ("point_in_time_recovery/status", ""), False, "ENABLED",
+    AwsKey("safeguard", "Keyspaces table", ("aws_keyspaces_table", ""), ("point_in_time_recovery/status", ""), False, "ENABLED",
         ("ENABLED",), kind="no-copies", breaks=_BILL),
-    Row("safeguard", "Keyspaces table", ("", "AWS::Cassandra::Table"), ("", "PointInTimeRecoveryEnabled"), False,
+    AwsKey("safeguard", "Keyspaces table", ("", "AWS::Cassandra::Table"), ("", "PointInTimeRecoveryEnabled"), False,
         kind="no-copies", breaks=_BILL),
-    Row("safeguard", "replica of DynamoDB table", _REPLICA,
+    AwsKey("safeguard", "replica of DynamoDB table", _REPLICA,
         ("", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled"), False, within=("", "Replicas"), kind="no-copies",
         breaks=_BILL),
-    Row("safeguard", "replica of DynamoDB table", _REPLICA, ("", "DeletionProtectionEnabled"), False, within=("", "Replicas"),
+    AwsKey("safeguard", "replica of DynamoDB table", _REPLICA, ("", "DeletionProtectionEnabled"), False, within=("", "Replicas"),
         breaks=DELETING, kind="deletable"),
     _locked("RDS instance", _DATABASE, unless=("replicate_source_db", "DBClusterIdentifier")),
     _locked("Aurora cluster", _AURORA),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies.shared.aws.row import Row, Scalar
+from batten.technologies.shared.aws.key import AwsKey, Scalar
 
 PUSHING = "pipelines that push a tag again"
 
@@ -33,8 +33,8 @@ def _guard(
     breaks: str = "",
     least: int | None = None,
     off: tuple[Scalar, ...] = (),
-) -> Row:
-    return Row(
+) -> AwsKey:
+    return AwsKey(
         "safeguard", service, types, keys, default, right, on, within=within, given=given, unless=unless, breaks=breaks,
         least=least, kind=kind, off=off,
     )  # fmt: skip
@@ -47,23 +47,25 @@ def _address(
     default: bool | Unknown = UNKNOWN,
     within: tuple[str, str] = ("", ""),
     kind: str = "public-address",
-) -> Row:
+) -> AwsKey:
     """A public address that is given without being asked for. `default`: whether none is."""
     return _guard(kind, service, types, keys, default, False, (False,), within, breaks=_OUTSIDE)
 
 
-def _rule(what: str, key: str) -> Row:
+def _rule(what: str, key: str) -> AwsKey:
     return _guard(
         "password-policy", what, _POLICY, (key, ""), False, breaks="users whose passwords are weaker"
     )
 
 
-def _number(what: str, key: str, least: int) -> Row:
+def _number(what: str, key: str, least: int) -> AwsKey:
     breaks = "users whose passwords are weaker"
     return _guard("password-policy", what, _POLICY, (key, ""), False, least, (), breaks=breaks, least=least)
 
 
-def _blocks(service: str, types: tuple[str, str], outer: tuple[str, str], default: bool) -> tuple[Row, ...]:
+def _blocks(
+    service: str, types: tuple[str, str], outer: tuple[str, str], default: bool
+) -> tuple[AwsKey, ...]:
     """The four settings that keep buckets private, for all of an account or an access point."""
     breaks = "anonymous clients that read objects"
     return tuple(
@@ -76,7 +78,7 @@ def _blocks(service: str, types: tuple[str, str], outer: tuple[str, str], defaul
 ROWS = (
     # Only symmetric keys for encryption rotate by themselves, and only where AWS made their material (AWS KMS developer guide,
     # "Rotate AWS KMS keys").
-    Row("safeguard", "key", ("aws_kms_key", "AWS::KMS::Key"), ("enable_key_rotation", "EnableKeyRotation"), False,
+    AwsKey("safeguard", "key", ("aws_kms_key", "AWS::KMS::Key"), ("enable_key_rotation", "EnableKeyRotation"), False,
         among=("customer_master_key_spec", "KeySpec", ("symmetric_default",)),
         given=("key_usage", "KeyUsage", ("encrypt_decrypt",)), beside=("custom_key_store_id", "xks_key_id", "Origin"),
         kind="key-rotation", breaks="the bill for older versions of the key"),
@@ -133,7 +135,7 @@ ROWS = (
            ("auto_accept_shared_attachments", "AutoAcceptSharedAttachments"), True, "disable", ("disable",),
            breaks="networks that attach themselves"),
     # Certificates of the authorities of 2015 and 2019 have expired (Amazon RDS user guide, "Using SSL/TLS"); others are not known to.
-    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _AUTHORITY, UNKNOWN, "rds-ca-rsa2048-g1",
+    AwsKey("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _AUTHORITY, UNKNOWN, "rds-ca-rsa2048-g1",
         ("rds-ca-rsa2048-g1",), among=(*_AUTHORITY, ("rds-ca-2015", "rds-ca-2019")), kind="old-authority",
         breaks="clients that trust only the older authority"),
     _guard("direct-internet", "SageMaker domain", ("aws_sagemaker_domain", "AWS::SageMaker::Domain"),
@@ -150,9 +152,9 @@ ROWS = (
     _guard("public-clusters", "account's EMR clusters", ("aws_emr_block_public_access_configuration", ""),
            ("block_public_security_group_rules", ""), UNKNOWN, breaks="clusters that are open to the internet"),
     # Engines whose users can log in with IAM (Amazon RDS user guide, "IAM database authentication").
-    Row("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _BY_IAM, False, kind="passwords-only", breaks=_MEMORY,
+    AwsKey("safeguard", "RDS instance", ("aws_db_instance", "AWS::RDS::DBInstance"), _BY_IAM, False, kind="passwords-only", breaks=_MEMORY,
         only=("engine", "Engine", ("mysql", "mariadb", "postgres")), unless=("replicate_source_db", "SourceDBInstanceIdentifier")),
-    Row("safeguard", "Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _BY_IAM, False, kind="passwords-only", breaks=_MEMORY,
+    AwsKey("safeguard", "Aurora cluster", ("aws_rds_cluster", "AWS::RDS::DBCluster"), _BY_IAM, False, kind="passwords-only", breaks=_MEMORY,
         only=("engine", "Engine", ("aurora-mysql", "aurora-postgresql"))),
     # https://docs.aws.amazon.com/transfer/latest/userguide/security-policies: templates and the provider get the policy of 2018, which
     # has algorithms that rest on SHA-1.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies.shared.aws.row import DOWNTIME, REPLACED, Row, Scalar
+from batten.technologies.shared.aws.key import DOWNTIME, REPLACED, AwsKey, Scalar
 
 _OUTSIDE = "clients outside the network"
 _NO_PASSWORD = "clients that log in without a password"
@@ -27,8 +27,8 @@ def _row(
     breaks: str = "",
     only: tuple[str, str, tuple[str, ...]] = ("", "", ()),
     dials: bool = False,
-) -> Row:
-    return Row(
+) -> AwsKey:
+    return AwsKey(
         aspect, service, ("", f"AWS::{type_}"), ("", key), default, right, on, within=("", within), breaks=breaks, only=only,
         dials=dials,
     )  # fmt: skip
@@ -36,7 +36,7 @@ def _row(
 
 def _public(
     service: str, type_: str, key: str = "PubliclyAccessible", right: Scalar = False, on: Scalar = True
-) -> Row:
+) -> AwsKey:
     return _row("public", service, type_, key, False, right, (on,), breaks=_OUTSIDE)
 
 

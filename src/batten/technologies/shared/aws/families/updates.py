@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import UNKNOWN, Unknown
-from batten.technologies.shared.aws.row import CUSTOM, Row
+from batten.technologies.shared.aws.key import CUSTOM, AwsKey
 
 _KEYS = ("auto_minor_version_upgrade", "AutoMinorVersionUpgrade")
 _RESTART = "a short restart in the maintenance window"
@@ -15,8 +15,8 @@ def _minor(
     default: bool | Unknown = True,
     keys: tuple[str, str] = _KEYS,
     apart: tuple[str, str, str] = ("", "", ""),
-) -> Row:
-    return Row("updates", service, types, keys, default, breaks=_RESTART, kind="minor", apart=apart)
+) -> AwsKey:
+    return AwsKey("updates", service, types, keys, default, breaks=_RESTART, kind="minor", apart=apart)
 
 
 # The provider's default is true, but for brokers and migration instances. A broker that the API makes, as CloudFormation does, has
@@ -40,9 +40,9 @@ ROWS = (
     _minor("OpenSearch domain", ("aws_opensearch_domain", "AWS::OpenSearchService::Domain"), UNKNOWN,
            ("software_update_options/auto_software_update_enabled",
             "SoftwareUpdateOptions/AutoSoftwareUpdateEnabled")),
-    Row("updates", "ECS service", ("aws_ecs_service", "AWS::ECS::Service"), ("platform_version", "PlatformVersion"), True,
+    AwsKey("updates", "ECS service", ("aws_ecs_service", "AWS::ECS::Service"), ("platform_version", "PlatformVersion"), True,
         "LATEST", ("LATEST", "1.4.0"), breaks=_RESTART, kind="minor"),
-    Row("updates", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
+    AwsKey("updates", "image repository", ("aws_ecr_repository", "AWS::ECR::Repository"),
         ("image_scanning_configuration/scan_on_push", "ImageScanningConfiguration/ScanOnPush"), False,
         settled=("aws_ecr_registry_scanning_configuration", "AWS::ECR::RegistryScanningConfiguration"), kind="scan"),
 )  # fmt: skip

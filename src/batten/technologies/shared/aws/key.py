@@ -21,7 +21,7 @@ CUSTOM = ("engine", "Engine", "custom-")
 
 
 @record
-class Row:
+class AwsKey:
     """`on`: the values that turn the aspect on (in capitals or not); (): any value does. `right`: what to
     write. `unless`: keys of either language that, when written, decide instead of the default.
     `given`: the default holds only where this key (Terraform, CloudFormation) has one of these values or is
@@ -77,8 +77,8 @@ def at_rest(
     given: tuple[str, str, tuple[str, ...]] = ("", "", ()),
     settled: tuple[str, ...] = (),
     apart: tuple[str, str, str] = ("", "", ""),
-) -> Row:
-    return Row(
+) -> AwsKey:
+    return AwsKey(
         "at-rest", service, types, keys, default, unless=unless, breaks=REPLACED, within=within, given=given,
         settled=settled, apart=apart,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from batten.model.record import record
 
 
 @record
-class Row:
+class UnreadKind:
     """One kind of file. With `instead` it is named even where a reader made facts of such a file, for of its resources
     that reader knows nothing; with `beside` it is named beside what was read of a file that holds others, too."""
 
