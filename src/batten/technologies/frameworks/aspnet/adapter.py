@@ -12,7 +12,6 @@ from batten.model import (
     Fix,
     Limit,
     Location,
-    MinimumTls,
     Problem,
     Quantity,
     Remedy,
@@ -37,9 +36,8 @@ from batten.technologies.frameworks.aspnet.settings import (
 )
 from batten.technologies.frameworks.aspnet.sources import FORM, reading
 from batten.technologies.shared.settings import rows
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, used
+from batten.technologies.shared.settings.changes import Change, fix_of, tls_1_2, used
 from batten.technologies.shared.transport.questions import ask_hosts
-from batten.technologies.shared.transport.tls import OLD_VERSIONS
 
 CODE = ".cs"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
@@ -50,50 +48,44 @@ CHANGES = (
         remedy=AllowHosts,
         title="answer for the listed hosts only",
         key=HOSTS,
-        puts=((FINDING_KEY, '"{hosts}"'),),
+        value='"{hosts}"',
         breaks="clients that use another name or the address",
     ),
     Change(
         remedy=Limit(Quantity.BODY, "1m"),
         title="bound the size of requests",
         key=SIZE,
-        puts=((FINDING_KEY, "30000000"),),
+        value="30000000",
         breaks="clients that send larger requests",
     ),
     Change(
         remedy=TurnOff(Switch.LISTING),
         title="turn the listing of folders off",
         key=BROWSE,
-        puts=((FINDING_KEY, "false"),),
+        value="false",
         breaks="people who browse the folders",
     ),
     Change(
         remedy=TurnOff(Switch.BANNER),
         title="leave the version out of responses",
         key=VERSION,
-        puts=((FINDING_KEY, "false"),),
+        value="false",
         breaks="programs that read the header X-AspNet-Version",
     ),
     Change(
         remedy=AllowOrigins,
         title="name the origin that may read answers",
         key=ORIGIN,
-        puts=((FINDING_KEY, "{origin}"),),
+        value="{origin}",
         breaks="web pages on other origins",
     ),
     Change(
         remedy=TurnOn(Switch.VERIFY_TLS),
         title="verify the certificate of the database",
-        puts=((FINDING_KEY, "False"),),
+        value="False",
         breaks=_UNTRUSTED,
     ),
-    Change(
-        remedy=MinimumTls,
-        title="require TLS 1.2",
-        key="Kestrel.",
-        puts=((FINDING_KEY, '["Tls12", "Tls13"]'),),
-        breaks=OLD_VERSIONS,
-    ),
+    tls_1_2('["Tls12", "Tls13"]', key="Kestrel."),
 )
 
 

@@ -12,27 +12,30 @@ from batten.formats import Unreadable, Workspace, plain
 from batten.model import (
     AllowHeaders,
     AllowMethods,
-    AllowOrigins,
     Edit,
     Fix,
     Kind,
     Location,
-    MinimumTls,
     Problem,
     Remedy,
     RequireAuth,
     Safety,
     Switch,
     TurnOff,
-    UseSuites,
 )
 from batten.technologies import Unit
 from batten.technologies.frameworks.spring import code
 from batten.technologies.frameworks.spring.settings import BOUNDS, COOKIES, HEALTH, ROWS, VALUES, facts
 from batten.technologies.frameworks.spring.sources import FORM, documents
 from batten.technologies.shared.settings import rows
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, used
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies.shared.settings.changes import (
+    Change,
+    fix_of,
+    listed_origins,
+    strong_suites,
+    tls_1_2,
+    used,
+)
 
 CHANGES = (
     *rows.changes((*ROWS, *HEALTH, *VALUES)),
@@ -40,7 +43,7 @@ CHANGES = (
         remedy=TurnOff(Switch.CONSOLE),
         title="set `enabled` to false",
         key="spring.h2.console.enabled",
-        puts=((FINDING_KEY, "false"),),
+        value="false",
         breaks="people who use the console",
     ),
     *(change for flags in COOKIES for change in rows.flag_changes(flags)),
@@ -49,36 +52,24 @@ CHANGES = (
         remedy=TurnOff(Switch.CONSOLE),
         title="expose the health endpoint only",
         key="management.endpoints.web.exposure.include",
-        puts=((FINDING_KEY, "health"),),
+        value="health",
         breaks="clients of the other endpoints of the actuator",
     ),
-    Change(
-        remedy=AllowOrigins,
-        title="list the origins that may read answers",
-        puts=((FINDING_KEY, "{origins}"),),
-        breaks="web pages on other origins",
-    ),
+    listed_origins("{origins}"),
     Change(
         remedy=AllowMethods,
         title="list the methods that pages of other origins may use",
-        puts=((FINDING_KEY, "{methods}"),),
+        value="{methods}",
         breaks="web pages that use other methods",
     ),
     Change(
         remedy=AllowHeaders,
         title="list the request headers that pages of other origins may send",
-        puts=((FINDING_KEY, "{headers}"),),
+        value="{headers}",
         breaks="web pages that send other headers",
     ),
-    Change(
-        remedy=MinimumTls,
-        title="require TLS 1.2",
-        puts=((FINDING_KEY, "TLSv1.2,TLSv1.3"),),
-        breaks=OLD_VERSIONS,
-    ),
-    Change(
-        remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "{iana}"),), breaks=OLD_SUITES
-    ),
+    tls_1_2("TLSv1.2,TLSv1.3"),
+    strong_suites("{iana}"),
 )
 settings = partial(used, FORM)
 _NO_WORD = re.compile(r"[^A-Z0-9]+")

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import Fix, Location, MinimumTls, Problem, Remedy, Switch, TurnOff, TurnOn
+from batten.model import Fix, Location, Problem, Remedy, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
 from batten.technologies.services.grafana.settings import facts, overridden
 from batten.technologies.services.grafana.sources import is_sources, sources
 from batten.technologies.shared.containers.versions import beside
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, switched, used
+from batten.technologies.shared.settings.changes import Change, fix_of, switched, tls_1_2, used
 from batten.technologies.shared.settings.forms import INI, reading
-from batten.technologies.shared.transport.tls import OLD_VERSIONS
 
 _ANONYMOUS = "visitors who do not log in"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
@@ -22,7 +21,7 @@ CHANGES = (
     Change(
         remedy=TurnOff(Switch.METRICS),
         title="turn the metrics off",
-        puts=((FINDING_KEY, "false"),),
+        value="false",
         breaks="monitoring of Grafana",
     ),
     switched(Switch.DEBUG, "run in production mode", "production", "developers of Grafana"),
@@ -41,7 +40,7 @@ CHANGES = (
         puts=(("security.cookie_secure", "true"),),
         breaks="visitors over plain HTTP",
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "TLS1.2"),), breaks=OLD_VERSIONS),
+    tls_1_2("TLS1.2"),
 )
 
 

@@ -7,10 +7,16 @@ from functools import partial
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import AllowOrigins, Problem, RedirectToTls, Switch
+from batten.model import Problem, RedirectToTls, Switch
 from batten.technologies import Unit
 from batten.technologies.services.keycloak.settings import facts
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, switched, used
+from batten.technologies.shared.settings.changes import (
+    Change,
+    fix_of,
+    listed_origins,
+    switched,
+    used,
+)
 from batten.technologies.shared.settings.forms import JSON, reading
 from batten.technologies.shared.transport.tls import PLAIN_CLIENTS
 
@@ -18,16 +24,11 @@ CHANGES = (
     Change(
         remedy=RedirectToTls,
         title="require TLS of clients on other machines",
-        puts=((FINDING_KEY, '"external"'),),
+        value='"external"',
         breaks=PLAIN_CLIENTS,
     ),
     switched(Switch.FLOW, "offer the authorization code only", "false", "applications that use this grant"),
-    Change(
-        remedy=AllowOrigins,
-        title="list the origins that may read answers",
-        puts=((FINDING_KEY, "[{listed}]"),),
-        breaks="web pages on other origins",
-    ),
+    listed_origins("[{listed}]"),
 )
 
 write = partial(fix_of, JSON, CHANGES)

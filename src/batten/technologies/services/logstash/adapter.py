@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import Fact, Feature
-from batten.model import MinimumTls, Setting, Switch, TurnOff, UseSuites
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, verified
+from batten.model import Setting, Switch, TurnOff
+from batten.technologies.shared.settings.changes import Change, strong_suites, tls_1_2, verified
 from batten.technologies.shared.settings.forms import DOTTED_YAML
 from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.shared.settings.settings import Settings
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.shared.transport.upstreams import is_loopback
 
 _PORT = 9600
@@ -30,15 +29,10 @@ _PASSWORDS = (
     "truststore.password",
 )
 CHANGES = (
-    Change(
-        remedy=TurnOff(Switch.METRICS),
-        title="listen on loopback only",
-        puts=((FINDING_KEY, "127.0.0.1"),),
-        breaks="monitoring from other machines",
-    ),
+    Change(remedy=TurnOff(Switch.METRICS), title="listen on loopback only", value="127.0.0.1", breaks="monitoring from other machines"),
     verified("full"),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),), breaks=OLD_VERSIONS),
-    Change(remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "[{iana}]"),), breaks=OLD_SUITES),
+    tls_1_2("[TLSv1.3, TLSv1.2]"),
+    strong_suites("[{iana}]"),
 )  # fmt: skip
 
 

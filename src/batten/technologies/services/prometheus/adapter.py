@@ -7,12 +7,18 @@ from functools import partial
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import MinimumTls, Problem, Switch, UseSuites
+from batten.model import Problem, Switch
 from batten.technologies import Unit
 from batten.technologies.services.prometheus.settings import facts
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, switched, used, verified
+from batten.technologies.shared.settings.changes import (
+    fix_of,
+    strong_suites,
+    switched,
+    tls_1_2,
+    used,
+    verified,
+)
 from batten.technologies.shared.settings.forms import YAML, reading
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 
 CHANGES = (
     verified("false"),
@@ -23,13 +29,8 @@ CHANGES = (
         "clients without a certificate of the authority",
         on=True,
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "TLS12"),), breaks=OLD_VERSIONS),
-    Change(
-        remedy=UseSuites,
-        title="offer strong suites only",
-        puts=((FINDING_KEY, "[{iana}]"),),
-        breaks=OLD_SUITES,
-    ),
+    tls_1_2("TLS12"),
+    strong_suites("[{iana}]"),
 )
 
 write = partial(fix_of, YAML, CHANGES)

@@ -17,6 +17,7 @@ from batten.model import (
     Fix,
     Kind,
     Location,
+    MinimumTls,
     Remedy,
     RequireAuth,
     Safety,
@@ -31,18 +32,19 @@ from batten.technologies.shared.inventory import unread
 from batten.technologies.shared.settings.forms import Form, reading
 from batten.technologies.shared.settings.settings import Entry, Settings
 from batten.technologies.shared.transport.questions import ask_origins
-from batten.technologies.shared.transport.tls import iana_suite
+from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS, iana_suite
 
 VARIABLE = "STORE_PASSWORD"  # the reference where the policy names none
 _UNTRUSTED = (
     "connections to servers whose certificate is not signed by a trusted authority, or has another name"
 )
-FINDING_KEY = ""  # of `puts` and `drops`: the key that the finding is at
+FINDING_KEY = ""  # of `drops`: the key that the finding is at
 
 
 @record(kw_only=True)
 class Change:
-    """What makes a remedy true where the finding is at `key`, or at a key that begins so; "" is any.
+    """What makes a remedy true where the finding is at `key`, or at a key that begins so; "" is any. `value` is what that key
+    gets, and `puts` are further keys.
 
     Texts may hold `{secret}`, the variable of the password; `{suites}` and `{iana}`, the suites by OpenSSL's and IANA's names, `{quoted}` these in quotes;
     `{origin}`, `{origins}` and `{listed}`, the first and all that may read; `{methods}` and `{headers}`, those of a CORS policy; `{hosts}`, the names of the server; `{address}`, where to listen; `{word}` and `{port}`, the first word and the port of what is written.
@@ -51,6 +53,7 @@ class Change:
     remedy: Remedy | type[Remedy]
     title: str
     key: str = ""
+    value: str | None = None
     puts: tuple[tuple[str, str], ...] = ()
     drops: tuple[str, ...] = ()
     given: tuple[str, ...] = ()  # one of these keys must be there already
@@ -98,7 +101,7 @@ def _own(remedy: Remedy) -> Iterator[Change]:
     match remedy:
         case SetOption(name, value, breaks):
             title = f"set {name} to {value}"
-            yield Change(remedy=SetOption, title=title, puts=((FINDING_KEY, value),), breaks=breaks)
+            yield Change(remedy=SetOption, title=title, value=value, breaks=breaks)
         case AskOption(title, question):
             yield Change(remedy=AskOption, title=title, question=question)
 
@@ -144,12 +147,14 @@ def _edits(
 ) -> Iterator[Edit]:
     for key in change.drops:
         yield from form.drop(settings, workspace, key or at.pointer)
-    for key, value in change.puts:
-        written = _filled(value, words)
-        if key == FINDING_KEY and form.lined and at.kind is Kind.VALUE and at.span is not None:
+    if change.value is not None:
+        written = _filled(change.value, words)
+        if form.lined and at.kind is Kind.VALUE and at.span is not None:
             yield Edit(at.source, at.span, written)  # one of several lines with this key, perhaps
         else:
-            yield from form.put(settings, workspace, key or at.pointer, written)
+            yield from form.put(settings, workspace, at.pointer, written)
+    for key, value in change.puts:
+        yield from form.put(settings, workspace, key, _filled(value, words))
 
 
 MORE_LOG = "the size of the log"
@@ -158,7 +163,7 @@ MORE_LOG = "the size of the log"
 def switched(feature: Switch, title: str, value: str, breaks: str, on: bool = False, key: str = "") -> Change:
     """One key that turns something off, or on, where the finding is."""
     remedy = TurnOn(feature) if on else TurnOff(feature)
-    return Change(remedy=remedy, title=title, key=key, puts=((FINDING_KEY, value),), breaks=breaks)
+    return Change(remedy=remedy, title=title, key=key, value=value, breaks=breaks)
 
 
 def verified(value: str, key: str = "") -> Change:
@@ -167,20 +172,37 @@ def verified(value: str, key: str = "") -> Change:
     return switched(Switch.VERIFY_TLS, title, value, _UNTRUSTED, on=True, key=key)
 
 
+def loopback(value: str = "{address}", key: str = "") -> Change:
+    """The address that the server listens on."""
+    title, breaks = "listen on loopback only", "clients on other machines"
+    return Change(remedy=Bind, title=title, key=key, value=value, breaks=breaks)
+
+
+def listed_origins(value: str, key: str = "") -> Change:
+    """The origins whose pages may read answers."""
+    title, breaks = "list the origins that may read answers", "web pages on other origins"
+    return Change(remedy=AllowOrigins, title=title, key=key, value=value, breaks=breaks)
+
+
+def tls_1_2(value: str, key: str = "") -> Change:
+    """The versions of TLS, or the lowest of them."""
+    return Change(remedy=MinimumTls, title="require TLS 1.2", key=key, value=value, breaks=OLD_VERSIONS)
+
+
+def strong_suites(value: str, key: str = "") -> Change:
+    """The list of suites."""
+    return Change(remedy=UseSuites, title="offer strong suites only", key=key, value=value, breaks=OLD_SUITES)
+
+
 # What Elasticsearch and OpenSearch have in common.
 SEARCH = (
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((FINDING_KEY, "_local_"),),
+        value="_local_",
         breaks="clients and nodes on other machines",
     ),
-    Change(
-        remedy=AllowOrigins,
-        title="list the origins that may read answers",
-        puts=((FINDING_KEY, '"{origins}"'),),
-        breaks="web pages on other origins",
-    ),
+    listed_origins('"{origins}"'),
     switched(
         Switch.DESTRUCTIVE_WILDCARDS,
         "require the names of what is deleted",

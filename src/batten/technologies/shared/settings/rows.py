@@ -11,7 +11,7 @@ from batten.facts import AppSettings, Cookie, Fact, Feature, Limits, Verifying
 from batten.facts.application import Peer
 from batten.model import ABSENT, UNKNOWN, Limit, Quantity, Setting, Switch, TurnOff, TurnOn
 from batten.model.record import record
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change
+from batten.technologies.shared.settings.changes import Change
 from batten.technologies.shared.settings.settings import Entry, Settings
 
 
@@ -58,7 +58,7 @@ def changes(rows: Iterable[SwitchSetting]) -> tuple[Change, ...]:
             remedy=TurnOn(row.switch) if row.switch is Switch.VERIFY_TLS else TurnOff(row.switch),
             title=f"set `{row.key.rpartition('.')[2]}` to {row.safe}",
             key=row.key,
-            puts=((FINDING_KEY, row.safe),),
+            value=row.safe,
             breaks=row.breaks,
         )
         for row in rows
@@ -103,7 +103,7 @@ def flag_changes(flags: Flags, on: str = "true") -> tuple[Change, ...]:
             remedy=TurnOn(Switch.COOKIE_FLAGS),
             title=f"set the flag `{key.rpartition('.')[2]}`",
             key=key,
-            puts=((FINDING_KEY, value),),
+            value=value,
             breaks=breaks,
         )
         for key, value, breaks in words
@@ -141,7 +141,7 @@ def limit_changes(bounds: Iterable[Bound]) -> tuple[Change, ...]:
             else Limit(bound.quantity, "10s"),
             title=f"bound `{bound.key.rpartition('.')[2]}`",
             key=bound.key,
-            puts=((FINDING_KEY, bound.safe),),
+            value=bound.safe,
             breaks="clients that send larger requests, or slower ones",
         )
         for bound in bounds

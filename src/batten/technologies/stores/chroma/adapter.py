@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
-from batten.model import ABSENT, UNKNOWN, AllowOrigins, Bind, RequireAuth, Setting, Switch
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, switched
+from batten.model import ABSENT, UNKNOWN, Bind, RequireAuth, Setting, Switch
+from batten.technologies.shared.settings.changes import Change, listed_origins, switched
 from batten.technologies.shared.settings.forms import YAML
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.shared.settings.settings import Settings, listed
@@ -29,12 +29,7 @@ CHANGES = (
         question="which proxy asks clients for a credential? Chroma's server has no logins: let it listen where only the proxy reaches it "
         "(listen_address)",
     ),
-    Change(
-        remedy=AllowOrigins,
-        title="list the origins that may read answers",
-        puts=((FINDING_KEY, "[{listed}]"),),
-        breaks="web pages on other origins",
-    ),
+    listed_origins("[{listed}]"),
     switched(Switch.RESET, "refuse requests that delete all data", "false", "tests that reset the server"),
 )
 

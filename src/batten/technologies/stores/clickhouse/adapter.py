@@ -17,11 +17,10 @@ from batten.model import (
     RequireAuth,
     Switch,
     TurnOff,
-    UseSuites,
 )
 from batten.technologies import Unit
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, verified
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
+from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, strong_suites, verified
+from batten.technologies.shared.transport.tls import OLD_VERSIONS
 from batten.technologies.stores.clickhouse.settings import (
     configuration,
     form_of,
@@ -45,11 +44,7 @@ CHANGES = (
         question="which variable has the password? name it with the attribute `from_env` in place of the text",
     ),
     Change(
-        remedy=Bind,
-        key="listen_host",
-        title="listen on loopback only",
-        puts=((FINDING_KEY, "{address}"),),
-        breaks=_OUTSIDERS,
+        remedy=Bind, key="listen_host", title="listen on loopback only", value="{address}", breaks=_OUTSIDERS
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
@@ -67,7 +62,7 @@ CHANGES = (
     Change(
         remedy=AllowOrigins,
         title="let no page of another origin read answers",
-        puts=((FINDING_KEY, "0"),),
+        value="0",
         breaks="web pages on other origins: ClickHouse has no list of them, so a proxy has to have it",
     ),
     verified("strict", key="openSSL.client.verificationMode"),
@@ -75,15 +70,11 @@ CHANGES = (
     Change(
         remedy=MinimumTls,
         title="require TLS 1.2",
-        puts=((FINDING_KEY, "false"), ("openSSL.server.requireTLSv1_2", "true")),
+        value="false",
+        puts=(("openSSL.server.requireTLSv1_2", "true"),),
         breaks=OLD_VERSIONS,
     ),
-    Change(
-        remedy=UseSuites,
-        title="offer strong suites only",
-        puts=((FINDING_KEY, "{suites}"),),
-        breaks=OLD_SUITES,
-    ),
+    strong_suites("{suites}"),
 )
 
 

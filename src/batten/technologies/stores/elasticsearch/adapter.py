@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from batten.model import MinimumTls, RequireAuth, Switch, UseSuites
+from batten.model import RequireAuth, Switch
 from batten.technologies.shared.settings.changes import (
     FINDING_KEY,
     MORE_LOG,
     SEARCH,
     Change,
+    strong_suites,
     switched,
+    tls_1_2,
     verified,
 )
 from batten.technologies.shared.settings.forms import DOTTED_YAML
 from batten.technologies.shared.settings.servers import server
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.stores.elasticsearch.store import facts, store
 
 _LOGIN = "clients that do not log in"
@@ -22,7 +23,7 @@ CHANGES = (
         remedy=RequireAuth,
         key="xpack.security.enabled",
         title="turn security on",
-        puts=((FINDING_KEY, "true"),),
+        value="true",
         breaks=f"{_LOGIN}; set a password with elasticsearch-reset-password",
     ),
     Change(
@@ -35,18 +36,8 @@ CHANGES = (
     *SEARCH,
     verified("full"),
     switched(Switch.ACCESS_LOG, "write an audit log", "true", MORE_LOG, on=True),
-    Change(
-        remedy=MinimumTls,
-        title="require TLS 1.2",
-        puts=((FINDING_KEY, "[TLSv1.3, TLSv1.2]"),),
-        breaks=OLD_VERSIONS,
-    ),
-    Change(
-        remedy=UseSuites,
-        title="offer strong suites only",
-        puts=((FINDING_KEY, "[{iana}]"),),
-        breaks=OLD_SUITES,
-    ),
+    tls_1_2("[TLSv1.3, TLSv1.2]"),
+    strong_suites("[{iana}]"),
 )
 
 read, write, settings = server(DOTTED_YAML, CHANGES, store, facts, "elasticsearch")

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from batten.model import Bind, MinimumTls, RequireAuth, Switch, UseSuites
-from batten.technologies.shared.settings.changes import FINDING_KEY, MORE_LOG, Change, switched, verified
+from batten.model import RequireAuth, Switch
+from batten.technologies.shared.settings.changes import (
+    MORE_LOG,
+    Change,
+    loopback,
+    strong_suites,
+    switched,
+    tls_1_2,
+    verified,
+)
 from batten.technologies.shared.settings.forms import TOML
 from batten.technologies.shared.settings.servers import server
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.stores.influxdb.store import facts, store
 
 CHANGES = (
@@ -14,27 +21,15 @@ CHANGES = (
         remedy=RequireAuth,
         key="http.auth-enabled",
         title="require a login",
-        puts=((FINDING_KEY, "true"),),
+        value="true",
         breaks="clients that do not log in; create the first administrator before",
     ),
-    Change(
-        remedy=Bind,
-        title="listen on loopback only",
-        puts=((FINDING_KEY, '"{address}:8086"'),),
-        breaks="clients on other machines",
-    ),
+    loopback('"{address}:8086"'),
     switched(Switch.ACCESS_LOG, "log requests", "true", MORE_LOG, on=True),
     switched(Switch.CONSOLE, "turn the profiler off", "false", "people who profile the server"),
     verified("false"),
-    Change(
-        remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, '"tls1.2"'),), breaks=OLD_VERSIONS
-    ),
-    Change(
-        remedy=UseSuites,
-        title="offer strong suites only",
-        puts=((FINDING_KEY, "[{quoted}]"),),
-        breaks=OLD_SUITES,
-    ),
+    tls_1_2('"tls1.2"'),
+    strong_suites("[{quoted}]"),
 )
 
 read, write, settings = server(TOML, CHANGES, store, facts, "influxdb")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, UseSuites
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, switched, verified
+from batten.model import Bind, RequireAuth, Switch, TurnOff
+from batten.technologies.shared.settings.changes import (
+    FINDING_KEY,
+    Change,
+    strong_suites,
+    switched,
+    tls_1_2,
+    verified,
+)
 from batten.technologies.shared.settings.forms import PROPERTIES
 from batten.technologies.shared.settings.servers import server
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.stores.kafka.store import facts, store
 
 CHANGES = (
@@ -36,15 +42,8 @@ CHANGES = (
         breaks="clients that do not log in",
     ),
     verified("https"),
-    Change(
-        remedy=MinimumTls,
-        title="require TLS 1.2",
-        puts=((FINDING_KEY, "TLSv1.2,TLSv1.3"),),
-        breaks=OLD_VERSIONS,
-    ),
-    Change(
-        remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "{iana}"),), breaks=OLD_SUITES
-    ),
+    tls_1_2("TLSv1.2,TLSv1.3"),
+    strong_suites("{iana}"),
 )
 
 read, write, settings = server(PROPERTIES, CHANGES, store, facts, "kafka", "kafka-native")

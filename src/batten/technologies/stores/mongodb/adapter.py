@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff
-from batten.technologies.shared.settings.changes import FINDING_KEY, MORE_LOG, Change, switched, verified
+from batten.model import RequireAuth, Switch, TurnOff
+from batten.technologies.shared.settings.changes import (
+    MORE_LOG,
+    Change,
+    loopback,
+    switched,
+    tls_1_2,
+    verified,
+)
 from batten.technologies.shared.settings.forms import YAML
 from batten.technologies.shared.settings.servers import server
-from batten.technologies.shared.transport.tls import OLD_VERSIONS
 from batten.technologies.stores.mongodb.store import facts, store
 
 _LOGIN = "clients that do not log in; create the first user from this machine before clients need it"
@@ -30,31 +36,23 @@ CHANGES = (
         remedy=RequireAuth,
         key="security.transitionToAuth",
         title="end the transition to logins",
-        puts=((FINDING_KEY, "false"),),
+        value="false",
         breaks=_LOGIN,
     ),
-    Change(
-        remedy=Bind,
-        key="net.bindIpAll",
-        title="listen on loopback only",
-        puts=((FINDING_KEY, "false"),),
-        breaks=_OUTSIDERS,
-    ),
-    Change(
-        remedy=Bind, title="listen on loopback only", puts=((FINDING_KEY, "{address}"),), breaks=_OUTSIDERS
-    ),
+    loopback("false", key="net.bindIpAll"),
+    loopback(),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         key="net.tls",
         title="require TLS",
-        puts=((FINDING_KEY, "requireTLS"),),
+        value="requireTLS",
         breaks="clients that do not support TLS yet",
     ),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         key="net.ssl",
         title="require TLS",
-        puts=((FINDING_KEY, "requireSSL"),),
+        value="requireSSL",
         breaks="clients that do not support TLS yet",
     ),
     switched(
@@ -62,12 +60,7 @@ CHANGES = (
     ),
     switched(Switch.ACCESS_LOG, "log connections", "false", MORE_LOG, on=True),
     verified("false"),
-    Change(
-        remedy=MinimumTls,
-        title="require TLS 1.2",
-        puts=((FINDING_KEY, "TLS1_0,TLS1_1"),),
-        breaks=OLD_VERSIONS,
-    ),
+    tls_1_2("TLS1_0,TLS1_1"),
 )
 
 read, write, settings = server(YAML, CHANGES, store, facts, "mongo", "mongodb")

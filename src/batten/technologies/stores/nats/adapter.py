@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from batten.model import Bind, RequireAuth, Switch, TurnOff, UseSuites
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, switched, verified
+from batten.model import RequireAuth, Switch, TurnOff
+from batten.technologies.shared.settings.changes import (
+    FINDING_KEY,
+    Change,
+    loopback,
+    strong_suites,
+    switched,
+    verified,
+)
 from batten.technologies.shared.settings.forms import NATS
 from batten.technologies.shared.settings.servers import server
-from batten.technologies.shared.transport.tls import OLD_SUITES
 from batten.technologies.stores.nats.store import facts, store
 
 _LOGIN, _OUTSIDERS = "clients that do not log in", "clients on other machines"
@@ -26,20 +32,8 @@ CHANGES = (
         puts=(("authorization.token", "${secret}"),),
         breaks=f"{_LOGIN}; the server takes the token from its environment",
     ),
-    Change(
-        remedy=Bind,
-        key="listen",
-        title="listen on loopback only",
-        puts=((FINDING_KEY, '"{address}:{port}"'),),
-        breaks=_OUTSIDERS,
-    ),
-    Change(
-        remedy=Bind,
-        key="host",
-        title="listen on loopback only",
-        puts=((FINDING_KEY, "{address}"),),
-        breaks=_OUTSIDERS,
-    ),
+    loopback('"{address}:{port}"', key="listen"),
+    loopback(key="host"),
     switched(
         Switch.PLAIN,
         "require TLS of every client",
@@ -57,7 +51,7 @@ CHANGES = (
     Change(
         remedy=TurnOff(Switch.METRICS),
         title="serve the monitoring on loopback",
-        puts=((FINDING_KEY, '"127.0.0.1:{port}"'),),
+        value='"127.0.0.1:{port}"',
         key="http",
         breaks=_MONITORING,
     ),
@@ -68,12 +62,7 @@ CHANGES = (
         breaks="people who profile the server",
     ),
     verified("false"),
-    Change(
-        remedy=UseSuites,
-        title="offer strong suites only",
-        puts=((FINDING_KEY, "[{quoted}]"),),
-        breaks=OLD_SUITES,
-    ),
+    strong_suites("[{quoted}]"),
 )
 
 read, write, settings = server(NATS, CHANGES, store, facts, "nats")

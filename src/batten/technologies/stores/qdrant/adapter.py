@@ -9,10 +9,10 @@ from functools import partial
 
 from batten.facts import Fact
 from batten.formats import Workspace
-from batten.model import AllowOrigins, Bind, Problem, RequireAuth
+from batten.model import AllowOrigins, Problem, RequireAuth
 from batten.technologies import Unit
 from batten.technologies.shared.containers.versions import beside, image_version
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, used
+from batten.technologies.shared.settings.changes import Change, fix_of, loopback, used
 from batten.technologies.shared.settings.forms import YAML, reading
 from batten.technologies.stores.qdrant.store import facts, store
 
@@ -28,15 +28,10 @@ CHANGES = (
     Change(
         remedy=AllowOrigins,
         title="let no page of another origin read answers",
-        puts=((FINDING_KEY, "false"),),
+        value="false",
         breaks="web pages on other origins: Qdrant has no list of them, so a proxy has to have it",
     ),
-    Change(
-        remedy=Bind,
-        title="listen on loopback only",
-        puts=((FINDING_KEY, "{address}"),),
-        breaks="clients on other machines",
-    ),
+    loopback(),
 )
 
 write = partial(fix_of, YAML, CHANGES)

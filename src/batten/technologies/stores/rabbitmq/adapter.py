@@ -12,7 +12,6 @@ from batten.model import (
     Bind,
     Fix,
     Location,
-    MinimumTls,
     Problem,
     Remedy,
     RequireAuth,
@@ -27,13 +26,14 @@ from batten.technologies.shared.settings.changes import (
     MORE_LOG,
     Change,
     fix_of,
+    loopback,
     switched,
+    tls_1_2,
     used,
     verified,
 )
 from batten.technologies.shared.settings.forms import EQUALS, JSON, Form, reading
 from batten.technologies.shared.settings.settings import Settings
-from batten.technologies.shared.transport.tls import OLD_VERSIONS
 from batten.technologies.stores.rabbitmq import definitions
 from batten.technologies.stores.rabbitmq.store import facts, store
 from batten.technologies.stores.rabbitmq.terms import ADVANCED, TERMS, is_terms, overlaid
@@ -51,7 +51,7 @@ CHANGES = (
         remedy=RequireAuth,
         key="anonymous_login_user",
         title="refuse anonymous logins",
-        puts=((FINDING_KEY, "none"),),
+        value="none",
         breaks="clients that do not log in",
     ),
     Change(
@@ -74,13 +74,7 @@ CHANGES = (
         puts=(("listeners.tcp.1", "127.0.0.1:5672"),),
         breaks=_OUTSIDERS,
     ),
-    Change(
-        remedy=Bind,
-        key="listeners.",
-        title="listen on loopback only",
-        puts=((FINDING_KEY, "{address}:{port}"),),
-        breaks=_OUTSIDERS,
-    ),
+    loopback("{address}:{port}", key="listeners."),
     Change(
         remedy=TurnOff(Switch.PLAIN),
         title="close the listener without TLS",
@@ -99,10 +93,10 @@ CHANGES = (
     Change(
         remedy=AllowOrigins,
         title="list the origins that may read the management API",
-        puts=((FINDING_KEY, "{origin}"),),
+        value="{origin}",
         breaks="web pages on other origins",
     ),
-    Change(remedy=MinimumTls, title="require TLS 1.2", puts=((FINDING_KEY, "tlsv1.2"),), breaks=OLD_VERSIONS),
+    tls_1_2("tlsv1.2"),
 )
 
 

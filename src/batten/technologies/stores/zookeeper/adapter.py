@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from batten.model import Bind, MinimumTls, RequireAuth, Switch, TurnOff, UseSuites
-from batten.technologies.shared.settings.changes import FINDING_KEY, Change, switched, verified
+from batten.model import Bind, RequireAuth, Switch, TurnOff
+from batten.technologies.shared.settings.changes import (
+    Change,
+    strong_suites,
+    switched,
+    tls_1_2,
+    verified,
+)
 from batten.technologies.shared.settings.forms import PROPERTIES
 from batten.technologies.shared.settings.servers import server
-from batten.technologies.shared.transport.tls import OLD_SUITES, OLD_VERSIONS
 from batten.technologies.stores.zookeeper.store import facts, store
 
 _MONITORING = "monitoring on other hosts"
@@ -26,13 +31,13 @@ CHANGES = (
         remedy=RequireAuth,
         key="ssl.clientAuth",
         title="require a client certificate",
-        puts=((FINDING_KEY, "need"),),
+        value="need",
         breaks="clients without a certificate",
     ),
     Change(
         remedy=Bind,
         title="listen on loopback only",
-        puts=((FINDING_KEY, "{address}"),),
+        value="{address}",
         breaks="clients and servers on other machines",
     ),
     Change(
@@ -68,15 +73,8 @@ CHANGES = (
         breaks=_MONITORING,
     ),
     verified("true"),
-    Change(
-        remedy=MinimumTls,
-        title="require TLS 1.2",
-        puts=((FINDING_KEY, "TLSv1.2,TLSv1.3"),),
-        breaks=OLD_VERSIONS,
-    ),
-    Change(
-        remedy=UseSuites, title="offer strong suites only", puts=((FINDING_KEY, "{iana}"),), breaks=OLD_SUITES
-    ),
+    tls_1_2("TLSv1.2,TLSv1.3"),
+    strong_suites("{iana}"),
 )
 
 read, write, settings = server(PROPERTIES, CHANGES, store, facts, "zookeeper")
