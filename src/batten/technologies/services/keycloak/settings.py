@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import (
-    CorsPolicy,
     Fact,
     Feature,
     Listener,
@@ -21,7 +20,7 @@ from batten.facts import (
     in_context,
 )
 from batten.model import ABSENT, UNKNOWN, Context, Setting, Switch
-from batten.technologies.shared.settings.offers import secrets, signing
+from batten.technologies.shared.settings.offers import cors_policy, secrets, signing
 from batten.technologies.shared.settings.settings import Entry, Settings, listed
 
 _TLS = re.compile(r"(?:\[\d+\]\.)?sslRequired")
@@ -101,14 +100,7 @@ def _client(settings: Settings, client: str, key: str, given: Entry) -> Iterator
         yield Feature(given.at, Switch.OPEN_REDIRECT, Setting(True, given.at), f"`{name}` allows every URL")
     elif key == "webOrigins" and "*" in listed(given.value):
         rule = OriginRule(OriginKind.ANY, Setting("*", given.at))
-        yield CorsPolicy(
-            given.at,
-            origins=Setting((rule,), given.at),
-            credentials=Setting(UNKNOWN, given.at),
-            methods=Setting(ABSENT, given.at),
-            headers=Setting(ABSENT, given.at),
-            varies=Setting(True, given.at),
-        )
+        yield cors_policy(given.at, (rule,))
 
 
 def _logs_in(settings: Settings, client: str) -> bool:

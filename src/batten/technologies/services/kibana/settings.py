@@ -15,7 +15,6 @@ from dataclasses import replace
 
 from batten.facts import (
     ConnectionString,
-    CorsPolicy,
     Fact,
     Feature,
     Limits,
@@ -25,13 +24,12 @@ from batten.facts import (
 )
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies.shared.settings.offers import (
-    ciphers,
-    listener,
+    cors_policy,
     only,
     secrets,
     signing,
+    tls_listener,
     unverified,
-    versions,
 )
 from batten.technologies.shared.settings.rows import Flags, session
 from batten.technologies.shared.settings.settings import Entry, Settings, listed
@@ -101,21 +99,15 @@ def facts(settings: Settings) -> Iterator[Fact]:
     allowed = allowed if allowed.written else settings.word("server.cors.origin")
     if on.known(False) and allowed.written:
         rules = tuple(_rule(word, allowed.at) for word in listed(allowed.known("")))
-        yield CorsPolicy(
+        yield cors_policy(
             allowed.at,
-            origins=Setting(rules if allowed.is_known else UNKNOWN, allowed.at),
-            credentials=settings.truth("server.cors.allowCredentials", False),
-            methods=Setting(ABSENT, allowed.at),
-            headers=Setting(ABSENT, allowed.at),
-            varies=Setting(True, allowed.at),
+            rules if allowed.is_known else UNKNOWN,
+            settings.truth("server.cors.allowCredentials", False),
         )
     # Versions and suites of its own port, where it has TLS.
     if settings.truth("server.ssl.enabled", False).known(True) is not False:
-        written = settings.words("server.ssl.supportedProtocols")
-        suites = ciphers(settings, "server.ssl.cipherSuites")
-        yield from listener(
-            settings.missing("server.ssl"), versions(written) if written.written else None, suites, PORT
-        )
+        protocols, suites = "server.ssl.supportedProtocols", "server.ssl.cipherSuites"
+        yield from tls_listener(settings, "server.ssl", protocols, suites, PORT)
     yield from _connected(settings)
     yield from signing(g for g in settings.found.values() if g.key.endswith("encryptionKey"))
     yield from secrets(g for g in settings.found.values() if g.key.endswith(_PASSWORDS))

@@ -14,7 +14,7 @@ from batten.facts import Fact, Feature
 from batten.model import Setting, Switch, TurnOff
 from batten.technologies.shared.settings.changes import Change, strong_suites, tls_1_2, verified
 from batten.technologies.shared.settings.forms import DOTTED_YAML
-from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies.shared.settings.offers import secrets, tls_listener, unverified
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.shared.settings.settings import Settings
 from batten.technologies.shared.transport.upstreams import is_loopback
@@ -42,15 +42,9 @@ def nothing(server_settings: Settings) -> None:
 
 def facts(server_settings: Settings) -> Iterator[Fact]:
     yield from _api(server_settings)
-    protocols = server_settings.words("api.ssl.supported_protocols")
-    suites = ciphers(server_settings, "api.ssl.cipher_suites")
     if server_settings.truth("api.ssl.enabled", False).known(True):
-        yield from listener(
-            server_settings.missing("api.ssl"),
-            versions(protocols) if protocols.written else None,
-            suites,
-            _PORT,
-        )
+        protocols, suites = "api.ssl.supported_protocols", "api.ssl.cipher_suites"
+        yield from tls_listener(server_settings, "api.ssl", protocols, suites, _PORT)
     for given in server_settings.found.values():
         if given.key.endswith("ssl.verification_mode") and given.value.strip().lower() == "none":
             yield from unverified(Setting(False, given.at))

@@ -1,20 +1,18 @@
 """Facts that servers with keyed files have in common: credentials that are written out, what TLS offers, clients that verify
-no certificate."""
+no certificate, origins that may read answers, and switches that should be off."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from batten.controls.directives import DIRECTIVES
-from batten.facts import Listener, Secret, SentHeader, Verifying
+from batten.facts import AccessLog, CorsPolicy, Listener, OriginRule, Secret, SentHeader, Verifying
 from batten.facts.application import Peer
-from batten.model import UNKNOWN, Location, Setting
+from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.technologies.shared.secrets import credentials
 from batten.technologies.shared.secrets.evidence import Place
 from batten.technologies.shared.settings.settings import Entry, Settings
 from batten.technologies.shared.transport.tls import between, openssl_suite, version_named
-
-__all__ = ["ciphers", "from_version", "listener", "only", "secrets", "signing", "unverified", "versions"]
 
 
 def secrets(given: Iterable[Entry], kind: str = "password") -> Iterator[Secret]:
@@ -92,3 +90,44 @@ def listener(
             ciphers=suites,
             http=False,
         )
+
+
+def tls_listener(
+    settings: Settings, within: str, protocols: str, suites: str, port: int
+) -> Iterator[Listener]:
+    """A port with TLS, by the keys of its versions and its suites, which are missing below `within`."""
+    words = settings.words(protocols)
+    offered = versions(words) if words.written else None
+    return listener(settings.missing(within), offered, ciphers(settings, suites), port)
+
+
+def plain_without(tls: Setting[bool]) -> Setting[bool]:
+    """Whether a server with one port admits connections without TLS."""
+    return Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at)
+
+
+def switched_on(settings: Settings, switches: Mapping[str, Switch]) -> Iterator[Setting[Switch]]:
+    """The keys that are on and should be off."""
+    for key, switch in switches.items():
+        given = settings.truth(key, False)
+        if given.known(False):
+            yield Setting(switch, given.at)
+
+
+def cors_policy(
+    at: Location, rules: tuple[OriginRule, ...] | Unknown, credentials: Setting[bool] | None = None
+) -> CorsPolicy:
+    """Pages of these origins may read answers; the server lists no methods and no headers."""
+    return CorsPolicy(
+        at,
+        origins=Setting(rules, at),
+        credentials=Setting(UNKNOWN, at) if credentials is None else credentials,
+        methods=Setting(ABSENT, at),
+        headers=Setting(ABSENT, at),
+        varies=Setting(True, at),
+    )
+
+
+def not_logged(at: Location) -> AccessLog:
+    """Requests are not logged."""
+    return AccessLog(at, Setting(False, at), Setting(UNKNOWN, at))

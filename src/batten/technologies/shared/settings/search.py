@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
-from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.model import UNKNOWN, Setting, Switch
+from batten.technologies.shared.settings.offers import cors_policy
 from batten.technologies.shared.settings.settings import Settings, listed
 
 PORT = 9200
@@ -44,14 +45,7 @@ def origins(settings: Settings) -> Iterator[CorsPolicy]:
         for word in listed(text):
             kind = OriginKind.ANY if word == "*" else OriginKind.NULL if word == "null" else OriginKind.EXACT
             rules.append(OriginRule(kind, Setting(word, allowed.at)))
-    yield CorsPolicy(
-        allowed.at,
-        origins=Setting(tuple(rules), allowed.at),
-        credentials=settings.truth("http.cors.allow-credentials", False),
-        methods=Setting(ABSENT, allowed.at),
-        headers=Setting(ABSENT, allowed.at),
-        varies=Setting(True, allowed.at),
-    )
+    yield cors_policy(allowed.at, tuple(rules), settings.truth("http.cors.allow-credentials", False))
 
 
 def dangerous(settings: Settings) -> Iterator[Setting[Switch]]:

@@ -15,10 +15,14 @@ from collections.abc import Iterator
 from batten.facts import Fact, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
-from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies.shared.settings.offers import secrets, switched_on, tls_listener, unverified
 from batten.technologies.shared.settings.settings import Entry, Settings
 
 PORT = 9042
+_SCRIPTS = {
+    "scripted_user_defined_functions_enabled": Switch.SCRIPTED_FUNCTIONS,
+    "enable_scripted_user_defined_functions": Switch.SCRIPTED_FUNCTIONS,
+}
 _OPEN = ("AllowAllAuthenticator", "TransitionalAuthenticator")
 _CLIENTS, _NODES = "client_encryption_options", "server_encryption_options"
 _PASSWORDS = ("keystore_password", "truststore_password", "key_password")
@@ -46,11 +50,7 @@ def store(settings: Settings, service: str = "") -> Store:
         scylla = settings.path.rpartition("/")[2].startswith("scylla")
         addresses = settings.words("rpc_address", ("localhost",) if scylla else UNKNOWN)
     # Code of clients' own that the node runs, and, with logins on, users who all may do everything.
-    dangerous: list[Setting[Switch]] = []
-    for key in ("scripted_user_defined_functions_enabled", "enable_scripted_user_defined_functions"):
-        scripts = settings.truth(key, False)
-        if scripts.known(False):
-            dangerous.append(Setting(Switch.SCRIPTED_FUNCTIONS, scripts.at))
+    dangerous = list(switched_on(settings, _SCRIPTS))
     dangerous_asks = _class(settings, "authenticator", "AllowAllAuthenticator").known("AllowAllAuthenticator")
     rights = _class(settings, "authorizer", "AllowAllAuthorizer")
     if dangerous_asks not in _OPEN and rights.known("") == "AllowAllAuthorizer":
@@ -83,10 +83,9 @@ def _plain(settings: Settings, offered: bool) -> Setting[bool]:
 
 def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other's names, and passwords that are written out."""
-    offered = settings.words(f"{_CLIENTS}.accepted_protocols")
-    protocols = versions(offered) if offered.written else None
-    suites = ciphers(settings, f"{_CLIENTS}.cipher_suites")
-    yield from listener(settings.missing(_CLIENTS), protocols, suites, PORT)
+    yield from tls_listener(
+        settings, _CLIENTS, f"{_CLIENTS}.accepted_protocols", f"{_CLIENTS}.cipher_suites", PORT
+    )
     if settings.word(f"{_NODES}.internode_encryption", "none").known("none") != "none":
         yield from unverified(settings.truth(f"{_NODES}.require_endpoint_verification", False), Peer.CLUSTER)
     yield from secrets(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
-from batten.model import ABSENT, UNKNOWN, Bind, RequireAuth, Setting, Switch
+from batten.facts import Fact, OriginKind, OriginRule, Store
+from batten.model import Bind, RequireAuth, Setting, Switch
 from batten.technologies.shared.settings.changes import Change, listed_origins, switched
 from batten.technologies.shared.settings.forms import YAML
+from batten.technologies.shared.settings.offers import cors_policy, switched_on
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.shared.settings.settings import Settings, listed
 
@@ -35,10 +36,6 @@ CHANGES = (
 
 
 def _store(server_settings: Settings) -> Store:
-    dangerous: list[Setting[Switch]] = []
-    reset = server_settings.truth("allow_reset", False)
-    if reset.known(False):
-        dangerous.append(Setting(Switch.RESET, reset.at))
     return Store(
         server_settings.at,
         product="chroma",
@@ -46,7 +43,7 @@ def _store(server_settings: Settings) -> Store:
         addresses=server_settings.words("listen_address", ("0.0.0.0",)),
         port=server_settings.number("port", _PORT),
         version=server_settings.version,
-        dangerous=tuple(dangerous),
+        dangerous=tuple(switched_on(server_settings, {"allow_reset": Switch.RESET})),
         configured_by=(server_settings.path,),
     )
 
@@ -60,14 +57,7 @@ def _facts(server_settings: Settings) -> Iterator[Fact]:
         OriginRule(OriginKind.ANY if word == "*" else OriginKind.EXACT, Setting(word, allowed.at))
         for word in listed(allowed.known(""))
     )
-    yield CorsPolicy(
-        allowed.at,
-        origins=Setting(rules, allowed.at),
-        credentials=Setting(UNKNOWN, allowed.at),
-        methods=Setting(ABSENT, allowed.at),
-        headers=Setting(ABSENT, allowed.at),
-        varies=Setting(True, allowed.at),
-    )
+    yield cors_policy(allowed.at, rules)
 
 
 read, write, settings = server(YAML, CHANGES, _store, _facts, "chroma")

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._guessing import well_known
-from batten.facts import CorsPolicy, Fact, Feature, OriginKind, OriginRule, Store
+from batten.facts import Fact, Feature, OriginKind, OriginRule, Store
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
-from batten.technologies.shared.settings.offers import secrets, unverified
+from batten.technologies.shared.settings.offers import cors_policy, secrets, unverified
 from batten.technologies.shared.settings.settings import Entry, Settings, listed
 
 PORT = 8123
@@ -190,12 +190,5 @@ def facts(settings: Settings) -> Iterator[Fact]:
     for one in settings.below("profiles."):
         if one.key.endswith(".add_http_cors_header") and one.truth is True:
             at = one.at
-            yield CorsPolicy(
-                at,
-                origins=Setting((OriginRule(OriginKind.ANY, Setting("*", at)),), at),
-                credentials=Setting(UNKNOWN, at),
-                methods=Setting(ABSENT, at),
-                headers=Setting(ABSENT, at),
-                varies=Setting(True, at),
-            )
+            yield cors_policy(at, (OriginRule(OriginKind.ANY, Setting("*", at)),))
     yield from secrets(g for g in settings.entries if g.value and _SECRET.search(g.key))

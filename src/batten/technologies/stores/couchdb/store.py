@@ -11,10 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, CorsPolicy, Fact, OriginKind, OriginRule, Store
-from batten.model import ABSENT, UNKNOWN, Setting
+from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
+from batten.model import UNKNOWN, Setting
 from batten.technologies.shared.secrets import credentials
-from batten.technologies.shared.settings.offers import listener, secrets, signing, unverified, versions
+from batten.technologies.shared.settings.offers import (
+    cors_policy,
+    listener,
+    not_logged,
+    secrets,
+    signing,
+    unverified,
+    versions,
+)
 from batten.technologies.shared.settings.settings import Settings, listed
 
 PORT = 5984
@@ -87,7 +95,7 @@ def facts(settings: Settings) -> Iterator[Fact]:
     yield from _origins(settings)
     level = settings.word("log.level")
     if level.known("") == "none":
-        yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
+        yield not_logged(level.at)
     yield from secrets(g for g in settings.below("admins.") if not g.value.startswith(_HASHED))
     yield from signing(g for g in settings.found.values() if g.key in _SIGNING)
 
@@ -101,11 +109,4 @@ def _origins(settings: Settings) -> Iterator[CorsPolicy]:
         OriginRule(OriginKind.ANY if word == "*" else OriginKind.EXACT, Setting(word, written.at))
         for word in listed(written.known(""))
     )
-    yield CorsPolicy(
-        written.at,
-        origins=Setting(rules, written.at),
-        credentials=settings.truth("cors.credentials", False),
-        methods=Setting(ABSENT, written.at),
-        headers=Setting(ABSENT, written.at),
-        varies=Setting(True, written.at),
-    )
+    yield cors_policy(written.at, rules, settings.truth("cors.credentials", False))

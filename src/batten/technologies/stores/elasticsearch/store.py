@@ -10,11 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, Fact, Store
+from batten.facts import Fact, Store
 from batten.facts.application import Peer
-from batten.model import UNKNOWN, Setting
+from batten.model import Setting
 from batten.technologies.shared.settings import search
-from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies.shared.settings.offers import (
+    not_logged,
+    plain_without,
+    secrets,
+    tls_listener,
+    unverified,
+)
 from batten.technologies.shared.settings.settings import Settings
 
 _SSL = "xpack.security.http.ssl"
@@ -44,7 +50,7 @@ def store(settings: Settings, service: str = "") -> Store:
         port=settings.number("http.port", search.PORT),
         version=settings.version,
         tls=tls,
-        plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
+        plain=plain_without(tls),
         dangerous=tuple(search.dangerous(settings)),
         service=service,
         configured_by=(settings.path,),
@@ -53,10 +59,9 @@ def store(settings: Settings, service: str = "") -> Store:
 
 def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other, origins, and passwords that are written out."""
-    offered = settings.words(f"{_SSL}.supported_protocols")
-    protocols = versions(offered) if offered.written else None
-    suites = ciphers(settings, f"{_SSL}.cipher_suites")
-    yield from listener(settings.missing(_SSL), protocols, suites, search.PORT)
+    yield from tls_listener(
+        settings, _SSL, f"{_SSL}.supported_protocols", f"{_SSL}.cipher_suites", search.PORT
+    )
     for given in settings.found.values():
         if (
             given.key.endswith("verification_mode")
@@ -68,5 +73,5 @@ def facts(settings: Settings) -> Iterator[Fact]:
     yield from search.origins(settings)
     audit = settings.truth(_AUDIT)
     if audit.known(True) is False and any(g.key != _AUDIT for g in settings.below("xpack.security.audit.")):
-        yield AccessLog(audit.at, audit, Setting(UNKNOWN, audit.at))
+        yield not_logged(audit.at)
     yield from secrets(g for g in settings.found.values() if g.key.endswith(_PASSWORDS))

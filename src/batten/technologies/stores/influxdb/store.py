@@ -8,9 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, Fact, Feature, Store
+from batten.facts import Fact, Feature, Store
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies.shared.settings.offers import ciphers, from_version, listener, signing, unverified
+from batten.technologies.shared.settings.offers import (
+    ciphers,
+    from_version,
+    listener,
+    not_logged,
+    plain_without,
+    signing,
+    unverified,
+)
 from batten.technologies.shared.settings.settings import Settings
 from batten.technologies.shared.transport.upstreams import is_loopback
 
@@ -27,7 +35,7 @@ def store(settings: Settings, service: str = "") -> Store:
         port=_port(settings),
         version=settings.version,
         tls=tls,
-        plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
+        plain=plain_without(tls),
         service=service,
         configured_by=(settings.path,),
     )
@@ -59,7 +67,7 @@ def facts(settings: Settings) -> Iterator[Fact]:
         yield from listener(settings.missing("tls"), protocols, ciphers(settings, "tls.ciphers"), PORT)
     log = settings.truth("http.log-enabled", True)
     if log.known(True) is False:
-        yield AccessLog(log.at, log, Setting(UNKNOWN, log.at))
+        yield not_logged(log.at)
     yield from _profiler(settings)
     insecure = settings.truth("subscriber.insecure-skip-verify", False)
     if insecure.known(False):

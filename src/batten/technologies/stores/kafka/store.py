@@ -15,14 +15,7 @@ from batten.facts import Fact, Store
 from batten.facts.application import Peer
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.model.record import record
-from batten.technologies.shared.settings.offers import (
-    ciphers,
-    listener,
-    secrets,
-    signing,
-    unverified,
-    versions,
-)
+from batten.technologies.shared.settings.offers import secrets, signing, switched_on, tls_listener, unverified
 from batten.technologies.shared.settings.settings import Settings
 from batten.technologies.shared.transport.upstreams import is_loopback
 
@@ -71,10 +64,7 @@ def store(settings: Settings, service: str = "") -> Store | None:
         return None
     at = settings.word("listeners").at
     beyond = [d for d in found or () if not d.local]
-    dangerous: list[Setting[Switch]] = []
-    everyone = settings.truth("allow.everyone.if.no.acl.found", False)
-    if everyone.known(False):
-        dangerous.append(Setting(Switch.ALLOW_EVERYONE, everyone.at))
+    dangerous = list(switched_on(settings, {"allow.everyone.if.no.acl.found": Switch.ALLOW_EVERYONE}))
     users = settings.word("super.users", "")
     if "User:ANONYMOUS" in users.known(""):
         dangerous.append(Setting(Switch.ANONYMOUS_SUPER_USER, users.at))
@@ -125,11 +115,7 @@ def _authentication(
 
 def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether brokers verify each other's names, and passwords that are written out."""
-    lowest = settings.words("ssl.enabled.protocols")
-    protocols = None
-    if lowest.written:
-        protocols = versions(lowest)
-    yield from listener(settings.missing("ssl"), protocols, ciphers(settings, "ssl.cipher.suites"), 9093)
+    yield from tls_listener(settings, "ssl", "ssl.enabled.protocols", "ssl.cipher.suites", 9093)
     for given in settings.found.values():
         if given.key.endswith("ssl.endpoint.identification.algorithm") and not given.value:
             yield from unverified(Setting(False, given.at), Peer.CLUSTER)

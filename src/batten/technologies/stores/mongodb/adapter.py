@@ -16,7 +16,6 @@ from batten.technologies.shared.settings.servers import server
 from batten.technologies.stores.mongodb.store import facts, store
 
 _LOGIN = "clients that do not log in; create the first user from this machine before clients need it"
-_OUTSIDERS = "clients on other machines"
 CHANGES = (
     Change(  # mongos does not start with the settings of mongod's: .../configuration-options/#mongodb-setting-security.authorization
         remedy=RequireAuth,

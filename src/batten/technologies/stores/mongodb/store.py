@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import AccessLog, Fact, Store
+from batten.facts import Fact, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
-from batten.technologies.shared.settings.offers import listener, secrets, unverified
+from batten.technologies.shared.settings.offers import listener, not_logged, secrets, switched_on, unverified
 from batten.technologies.shared.settings.settings import Entry, Settings, listed
 
 PORT = 27017
@@ -43,10 +43,6 @@ def store(settings: Settings, service: str = "") -> Store:
         UNKNOWN if not word else word != "disabled",
         UNKNOWN if not word else not word.startswith("require"),
     )
-    dangerous: list[Setting[Switch]] = []
-    tests = settings.truth("setParameter.enableTestCommands", False)
-    if tests.known(False):
-        dangerous.append(Setting(Switch.TEST_COMMANDS, tests.at))
     everywhere = settings.truth("net.bindIpAll", False)
     if everywhere.known(False):
         addresses: Setting[tuple[str, ...]] = Setting(("0.0.0.0",), everywhere.at)
@@ -62,7 +58,7 @@ def store(settings: Settings, service: str = "") -> Store:
         version=settings.version,
         tls=Setting(tls, mode.at) if mode.written else settings.absent("net.tls.mode", False),
         plain=Setting(plain, mode.at) if mode.written else settings.absent("net.tls.mode", True),
-        dangerous=tuple(dangerous),
+        dangerous=tuple(switched_on(settings, {"setParameter.enableTestCommands": Switch.TEST_COMMANDS})),
         service=service,
         configured_by=(settings.path,),
     )
@@ -96,5 +92,5 @@ def facts(settings: Settings) -> Iterator[Fact]:
                 yield from unverified(Setting(False, allowed.at), Peer.CLUSTER)
     quiet = settings.truth("systemLog.quiet", False)
     if quiet.known(False):
-        yield AccessLog(quiet.at, Setting(False, quiet.at), Setting(UNKNOWN, quiet.at))
+        yield not_logged(quiet.at)
     yield from secrets(g for g in settings.found.values() if g.key in _SECRETS)

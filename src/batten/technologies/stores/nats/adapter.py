@@ -15,7 +15,7 @@ from batten.technologies.shared.settings.forms import NATS
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.stores.nats.store import facts, store
 
-_LOGIN, _OUTSIDERS = "clients that do not log in", "clients on other machines"
+_LOGIN = "clients that do not log in"
 _MONITORING = "monitoring on other hosts"
 CHANGES = (
     Change(

@@ -15,7 +15,13 @@ from batten.facts import Fact, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
 from batten.technologies.shared.settings import search
-from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies.shared.settings.offers import (
+    plain_without,
+    secrets,
+    switched_on,
+    tls_listener,
+    unverified,
+)
 from batten.technologies.shared.settings.settings import Settings
 
 _PLUGIN = "plugins.security"
@@ -34,11 +40,7 @@ def complete(settings: Settings) -> Settings:
 def store(settings: Settings, service: str = "") -> Store:
     settings = complete(settings)
     tls = settings.truth(f"{_HTTP}.enabled", False)
-    dangerous: list[Setting[Switch]] = []
-    dangerous.extend(search.dangerous(settings))
-    demo = settings.truth(f"{_PLUGIN}.allow_unsafe_democertificates", False)
-    if demo.known(False):
-        dangerous.append(Setting(Switch.DEMO_CERTIFICATES, demo.at))
+    demo = {f"{_PLUGIN}.allow_unsafe_democertificates": Switch.DEMO_CERTIFICATES}
     return Store(
         settings.at,
         product="opensearch",
@@ -47,8 +49,8 @@ def store(settings: Settings, service: str = "") -> Store:
         port=settings.number("http.port", search.PORT),
         version=settings.version,
         tls=tls,
-        plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
-        dangerous=tuple(dangerous),
+        plain=plain_without(tls),
+        dangerous=(*search.dangerous(settings), *switched_on(settings, demo)),
         service=service,
         configured_by=(settings.path,),
     )
@@ -66,10 +68,8 @@ def _authentication(settings: Settings) -> Setting[bool]:
 def facts(settings: Settings) -> Iterator[Fact]:
     """What TLS offers, whether nodes verify each other's names, origins, and passwords that are written out."""
     settings = complete(settings)
-    offered = settings.words(f"{_HTTP}.enabled_protocols")
-    protocols = versions(offered) if offered.written else None
-    yield from listener(
-        settings.missing(_HTTP), protocols, ciphers(settings, f"{_HTTP}.enabled_ciphers"), search.PORT
+    yield from tls_listener(
+        settings, _HTTP, f"{_HTTP}.enabled_protocols", f"{_HTTP}.enabled_ciphers", search.PORT
     )
     if (
         f"{_PLUGIN}.nodes_dn" not in settings.found

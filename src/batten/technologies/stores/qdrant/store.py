@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import CorsPolicy, Fact, OriginKind, OriginRule, Store
-from batten.model import ABSENT, UNKNOWN, Setting
-from batten.technologies.shared.settings.offers import secrets
+from batten.facts import Fact, OriginKind, OriginRule, Store
+from batten.model import UNKNOWN, Setting
+from batten.technologies.shared.settings.offers import cors_policy, plain_without, secrets
 from batten.technologies.shared.settings.settings import Settings
 
 PORT = 6333
@@ -39,7 +39,7 @@ def store(settings: Settings, service: str = "", keyed: bool = False) -> Store:
         port=settings.number("service.http_port", PORT),
         version=settings.version,
         tls=tls,
-        plain=Setting(UNKNOWN if not tls.is_known else not tls.known(False), tls.at),
+        plain=plain_without(tls),
         service=service,
         configured_by=(settings.path,),
     )
@@ -54,12 +54,5 @@ def facts(settings: Settings, keyed: bool = False) -> Iterator[Fact]:
     required = keyed or any(key in settings.found for key in _KEYS)
     if shared.written and shared.known(False) and not required:
         rule = OriginRule(OriginKind.ANY, Setting("*", shared.at))
-        yield CorsPolicy(
-            shared.at,
-            origins=Setting((rule,), shared.at),
-            credentials=Setting(UNKNOWN, shared.at),
-            methods=Setting(ABSENT, shared.at),
-            headers=Setting(ABSENT, shared.at),
-            varies=Setting(True, shared.at),
-        )
+        yield cors_policy(shared.at, (rule,))
     yield from secrets((g for g in settings.found.values() if g.key in _KEYS), "key")

@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from batten.controls._guessing import well_known
 from batten.facts import AccessLog, ConnectionString, CorsPolicy, Fact, Feature, OriginKind, OriginRule, Store
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
-from batten.technologies.shared.settings.offers import listener, secrets, unverified, versions
+from batten.technologies.shared.settings.offers import (
+    cors_policy,
+    listener,
+    not_logged,
+    secrets,
+    unverified,
+    versions,
+)
 from batten.technologies.shared.settings.settings import Entry, Settings
 from batten.technologies.shared.transport.upstreams import is_loopback
 
@@ -160,7 +167,7 @@ def facts(settings: Settings) -> Iterator[Fact]:
     for key in ("log.default.level", "log.connection.level"):
         level = settings.found.get(key)
         if level is not None and level.value == "none":
-            yield AccessLog(level.at, Setting(False, level.at), Setting(UNKNOWN, level.at))
+            yield not_logged(level.at)
     file = settings.truth("log.file", UNKNOWN)
     if file.value is False and not any(settings.truth(sink, False).known(True) for sink in _SINKS):
         yield AccessLog(file.at, Setting(UNKNOWN, file.at), Setting(False, file.at))
@@ -207,11 +214,4 @@ def _origins(settings: Settings) -> Iterator[CorsPolicy]:
         if given.templated:
             continue
         text = Setting(given.value, given.at)
-        yield CorsPolicy(
-            given.at,
-            origins=Setting((OriginRule(kind, text),), given.at),
-            credentials=Setting(False, given.at),
-            methods=Setting(ABSENT, given.at),
-            headers=Setting(ABSENT, given.at),
-            varies=Setting(True, given.at),
-        )
+        yield cors_policy(given.at, (OriginRule(kind, text),), Setting(False, given.at))

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from batten.facts import Fact, Feature, Store
 from batten.facts.application import Peer
 from batten.model import UNKNOWN, Setting, Switch
-from batten.technologies.shared.settings.offers import ciphers, listener, secrets, unverified, versions
+from batten.technologies.shared.settings.offers import secrets, switched_on, tls_listener, unverified
 from batten.technologies.shared.settings.settings import Settings, listed
 from batten.technologies.shared.transport.upstreams import is_loopback
 
@@ -37,10 +37,7 @@ def store(settings: Settings, service: str = "") -> Store:
         addresses: Setting[tuple[str, ...]] = settings.absent(key, ("0.0.0.0",))
     else:
         addresses = Setting(UNKNOWN if address.templated else (address.value,), address.at)
-    dangerous: list[Setting[Switch]] = []
-    skips = settings.truth("skipACL", False)
-    if skips.known(False):
-        dangerous.append(Setting(Switch.SKIP_ACL, skips.at))
+    dangerous = list(switched_on(settings, {"skipACL": Switch.SKIP_ACL}))
     commands = settings.word("4lw.commands.whitelist", "srvr")
     if "*" in listed(commands.known("")):
         dangerous.append(Setting(Switch.FOUR_LETTER_COMMANDS, commands.at))
@@ -72,11 +69,8 @@ def _authentication(settings: Settings, secure_only: bool) -> Setting[bool]:
 
 def facts(settings: Settings) -> Iterator[Fact]:
     """TLS, whether servers verify each other's names, the AdminServer and the metrics, and passwords that are written out."""
-    offered = settings.words("ssl.enabledProtocols")
-    protocols = versions(offered) if offered.written else None
-    if protocols is None and settings.word("ssl.protocol").written:
-        protocols = versions(settings.words("ssl.protocol"))
-    yield from listener(settings.missing("ssl"), protocols, ciphers(settings, "ssl.ciphersuites"), 2281)
+    protocols = "ssl.enabledProtocols" if "ssl.enabledProtocols" in settings.found else "ssl.protocol"
+    yield from tls_listener(settings, "ssl", protocols, "ssl.ciphersuites", 2281)
     for key in _NAMES:
         yield from unverified(settings.truth(key, True), Peer.CLUSTER)
     yield from _admin(settings)
