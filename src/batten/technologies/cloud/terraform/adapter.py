@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from batten.facts import Fact, Secret
 from batten.formats import Workspace
+from batten.formats.hcl import Block
 from batten.model import Fix, Kind, Location, Problem, Remedy, Safety
 from batten.model.record import changed
 from batten.technologies import Unit
@@ -14,14 +15,13 @@ from batten.technologies.cloud.terraform import changes, credentials, registry_f
 from batten.technologies.cloud.terraform.buckets import buckets
 from batten.technologies.cloud.terraform.calls import called_from, modules, problems, roots
 from batten.technologies.cloud.terraform.loose import loose
-from batten.technologies.cloud.terraform.module import Module, folder_of
+from batten.technologies.cloud.terraform.module import Declared, Module, folder_of
 from batten.technologies.cloud.terraform.plan import is_name
 from batten.technologies.cloud.terraform.remedies import fix_of
 from batten.technologies.cloud.terraform.resources import resources
 from batten.technologies.cloud.terraform.secrets import secrets, stand_ins
 from batten.technologies.cloud.terraform.units import grouped
 from batten.technologies.cloud.terraform.unused import unused
-from batten.technologies.cloud.terraform.used import settings
 from batten.technologies.shared.aws.facts import facts
 from batten.technologies.shared.aws.families.recovery import DELETING
 from batten.technologies.shared.aws.families.safeguards import PUSHING
@@ -130,3 +130,30 @@ def _asked(fix: Fix, at: Location, reusable: bool, workspace: Workspace) -> Fix:
     elif named := _replaced_reference(fix, workspace):
         question = f"which value should `{named}` have? the module takes it from there: change it at its variable, or where the module is called"
     return Fix(fix.title, (), safety=Safety.VALUE, question=question) if question else fix
+
+
+def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]:
+    """The settings that modules use, as the inventory spells them: `aws_db_instance.storage_encrypted`, nested blocks with dots between."""
+    seen: set[int] = set()
+    for module in modules(unit, workspace):
+        for declared in () if module.library else (*module.resources.values(), *module.data.values()):
+            if id(declared) not in seen:
+                seen.add(id(declared))
+                kind = declared.block.labels[0]
+                yield from _of(
+                    declared, declared.block, f"data.{kind}" if declared.block.type == "data" else kind
+                )
+
+
+def _of(declared: Declared, outer: Block, name: str) -> Iterator[tuple[str, Location]]:
+    waiting = [(outer, name)]
+    while waiting:
+        block, path = waiting.pop()
+        for attribute in block.body.attributes.values():
+            yield f"{path}.{attribute.name}", declared.value(attribute, f"{path}.{attribute.name}")
+        for inner in block.body.blocks:
+            if inner.type == "dynamic" and inner.labels:
+                content = inner.body.first("content")
+                waiting += [(content, f"{path}.{inner.labels[0]}")] if content is not None else []
+            else:
+                waiting.append((inner, f"{path}.{inner.type}"))

@@ -8,19 +8,21 @@ off. A Terraform resource that sets some of the blocks turns the others off.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from batten.facts import Bucket, BucketStatement, CorsPolicy, PublicAccessBlock
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
-from batten.technologies.cloud.terraform.bucket_life import expires
+from batten.model.record import record
 from batten.technologies.cloud.terraform.bucket_parts import BUCKET, elsewhere, exists, log_targets, parts
+from batten.technologies.cloud.terraform.documents import KIND
 from batten.technologies.cloud.terraform.dynamic import expanded
 from batten.technologies.cloud.terraform.evaluate import Evaluator, Reference, Value
 from batten.technologies.cloud.terraform.module import Declared, Module
-from batten.technologies.cloud.terraform.policies import Policy, policy
-from batten.technologies.cloud.terraform.resources import handed_on
+from batten.technologies.cloud.terraform.resources import handed_on, plain
+from batten.technologies.cloud.terraform.walk import spans
+from batten.technologies.shared.aws.access.documents import Statement, complete
 from batten.technologies.shared.aws.buckets import (
     EVERYBODY,
     meant_public,
@@ -29,6 +31,7 @@ from batten.technologies.shared.aws.buckets import (
     statements,
     tls_only,
 )
+from batten.technologies.shared.aws.policies import placed
 
 T = TypeVar("T")
 _FLAGS = ("block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")
@@ -354,3 +357,59 @@ def _dynamic(declared: Declared, kind: str) -> bool:
 
 
 _NONE: tuple[str, ...] = ()
+
+
+@record
+class Policy:
+    """Its statements, each with its place; `whole`: those are all. `at` is the policy as a whole."""
+
+    statements: list[tuple[Statement, Location]]
+    at: Location
+    whole: bool
+
+
+def policy(declared: Declared, attribute: Attribute, pointer: str, evaluator: Evaluator) -> Policy:
+    """The policy of an attribute: `jsonencode({…})`, a JSON text, or a policy document of the module's."""
+    at = declared.value(attribute, pointer)
+    value = evaluator.value(attribute.expression)
+    source, held_in = declared, spans(attribute.expression, "Statement")
+    if isinstance(value, Reference) and value.data and value.kind == KIND:
+        document = evaluator.module.data.get((KIND, value.name))
+        if document is not None:
+            at, source = document.whole(pointer), document
+            held_in = [block.span for block in document.body.all("statement")]
+    held = plain(value, evaluator.module)
+    written = [source.place(span, pointer, Kind.VALUE) for span in held_in]
+    found = placed(Setting(held, at), written)
+    if len(written) != len(found):
+        found = [(one, replace(place, kind=Kind.VALUE)) for one, place in found]
+    return Policy(found, at, complete(held))
+
+
+def expires(view: View) -> bool:
+    """Whether a rule of the bucket's life cycle is for every object, and deletes it.
+
+    Source: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_lifecycle_configuration
+    """
+    part = view.part("lifecycle_configuration")
+    if isinstance(part, Unknown):
+        return False
+    rules = part.body.all("rule") if part is not None else view.bucket.body.all("lifecycle_rule")
+    return any(_in_force(view, rule.body) and _unfiltered(view, rule.body) for rule in rules)
+
+
+def _in_force(view: View, rule: Body) -> bool:
+    states = [view.value(a) for name in ("status", "enabled") if (a := rule.attributes.get(name))]
+    ends = [
+        end for block in rule.all("expiration") for end in ("days", "date") if end in block.body.attributes
+    ]
+    return bool(ends) and states in (["Enabled"], [True])
+
+
+def _unfiltered(view: View, rule: Body) -> bool:
+    bodies = (rule, *(block.body for block in rule.all("filter")))
+    narrowed = [
+        a for body in bodies for name, a in body.attributes.items() if name not in ("id", "status", "enabled")
+    ]
+    inner = [block for body in bodies[1:] for block in body.walk()]
+    return not inner and all(view.value(attribute) in ("", None) for attribute in narrowed)

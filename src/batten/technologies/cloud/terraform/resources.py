@@ -9,7 +9,6 @@ from functools import cached_property
 from batten.formats.expressions import Expression, Literal, Object, Traversal, Tuple
 from batten.formats.hcl import Attribute, Block, Body
 from batten.model import ABSENT, UNKNOWN, Absent, Kind, Location, Setting, Unknown
-from batten.technologies.cloud.terraform import lookups
 from batten.technologies.cloud.terraform.documents import KIND, document
 from batten.technologies.cloud.terraform.evaluate import NOTHING, Evaluator
 from batten.technologies.cloud.terraform.instances import MOST, Scope, members, scopes
@@ -202,7 +201,7 @@ class Held:
     def looked_up(self, key: str) -> tuple[str, ...]:
         attribute = self.body.attributes.get(key)
         value = None if attribute is None else self._evaluator().value(attribute.expression)
-        return tuple(lookups.texts(value, self.module))
+        return tuple(texts(value, self.module))
 
     def unmanaged(self, key: str) -> bool:
         lifecycle = self.body.first("lifecycle")
@@ -429,3 +428,23 @@ def document_of(declared: Declared, module: Module) -> Plain:
     scope: Mapping[str, Value] = made[0] if len(made) == 1 else {"each": UNKNOWN, "count": UNKNOWN}
     held = Held(declared, module, declared.block, KIND, f"data.{KIND}.{declared.name}", scope)
     return document(held)
+
+
+def texts(value: Value, module: Module) -> Iterator[str]:
+    """The texts in the data source that a value is an attribute of; nothing where it is of none."""
+    if not isinstance(value, Reference) or not value.data or module.tree is None:
+        return
+    found = next((m for m in module.tree.modules if m.address == value.module), None)
+    declared = found.data.get((value.kind, value.name)) if found else None
+    if found is not None and declared is not None:
+        yield from _texts(declared.block.body, Evaluator(found))
+
+
+def _texts(body: Body, evaluator: Evaluator) -> Iterator[str]:
+    for attribute in body.attributes.values():
+        value = evaluator.value(attribute.expression)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, str):
+                yield item
+    for block in body.blocks:
+        yield from _texts(block.body, evaluator)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from batten.contract.names import is_credential
 from batten.contract.references import References, Target
+from batten.contract.security import read_scheme
 from batten.contract.source import Place
-from batten.facts import Api, Fact, MessageServer, SecurityDemand
+from batten.facts import Api, Fact, MessageServer, SecurityDemand, SecurityScheme
 from batten.formats.tree import Plain
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting
 from batten.model.record import record
 from batten.technologies.contracts.asyncapi.protocols import MANAGED
-from batten.technologies.contracts.asyncapi.schemes import read_schemes
 from batten.technologies.contracts.asyncapi.servers import Server, read_servers
 
 _Object = dict[str, Plain]
@@ -138,3 +138,35 @@ def _followed(document: _Object, key: str, root: Place, references: References) 
         target = references.follow(value, place / name)
         if target is not None:
             yield target
+
+
+_KINDS = {"httpApiKey": "apiKey"}
+
+
+def read_schemes(document: dict[str, Plain], root: Place, references: References) -> Iterator[SecurityScheme]:
+    """Security schemes: those of OpenAPI by other names, and those that brokers have of their own."""
+    declared, place = references.members(document, root, "components", "securitySchemes")
+    for name, value in declared.items():
+        target = references.follow(value, place / name)
+        if target is not None and isinstance(target.value, dict):
+            yield _scheme(name, target.value, target.place, references)
+
+
+def _scheme(name: str, value: dict[str, Plain], place: Place, references: References) -> SecurityScheme:
+    found = read_scheme(name, value, place)
+    sources = references.sources
+    at = sources.block(place)
+
+    def setting(key: str, text: str) -> Setting[str]:
+        where: Location = sources.value(place / key) if text else at
+        return Setting(text or ABSENT, where)
+
+    return SecurityScheme(
+        at,
+        name=name,
+        kind=setting("type", _KINDS.get(found.kind, found.kind)),
+        scheme=setting("scheme", found.scheme),
+        place=setting("in", found.location),
+        flows=tuple(Setting(flow, sources.block(where)) for flow, where in found.flows.items()),
+        urls=tuple(Setting(url, sources.value(where)) for where, url in found.urls.items()),
+    )

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 from batten import masking
 from batten.facts import Fact, KeptFile, Secret
-from batten.formats import Workspace
-from batten.formats.gitignore import kept_out
-from batten.model import DenyPaths, Fix, Location, Problem, Remedy, Span
+from batten.formats import Unreadable, Workspace
+from batten.formats.gitignore import is_repository, kept_out
+from batten.formats.lines import appended, line_break
+from batten.model import DenyPaths, Edit, Fix, Location, Problem, Remedy, Safety, Span
 from batten.technologies import Unit
 from batten.technologies._registry import globbed
 from batten.technologies.credentials.credential_files.harmless import harmless
-from batten.technologies.credentials.credential_files.ignoring import ignoring
 from batten.technologies.shared.secrets import commands, credentials
 from batten.technologies.shared.secrets.clients import held_by_clients, stands_in
 from batten.technologies.shared.secrets.contents import HEAD, content
@@ -75,3 +75,53 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     """The file named in .gitignore, while git does not track it. What is tracked must be removed by hand, and from the
     history, too."""
     return ignoring(at.source, workspace) if isinstance(remedy, DenyPaths) else None
+
+
+_MAGIC = frozenset("*?[]\\\n ")
+_BREAKS = "deployment tools that leave out what .gitignore names"
+
+
+def ignoring(path: str, workspace: Workspace) -> Fix | None:
+    """A line in the nearest .gitignore around the file, or in a new one at the top of its repository; None where git
+    tracks the file or where nothing shows that it does not (there is no repository, as in an unpacked archive), and for a name that a pattern cannot spell as it is."""
+    place = _place(path, workspace)
+    if place is None or not _MAGIC.isdisjoint(path) or not _in_a_repository(path, workspace):
+        return None
+    if workspace.tracked(path):
+        return None
+    line = f"/{posixpath.relpath(path, posixpath.dirname(place) or '.')}"
+    try:
+        source = workspace.text(place) if workspace.exists(place) else None
+    except Unreadable:
+        source = None
+    if source is None or not source.text:
+        edit = Edit(place, Span(0, 0), f"{line}\n")
+    elif not source.text.endswith("\n"):
+        edit = appended(source, len(source.text), line)
+    else:
+        end = len(source.text)
+        edit = Edit(place, Span(end, end), line + line_break(source.text))
+    return Fix(
+        f"name {posixpath.basename(path)} in .gitignore",
+        (edit,),
+        safety=Safety.RISKY,
+        breaks=_BREAKS,
+    )
+
+
+def _in_a_repository(path: str, workspace: Workspace) -> bool:
+    folder = posixpath.dirname(path)
+    while folder and not is_repository(folder, workspace):
+        folder = posixpath.dirname(folder)
+    return is_repository(folder, workspace) or workspace.tracked_below((posixpath.dirname(path),)) is not None
+
+
+def _place(path: str, workspace: Workspace) -> str | None:
+    folder = posixpath.dirname(path)
+    while True:
+        name = posixpath.join(folder, ".gitignore")
+        if workspace.exists(name) or is_repository(folder, workspace):
+            return name
+        if not folder:
+            return None
+        folder = posixpath.dirname(folder)

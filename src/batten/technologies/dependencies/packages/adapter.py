@@ -9,17 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from batten.facts import Fact
+from batten.facts import Fact, Feature
 from batten.formats import Unreadable, Workspace
 from batten.formats.lines import line_end, line_start, removal
-from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Span, Switch, TurnOff
+from batten.formats.tree import Scalar
+from batten.model import Edit, Fix, Location, Pin, Problem, Remedy, Safety, Setting, Span, Switch, TurnOff
 from batten.technologies import Unit
 from batten.technologies.dependencies._packages.found import Found, told
 from batten.technologies.dependencies._packages.frameworks import frameworks, mentioned
-from batten.technologies.dependencies.packages import requirements, scripts
+from batten.technologies.dependencies.packages import requirements
 from batten.technologies.dependencies.packages.forms import Form, form_of
 from batten.technologies.dependencies.packages.runtimes import runtimes
 from batten.technologies.dependencies.packages.sources import WITH_CREDENTIALS, indexes, secrets
+from batten.technologies.dependencies.packages.trees import below, inside, json, root
+from batten.technologies.shared.containers import switches
 
 _RUNTIME = re.compile(
     rb"(?:version|nvmrc|versions|runtime\.txt|Pipfile|go\.mod|pom\.xml|gradle(?:\.kts)?|proj|Gemfile\.lock|gems\.locked)$"
@@ -88,8 +91,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         yield from runtimes(path, workspace)
     if WITH_CREDENTIALS.search(raw):
         yield from secrets(workspace.text(path))
-    if path.rpartition("/")[2] == "package.json" and scripts.SHOWN.search(raw):
-        yield from scripts.started(path, workspace)
+    if path.rpartition("/")[2] == "package.json" and SHOWN.search(raw):
+        yield from started(path, workspace)
     if form.reader == "requirements.found" and (b"http://" in raw or b"--trusted-host" in raw):
         yield from indexes(workspace.text(path))
 
@@ -160,3 +163,33 @@ def _by_tool(path: str, workspace: Workspace) -> bool:
 def names_packages(unit: Unit) -> bool:
     """Whether the file names packages; some name only a runtime."""
     return form_of(unit.main).reader != ""
+
+
+# Scripts of package.json that start the application in production, and what they switch on or off.
+#
+# Sources: https://docs.npmjs.com/cli/v11/using-npm/scripts, https://nodejs.org/api/cli.html.
+SHOWN = re.compile(rb"--inspect|NODE_TLS_REJECT_UNAUTHORIZED|NODE_ENV=dev")
+_STARTS = re.compile(r"start|serve|(?:[\w.-]{1,40}:)?(?:prod|production)(?:[:.-][\w.-]{1,40})?")
+_VARIABLE = re.compile(r"([A-Za-z_]\w*)=(\S*)")
+_MOST = 200  # words of a script
+
+
+def started(path: str, workspace: Workspace) -> Iterator[Feature]:
+    """What variables and options of Node say. The mode for developers counts where the script's name says production."""
+    for entry in below(root(path, workspace, json)["scripts"]):
+        name = str(entry.key.value)
+        if not isinstance(entry.value, Scalar) or not _STARTS.fullmatch(name):
+            continue
+        at = Location(path, f"scripts.{name}", inside(entry.value))
+        words = entry.value.text.split()[:_MOST]
+        for switch, on, what in _told(words):
+            if switch is not Switch.DEBUG or (on and ("prod" in name or what.startswith("Node's inspector"))):
+                yield Feature(at, switch, Setting(on, at), what)
+
+
+def _told(words: list[str]) -> Iterator[tuple[Switch, bool, str]]:
+    for word in words:
+        if found := _VARIABLE.fullmatch(word):
+            yield from switches.features(found[1], found[2])
+    for _, switch, what in switches.debug_words(words):
+        yield switch, True, what

@@ -17,7 +17,7 @@ from batten.technologies.edges.apache.includes import load, units
 from batten.technologies.edges.apache.limits import limits
 from batten.technologies.edges.apache.logins import logins
 from batten.technologies.edges.apache.modes.reading import modes
-from batten.technologies.edges.apache.openings.reading import redirects_elsewhere
+from batten.technologies.edges.apache.openings import redirects_elsewhere
 from batten.technologies.edges.apache.remedies import fix_of
 from batten.technologies.edges.apache.roots import roots
 from batten.technologies.edges.apache.routes import routes

@@ -5,11 +5,10 @@ from __future__ import annotations
 from batten.model import Fix, Location, Remedy, Switch
 from batten.model import remedy as want
 from batten.model.record import record
-from batten.technologies.edges.apache import limits
+from batten.technologies.edges.apache import limits, openings
 from batten.technologies.edges.apache.access import writing as access
 from batten.technologies.edges.apache.headers import writing as headers
 from batten.technologies.edges.apache.modes import writing as modes
-from batten.technologies.edges.apache.openings import writing as openings
 from batten.technologies.edges.apache.tls import writing as tls
 from batten.technologies.edges.apache.tree import Item, Tree
 from batten.technologies.shared.edges.directive_checks import WriteDirective

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Fix, Location, Problem, Remedy, Switch, TurnOff, TurnOn
+from batten.facts import Fact, Feature
+from batten.formats import Workspace, yaml
+from batten.model import Fix, Location, Problem, Remedy, Setting, Switch, TurnOff, TurnOn
 from batten.technologies import Unit
 from batten.technologies.services.grafana.settings import facts, overridden
-from batten.technologies.services.grafana.sources import is_sources, sources
 from batten.technologies.shared.containers.versions import beside
+from batten.technologies.shared.secrets import credentials
 from batten.technologies.shared.settings.changes import Change, fix_of, switched, tls_1_2, used
 from batten.technologies.shared.settings.forms import INI, reading
+from batten.technologies.shared.text.fields import Field, whole
 
 _ANONYMOUS = "visitors who do not log in"
 _UNTRUSTED = "servers whose certificate is not signed by a trusted authority, or has another name"
@@ -61,3 +62,30 @@ def settings(unit: Unit, workspace: Workspace) -> Iterator[tuple[str, Location]]
 
 def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix | None:
     return fix_of(INI, CHANGES, unit, workspace, remedy, at) if not is_sources(at.source) else None
+
+
+# Data sources that Grafana is given as files: the credentials with which it connects, and whom it verifies.
+#
+# Source: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources. `$VARIABLE` is expanded.
+def is_sources(path: str) -> bool:
+    return path.endswith((".yml", ".yaml"))
+
+
+def sources(path: str, workspace: Workspace) -> Iterator[Fact]:
+    """Raises SyntaxProblem and Unreadable."""
+    root = whole(path, workspace.document(path, yaml.parse).tree)
+    for source in root["datasources"].items():
+        for group in ("secureJsonData", "jsonData"):
+            for name, value in source[group].entries():
+                yield from _secret(name, value)
+        for name in ("password", "basicAuthPassword"):  # before version 9
+            yield from _secret(name, source[name])
+        skipped = source["jsonData"]["tlsSkipVerify"]
+        if skipped.truth:
+            yield Feature(skipped.here, Switch.VERIFY_TLS, Setting(False, skipped.here), "tlsSkipVerify")
+
+
+def _secret(name: str, value: Field) -> Iterator[Fact]:
+    held = credentials.found(name, value.text) if value.text and "$" not in value.text else None
+    if held is not None:
+        yield credentials.in_config(value.here, name, held)

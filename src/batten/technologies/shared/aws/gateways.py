@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from batten.facts import ApiLog, CloudApi, CorsPolicy, Fact, Listener, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
-from batten.technologies.shared.aws.api_bodies import operations
 from batten.technologies.shared.aws.policies import admits_outsiders
-from batten.technologies.shared.aws.resource import Resource, Resources
+from batten.technologies.shared.aws.resource import Resource, Resources, Value
 from batten.technologies.shared.aws.settings import of, present, setting, text, truth, words, written
 
 _DEEPEST = 20  # parts of a path
@@ -220,3 +219,43 @@ def cors_origins(listed: Setting[tuple[str, ...]]) -> Setting[tuple[OriginRule, 
         for origin in listed.known(_NONE)
     )  # fmt: skip
     return Setting(rules or ABSENT, listed.at)
+
+
+TYPES = (
+    "aws_api_gateway_rest_api",
+    "aws_apigatewayv2_api",
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGatewayV2::Api",
+)
+_VERBS = ("get", "put", "post", "delete", "patch", "head", "x-amazon-apigateway-any-method")
+
+
+def operations(resources: Resources) -> Iterator[tuple[Resource, CloudApi]]:
+    """Each operation with its API. SAM's `Auth` adds authorizers to a document, so that none is known there."""
+    for api in resources.of(*TYPES):
+        key = of(api, "body", "Body")
+        body = api.value(key)
+        if isinstance(body.value, dict) and not (api.language == "cloudformation" and written(api, "Auth")):
+            for path, verb, secured in _operations(body.value):
+                name = f"{'ANY' if verb.startswith('x-') else verb.upper()} {path}"
+                # Terraform's document is one value, CloudFormation's has a place for each operation.
+                state = Setting(
+                    secured,
+                    body.at if api.language == "terraform" else api.value("Body", "paths", path, verb).at,
+                )
+                yield api, CloudApi(api.block(), what="API Gateway operation", name=name, authoriser=state)
+
+
+def _operations(body: dict[str, Value]) -> Iterator[tuple[str, str, bool]]:
+    """Every operation, and whether a scheme is asked for; one that cannot be told is left out."""
+    paths = body.get("paths")
+    for path, item in paths.items() if isinstance(paths, dict) else ():
+        for verb, operation in item.items() if isinstance(item, dict) else ():
+            if verb.lower() not in _VERBS or not isinstance(operation, dict):
+                continue
+            integration = operation.get("x-amazon-apigateway-integration", {})
+            kind = integration.get("type", "") if isinstance(integration, dict) else None
+            security = operation.get("security", body.get("security", []))
+            auth = operation.get("x-amazon-apigateway-auth", body.get("x-amazon-apigateway-auth"))
+            if isinstance(kind, str) and kind.lower() != "mock" and isinstance(security, list):
+                yield path, verb, bool(security) or auth is not None

@@ -1,1 +1,0 @@
-"""Hosts that a request decides: redirects and upstreams, and the edits that fix them."""
