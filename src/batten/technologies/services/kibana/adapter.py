@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Limit, Quantity, SetHeader, Switch
-from batten.technologies.services.kibana.settings import COOKIE, facts, nothing
+from batten.technologies.services.kibana.settings import COOKIE, facts
 from batten.technologies.shared.settings.changes import (
     Change,
     listed_origins,
@@ -29,4 +29,4 @@ CHANGES = (
     strong_suites("[{quoted}]"),
 )  # fmt: skip
 
-read, write, settings = server(DOTTED_YAML, CHANGES, nothing, facts, "kibana")
+read, write, settings = server(DOTTED_YAML, CHANGES, None, facts, "kibana")

@@ -57,10 +57,6 @@ _PASSWORDS = (
 _HOST = re.compile(r"(https?)://(?:[^@/]*@)?(\[[^\]]*\]|[^:/]+)(?::(\d{1,5}))?(?:/.*)?")
 
 
-def nothing(settings: Settings) -> None:
-    """Kibana keeps no data of its own."""
-
-
 def facts(settings: Settings) -> Iterator[Fact]:
     """Visitors, answers, connections and what is written out."""
     # Who gets in without a login; a Kibana that listens on this machine only is left to it.

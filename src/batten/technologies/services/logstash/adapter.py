@@ -36,10 +36,6 @@ CHANGES = (
 )  # fmt: skip
 
 
-def nothing(server_settings: Settings) -> None:
-    """Its queues are no store for others."""
-
-
 def facts(server_settings: Settings) -> Iterator[Fact]:
     yield from _api(server_settings)
     if server_settings.truth("api.ssl.enabled", False).known(True):
@@ -67,4 +63,4 @@ def _api(server_settings: Settings) -> Iterator[Feature]:
         yield Feature(host.at, Switch.METRICS, Setting(True, host.at), what)
 
 
-read, write, settings = server(DOTTED_YAML, CHANGES, nothing, facts, "logstash")
+read, write, settings = server(DOTTED_YAML, CHANGES, None, facts, "logstash")

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
-
-from batten.facts import Fact
-from batten.formats import Workspace
-from batten.model import Problem, Switch
-from batten.technologies import Unit
+from batten.model import Switch
 from batten.technologies.services.prometheus.settings import facts
 from batten.technologies.shared.settings.changes import (
-    fix_of,
     strong_suites,
     switched,
     tls_1_2,
-    used,
     verified,
 )
-from batten.technologies.shared.settings.forms import YAML, reading
+from batten.technologies.shared.settings.forms import YAML
+from batten.technologies.shared.settings.servers import server
 
 CHANGES = (
     verified("false"),
@@ -33,10 +26,4 @@ CHANGES = (
     strong_suites("[{iana}]"),
 )
 
-write = partial(fix_of, YAML, CHANGES)
-settings = partial(used, YAML)
-
-
-def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
-    """Connections, credentials and TLS. Raises SyntaxProblem and Unreadable."""
-    yield from facts(reading(YAML, unit.main, workspace))
+read, write, settings = server(YAML, CHANGES, None, facts)

@@ -22,17 +22,18 @@ Used = Callable[[Unit, Workspace], Iterator[tuple[str, Location]]]
 def server(
     form: Form,
     changes: Sequence[Change],
-    store: Callable[[Settings], Store | None],
+    store: Callable[[Settings], Store | None] | None,
     facts: Callable[[Settings], Iterable[Fact]],
     *images: str,
 ) -> tuple[Read, Write, Used]:
-    """`read`, `write` and `settings` of an adapter: the store, and what is beside it. `images` are names of its container
-    images, whose tag is its version."""
+    """`read`, `write` and `settings` of an adapter: the store, if it is one, and what is beside it. `images` are names of its
+    container images, whose tag is its version."""
 
     def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
         """The server and what is beside it. Raises SyntaxProblem and Unreadable."""
-        settings = reading(form, unit.main, workspace, image_version(unit.main, workspace, *images))
-        found = store(settings)
+        version = image_version(unit.main, workspace, *images) if images else ""
+        settings = reading(form, unit.main, workspace, version)
+        found = store(settings) if store is not None else None
         if found is not None:
             yield found
         yield from facts(settings)
