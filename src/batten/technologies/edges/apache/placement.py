@@ -1,4 +1,4 @@
-"""Where a line goes: beside its like, before the nested sections, in the file that holds the block."""
+"""Where a line goes: next to related directives, before the nested sections, in the file that holds the block."""
 
 from __future__ import annotations
 

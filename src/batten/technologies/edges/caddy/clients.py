@@ -1,4 +1,4 @@
-"""Whose word about a client's address counts: `trusted_proxies` and the PROXY protocol of the global option `servers`.
+"""Trusted proxies: `trusted_proxies` and the PROXY protocol of the global option `servers`.
 
 Source: https://caddyserver.com/docs/caddyfile/options
 """

@@ -1,4 +1,4 @@
-"""Whose word about a client's address counts.
+"""Trusted proxies.
 
 Sources: https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/headers#x-forwarded-for,
 https://www.envoyproxy.io/docs/envoy/latest/configuration/listeners/listener_filters/proxy_protocol

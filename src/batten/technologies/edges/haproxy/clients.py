@@ -1,4 +1,4 @@
-"""Whose word about a client's address counts: `set-src` and `expect-proxy` for connections from listed networks."""
+"""Trusted proxies: `set-src` and `expect-proxy` for connections from listed networks."""
 
 from __future__ import annotations
 

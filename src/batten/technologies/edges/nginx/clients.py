@@ -1,4 +1,4 @@
-"""Whose word about a client's address counts. https://nginx.org/en/docs/http/ngx_http_realip_module.html"""
+"""Trusted proxies. https://nginx.org/en/docs/http/ngx_http_realip_module.html"""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def features(whole: Configuration) -> Iterator[Feature]:
 
 
 def clients(whole: Configuration) -> Iterator[TrustedProxies]:
-    """Whose word about a client's address an entry point believes: in a header, or before the connection's first byte."""
+    """The trusted proxies of an entry point: by a header, or before the connection's first byte."""
     for point in whole.entry_points().values():
         for key, announced in (("forwardedHeaders", False), ("proxyProtocol", True)):
             trusted = point.value[key]["trustedIPs"]

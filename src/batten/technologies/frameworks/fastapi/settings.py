@@ -10,14 +10,7 @@ from batten.facts import AppSettings, Content, Cookie, CorsPolicy, Fact, Feature
 from batten.formats import Unreadable, Workspace
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch, Unknown
 from batten.model.record import record
-from batten.technologies.shared.python.arguments import (
-    domain_of,
-    rule,
-    setting,
-    text,
-    truth,
-    words,
-)
+from batten.technologies.shared.python.arguments import domain_of, rule, setting, text, truth, words
 from batten.technologies.shared.python.module import Module, argument, classes, made_of
 from batten.technologies.shared.python.values import evaluate
 from batten.technologies.shared.secrets import credentials

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from batten.model import RedirectToTls, Switch
 from batten.technologies.services.keycloak.settings import facts
-from batten.technologies.shared.settings.changes import (
-    Change,
-    listed_origins,
-    switched,
-)
+from batten.technologies.shared.settings.changes import Change, listed_origins, switched
 from batten.technologies.shared.settings.forms import JSON
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.shared.transport.tls import PLAIN_CLIENTS

@@ -10,15 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.facts import (
-    Fact,
-    Feature,
-    Listener,
-    OriginKind,
-    OriginRule,
-    SecurityScheme,
-    in_context,
-)
+from batten.facts import Fact, Feature, Listener, OriginKind, OriginRule, SecurityScheme, in_context
 from batten.model import ABSENT, UNKNOWN, Context, Setting, Switch
 from batten.technologies.shared.settings.offers import cors_policy, secrets, signing
 from batten.technologies.shared.settings.settings import Entry, Settings, listed

@@ -13,15 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from batten.facts import (
-    ConnectionString,
-    Fact,
-    Feature,
-    Limits,
-    OriginKind,
-    OriginRule,
-    ResponseHeaders,
-)
+from batten.facts import ConnectionString, Fact, Feature, Limits, OriginKind, OriginRule, ResponseHeaders
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
 from batten.technologies.shared.settings.offers import (
     cors_policy,

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from batten.model import Switch
 from batten.technologies.services.prometheus.settings import facts
-from batten.technologies.shared.settings.changes import (
-    strong_suites,
-    switched,
-    tls_1_2,
-    verified,
-)
+from batten.technologies.shared.settings.changes import strong_suites, switched, tls_1_2, verified
 from batten.technologies.shared.settings.forms import YAML
 from batten.technologies.shared.settings.servers import server
 

@@ -21,12 +21,7 @@ from batten.model import (
 from batten.technologies import Unit
 from batten.technologies.shared.settings.changes import FINDING_KEY, Change, fix_of, strong_suites, verified
 from batten.technologies.shared.transport.tls import OLD_VERSIONS
-from batten.technologies.stores.clickhouse.settings import (
-    configuration,
-    form_of,
-    parts,
-    without_names,
-)
+from batten.technologies.stores.clickhouse.settings import configuration, form_of, parts, without_names
 from batten.technologies.stores.clickhouse.store import facts, store
 
 _OUTSIDERS = "clients and replicas on other machines"

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from batten.model import Bind, RequireAuth, Switch, TurnOff
-from batten.technologies.shared.settings.changes import (
-    Change,
-    strong_suites,
-    switched,
-    tls_1_2,
-    verified,
-)
+from batten.technologies.shared.settings.changes import Change, strong_suites, switched, tls_1_2, verified
 from batten.technologies.shared.settings.forms import PROPERTIES
 from batten.technologies.shared.settings.servers import server
 from batten.technologies.stores.zookeeper.store import facts, store
