@@ -37,7 +37,8 @@ class DirectiveCheck:
     """When directives of these names are wrong, and how that is reported.
 
     `wrong` returns what is wrong with the words, "" for nothing; `{}` in the message is replaced by it. `right` is what is
-    written instead where one value suits all, and `breaks` names who may notice that.
+    written instead where one value suits all; with a `title` and without it, the directive is removed. `breaks` names who
+    may notice that.
     """
 
     slug: str
@@ -46,6 +47,7 @@ class DirectiveCheck:
     wrong: Callable[[Words], str]
     message: str
     case: Case
+    title: str = ""
     right: str = ""
     breaks: str = ""
     remedy: Remedy | type[WriteDirective] | None = WriteDirective
@@ -80,7 +82,7 @@ def by_name(checks: Sequence[DirectiveCheck]) -> dict[str, tuple[DirectiveCheck,
 
 def right_of(checks: Sequence[DirectiveCheck], name: str) -> DirectiveCheck | None:
     """The check that says what is written for a directive; None where its writer has to look at the words."""
-    return next((check for check in checks if check.right and name in check.names), None)
+    return next((c for c in checks if name in c.names and (c.right or c.title)), None)
 
 
 def write(title: str, edit: Edit, breaks: str) -> Fix:

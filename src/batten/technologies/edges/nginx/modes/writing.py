@@ -111,30 +111,15 @@ def media_type(item: Item) -> Fix | None:
     return Fix("send JSON with its media type", (before,))
 
 
-_UPSTREAMS = "upstreams that support obsolete versions and suites only"
-
-
 def directive(item: Item) -> Fix | None:
     """What is right or wrong by its own words, written as it should be."""
     name = item.name
     check = right_of(CHECKS, name)
     if check is not None:
-        return write(f"turn {name} {check.right}", replaced(item, f"{name} {check.right};"), check.breaks)
-    if name.endswith(("_ssl_protocols", "_fetch_protocols")):
-        line = f"{name} TLSv1.2 TLSv1.3;"
-        return write("offer TLS 1.2 and newer only to upstreams", replaced(item, line), _UPSTREAMS)
-    if name.endswith(("_ssl_ciphers", "_fetch_ciphers")):
-        return write("offer the default suites to upstreams", removed(item), _UPSTREAMS)
-    if name.endswith("ssl_key_log"):
-        return write(
-            "do not log the keys of connections", removed(item), "people who decrypt recorded traffic"
-        )
+        edit = replaced(item, f"{name} {check.right};") if check.right else removed(item)
+        return write(check.title or f"turn {name} {check.right}", edit, check.breaks)
     if name in ("proxy_pass_header", "grpc_pass_header"):
         return Fix(f"do not pass {item.value} on", (removed(item),))
-    if name == "ssl_dhparam":
-        return write("do not use the short field", removed(item), "clients that support DHE suites only")
-    if name == "ssl_conf_command":
-        return write("do not allow such renegotiation", removed(item), "clients without RFC 5746")
     if name in ("limit_req_zone", "limit_conn_zone"):
         edit = _word(item, 0, "$binary_remote_addr")
         return write("limit by the client's address", edit, "clients behind one proxy or NAT gateway")
