@@ -26,7 +26,7 @@ from guard_start import contract as wide
 from harden_edges import BARE, HARDENED, NAME, PLAIN, UNLOGGED, ways
 
 from batten.contract import Contract, load
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.engine.hardening.rendering import offered, render
 from batten.formats import Workspace
 from batten.harden import Options

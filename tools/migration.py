@@ -19,11 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.elements import False_
 
-from batten.watch.store.append_only import statements
 from batten.watch.store.database import in_folder
 from batten.watch.store.migrations import HERE, STEPS, VERSIONS
 from batten.watch.store.schema import alone
 from batten.watch.store.tables import metadata
+from batten.watch.store.tables.accounts import statements
 from batten.watch.store.upgrading import upgrade
 
 STEP = '''"""{title}."""

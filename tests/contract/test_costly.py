@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from batten.contract import costly
 from batten.contract.costly import TOO_MUCH, form
-from batten.contract.recursion import recurs
-from batten.contract.validators import Failure, _compiled, validator_of
+from batten.contract.validators import Failure, _compiled, recurs, validator_of
 
 NUMBERS = st.integers(-3, 3) | st.sampled_from([1.0, -0.0, 0.5, 2**53, 2**53 + 1, float(2**53), 2**64, 2**64 + 1, float(2**64), 10**30, 1e30, 1e300])  # fmt: skip
 SCALARS = NUMBERS | st.booleans() | st.none() | st.sampled_from(["", "a", "1", "é"])

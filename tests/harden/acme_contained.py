@@ -35,7 +35,7 @@ from deployments import POLICY, contract, image
 from edge_servers import upstream
 
 from batten.engine.hardening.asked import Asked, intent_of
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import targets
 from batten.harden.images import STARTS
 from batten.harden.intent import Intent

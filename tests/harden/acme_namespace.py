@@ -28,7 +28,7 @@ from deployments import POLICY, contract
 from edge_servers import upstream
 
 from batten.engine.hardening.asked import Asked, intent_of
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import targets
 from batten.harden.acme import CHAIN, KEY
 from batten.harden.acme_client import PLACEHOLDER, command

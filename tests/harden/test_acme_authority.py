@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from needs import program, without
 from proofs import PROOF
 

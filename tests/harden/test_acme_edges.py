@@ -14,8 +14,8 @@ from deployments import POLICY, contract, named, told
 from batten.contract import load
 from batten.engine.hardening import rendering, serving
 from batten.engine.hardening.asked import Asked, intent_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.engine.hardening.playing import Played, play
-from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.readback import compared
 from batten.engine.hardening.standin import stand_in
 from batten.engine.review import Review, review

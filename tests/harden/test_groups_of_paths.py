@@ -13,7 +13,7 @@ from batten.contract import load
 from batten.contract.surface import paths
 from batten.formats import Workspace
 from batten.harden.edge import Route
-from batten.harden.edges.nginx.groups import groups
+from batten.harden.edges.nginx.server import groups
 
 _PART = st.sampled_from(["a", "b", "ab", "a%20b", "{x}", "{y}", "a{x}", "{x}.b"])
 _TEMPLATES = st.lists(st.lists(_PART, min_size=1, max_size=3).map(lambda p: "/" + "/".join(p)), max_size=6)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batten.contract import Contract, load
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.engine.hardening.readback import compared
 from batten.engine.review import review
 from batten.facts import Content, Fact

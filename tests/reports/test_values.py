@@ -9,8 +9,8 @@ import pytest
 
 from batten.formats import Workspace
 from batten.model import Finding, Kind, Location, Severity, Span
+from batten.reports.json import value_of
 from batten.reports.masks import masks
-from batten.reports.values import value_of
 
 TEXT = "listen 80;\nssl_protocols  TLSv1\n  TLSv1.2;\npassword: hunter2hunter2;\n"
 

@@ -1,7 +1,7 @@
 """The order of versions, as each ecosystem's own tool has it.
 
 Most of it is univers' work, which is imported when the first versions are compared. What it does not order as the tool does
-is done here: Composer's (`composer_versions.py`) and Alpine's (`apk_versions.py`).
+is done here for Composer, and for Alpine in `apk_versions.py`.
 
 Sources: https://packaging.python.org/specifications/version-specifiers/, https://semver.org/#spec-item-11,
 https://go.dev/ref/mod#versions, deb-version(7), https://docs.ruby-lang.org/en/master/Gem/Version.html,
@@ -18,7 +18,21 @@ from importlib import import_module
 from typing import Any
 
 from batten.advisories.apk_versions import ApkVersion
-from batten.advisories.composer_versions import composer_version
+
+# The order of Composer's versions: a version becomes four numbers, a stability and its numbers, as Composer normalises it.
+#
+# Sources: https://getcomposer.org/doc/articles/versions.md, https://www.php.net/version_compare (dev, alpha, beta, RC, the
+# release, pl).
+_VERSION = re.compile(
+    r"v?(?P<numbers>\d{1,14}(?:\.\d{1,14}){0,3})"
+    r"(?:[._-]?(?P<stability>stable|beta|b|rc|alpha|a|patch|pl|p)(?P<times>[.-]?\d{1,14}(?:[.-]\d{1,14}){0,3})?)?"
+    r"(?P<dev>[.-]?dev)?(?:\+\S*)?",
+    re.IGNORECASE,
+)
+_RANKS = {"alpha": 1, "a": 1, "beta": 2, "b": 2, "rc": 3, "stable": 4, "patch": 5, "pl": 5, "p": 5}
+_DEV, _STABLE = 0, 4
+Key = tuple[tuple[int, ...], int, tuple[int, ...], int]
+
 
 LONGEST = 128  # characters of a version; what is longer is compared with nothing
 _SEMVER = re.compile(
@@ -116,6 +130,20 @@ def _nuget(version: str) -> Any:
     return _of_univers("NugetVersion", version)
 
 
+def _composer_version(text: str) -> Key:
+    """What Composer's versions are compared by. Raises ValueError for what has no order, such as a branch."""
+    found = _VERSION.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    numbers = [int(part) for part in found["numbers"].split(".")]
+    numbers += [0] * (4 - len(numbers))
+    rank = _RANKS[found["stability"].lower()] if found["stability"] else _STABLE
+    times = () if rank == _STABLE else tuple(int(n) for n in re.findall(r"\d+", found["times"] or ""))
+    if found["dev"] and rank == _STABLE:
+        rank = _DEV
+    return tuple(numbers), rank, times, 0 if found["dev"] else 1
+
+
 _SCHEMES: dict[str, Callable[[str], Any]] = {
     "PyPI": _pypi,
     **dict.fromkeys(("npm", "crates.io", "Go", "Hex", "Pub", "Bitnami", "Julia", "SwiftURL"), _semver),
@@ -139,5 +167,5 @@ _SCHEMES: dict[str, Callable[[str], Any]] = {
     "RubyGems": _gem,
     "Maven": _maven,
     "NuGet": _nuget,
-    "Packagist": composer_version,
+    "Packagist": _composer_version,
 }

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from batten.cli import guard_external
 from batten.cli import guard_operation as operation
 from batten.cli.output import stop
+from batten.guard.extproc import configuration
 from batten.guard.lenience.given import leniency, written
 from batten.guard.options import GuardProblem, Limits, Mode, Options
 from batten.guard.proxy import settings as proxy
@@ -164,7 +164,7 @@ def _external(given: dict[str, object]) -> None:
     _log()
     try:
         settings = _settings({**given, "mode": given["mode"] or "observe"})
-        guard_external.run(settings, prints=bool(given["print_envoy"]))
+        _run(settings, prints=bool(given["print_envoy"]))
     except (GuardProblem, PolicyProblem) as problem:
         stop(str(problem))
 
@@ -244,3 +244,18 @@ def _path(value: object) -> Path | None:
 
 def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _run(settings: Settings, prints: bool) -> None:
+    """Serve, or print what Envoy must be told. Raises GuardProblem and PolicyProblem."""
+    if prints:
+        click.echo(configuration.bootstrap(settings))
+        return
+    for option, given in (("--admin", settings.admin), ("--access-log", settings.access_log)):
+        if given:
+            stop(f"{option} applies to the reverse proxy only; with --ext-proc configure it in Envoy")
+    if find_spec("grpc") is None:
+        stop("grpcio is not installed; pip install 'batten[extproc]'")
+    from batten.guard.extproc import server  # it stands on the extra
+
+    server.run(settings)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import field
 
-from batten.contract.contract import Body, Media, Operation, Parameter, Response, Schema, Server
-from batten.contract.encoding import read_encoding
+from batten.contract.contract import Body, Encoding, Media, Operation, Parameter, Response, Schema, Server
 from batten.contract.references import References
 from batten.contract.security import read_security
 from batten.contract.servers import base_paths, read_schemes_of_2, read_servers
@@ -239,7 +238,7 @@ class Reading:
                 continue
             key = next((k for k in ("schema", "itemSchema") if k in target.value), "")
             schema = Schema(target.place / key, target.value[key]) if key else None
-            encoding = read_encoding(target.value, target.place, self.references)
+            encoding = _read_encoding(target.value, target.place, self.references)
             found[media_type] = Media(media_type, schema, target.place, encoding, key == "itemSchema")
         return found
 
@@ -267,3 +266,30 @@ def _operations(item: _Object, place: Place) -> Iterator[tuple[str, _Object, Pla
     for method, operation in further.items() if isinstance(further, dict) else ():
         if isinstance(operation, dict):
             yield method, operation, place / "additionalOperations" / method
+
+
+def _read_encoding(media: dict[str, Plain], place: Place, references: References) -> dict[str, Encoding]:
+    """By the property's name."""
+    declared = media.get("encoding")
+    return {
+        name: _encoding(value, place / "encoding" / name, references)
+        for name, value in (declared.items() if isinstance(declared, dict) else ())
+        if isinstance(value, dict)
+    }
+
+
+def _encoding(value: dict[str, Plain], place: Place, references: References) -> Encoding:
+    content_type, style, explode = (value.get(key) for key in ("contentType", "style", "explode"))
+    headers = value.get("headers")
+    required_place = place / "headers"
+    required: set[str] = set()
+    for name, header in headers.items() if isinstance(headers, dict) else ():
+        target = references.follow(header, required_place / name)
+        if target is not None and isinstance(target.value, dict) and target.value.get("required") is True:
+            required.add(name.lower())
+    return Encoding(
+        content_type=content_type if isinstance(content_type, str) else "",
+        style=style if isinstance(style, str) else "",
+        explode=explode if isinstance(explode, bool) else None,
+        headers=frozenset(required),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
@@ -18,10 +18,16 @@ from batten.contract.dialect import Direction
 from batten.contract.expressions import LINEAR
 from batten.contract.keywords import Flaw
 from batten.contract.lookup import media_of, response_of, told_of
-from batten.contract.recursion import recurs
 from batten.contract.references import References
 from batten.contract.source import Place
 from batten.model.record import record
+
+# Which schemas lead back to themselves.
+#
+# The engine notes what such a schema says of a list or an object, so its verdicts cost what a value is long, however many
+# branches lead to one part. That does not hold for what `uniqueItems` compares, nor for reasons where parts are left over.
+_DEFINITION = "#/$defs/"
+
 
 MOST_REASONS = 5
 LARGEST_EXPLAINED = 4_096  # bytes of a value, beyond which no more than the first reason is sought
@@ -257,3 +263,28 @@ def _compiled(schema: Any) -> jsonschema_rs.Draft202012Validator:
         mask="the value",
         keywords=used(judged),
     )
+
+
+def recurs(schema: Any) -> bool:
+    """Whether a definition of a bundle refers to itself, by whatever way."""
+    definitions = schema.get("$defs") if isinstance(schema, dict) else None
+    if not isinstance(definitions, dict):
+        return False
+    edges = {name: set(_references(body)) for name, body in definitions.items()}
+    while leaves := [name for name, targets in edges.items() if not targets & edges.keys()]:
+        for name in leaves:
+            del edges[name]
+    return bool(edges)
+
+
+def _references(schema: Any) -> Iterator[str]:
+    pending = [schema]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            reference = value.get("$ref")
+            if isinstance(reference, str) and reference.startswith(_DEFINITION):
+                yield reference.removeprefix(_DEFINITION)
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value

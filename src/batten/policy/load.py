@@ -12,17 +12,20 @@ from batten.facts import Content
 from batten.formats import Mapping, Node, Scalar, SyntaxProblem, Unreadable, Workspace
 from batten.formats.document import Text
 from batten.formats.yaml import parse_all
-from batten.model import Location, Severity, Span
-from batten.policy.load_advising import advising
+from batten.model import Context, Location, Severity, Span
+from batten.policy.advising import ACCEPTED, KEYS, Accepted, Advising
+from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.load_content import served, word
-from batten.policy.load_contexts import globs_and_rules
 from batten.policy.load_custom import rows
 from batten.policy.load_guarding import guarding
 from batten.policy.load_leniency import leniency
-from batten.policy.load_rates import rates
 from batten.policy.load_services import services
 from batten.policy.policy import CERTIFICATE_DAYS, HSTS_SECONDS, Environment, Policy, PolicyProblem, Waiver
+from batten.policy.rates import ROW, Rate, rate
 from batten.policy.reading import Fields
+
+_RULED = ", ".join(c.value for c in Context if c is not Context.PRODUCTION)
+
 
 TOP = (
     "version",
@@ -107,7 +110,7 @@ class Reader(Fields):
         if version not in ("", "1"):
             self.complain(top["version"] or top, f"version {version} is not supported", "write `version: 1`")
         controls = self.controls(top["controls"])
-        contexts, rules = globs_and_rules(self, top["contexts"])
+        contexts, rules = _globs_and_rules(self, top["contexts"])
         return Policy(
             source=self.file.path,
             gate=self.severity(top["gate"], Severity.LOW),
@@ -129,9 +132,9 @@ class Reader(Fields):
             custom=tuple(rows(self, top["custom"])),
             leniency=leniency(self, top["guard"]),
             choices=guarding(self, top["guard"]),
-            rates=tuple(rates(self, top["guard"])),
+            rates=tuple(_rates(self, top["guard"])),
             services=tuple(services(self, top["guard"])),
-            advising=advising(self, top["advisories"]),
+            advising=_advising(self, top["advisories"]),
             named=tuple(self.named(top)),
             documents=tuple(self.documents(top)),
             certificate_days=self.integer(top["certificate-days"], CERTIFICATE_DAYS),
@@ -265,3 +268,71 @@ class Reader(Fields):
 def _is_text(node: Node) -> bool:
     """Whether it is a string; `true` and a number are no reason for anything."""
     return isinstance(node, Scalar) and isinstance(node.value, str)
+
+
+def _rates(fields: Fields, guard: Node | None) -> Iterator[Rate]:
+    """Raises PolicyProblem."""
+    rows = guard["rates"] if isinstance(guard, Mapping) else None
+    for item in fields.items(rows, "rates"):
+        row = fields.mapping(item, "a rate", ROW)
+        try:
+            yield rate({key: fields.string(row[key]) for key in ROW if row[key] is not None})
+        except ValueError as error:
+            message, _, hint = str(error).rpartition("; ")
+            fields.complain(item, message, hint)
+
+
+def _advising(fields: Fields, node: Node | None) -> Advising:
+    """Raises PolicyProblem."""
+    if node is None:
+        return Advising()
+    made = fields.mapping(node, "advisories", KEYS)
+    minimum, private = fields.severity(made["minimum"], Severity.INFO), fields.strings(made["private"])
+    accepted: list[Accepted] = []
+    for item in fields.items(made["accepted"], "accepted"):
+        row = fields.mapping(item, "an accepted vulnerability", ACCEPTED)
+        lacking = next((key for key in ACCEPTED if not fields.string(row[key])), None)
+        until = fields.day(row["until"])
+        if lacking is not None or until is None:
+            fields.complain(
+                item, f"an accepted vulnerability has no {lacking}", f"write `{lacking}:` with its value"
+            )
+        name, reason, owner = (fields.string(row[key]) for key in ACCEPTED[:3])
+        accepted.append(Accepted(id=name, reason=reason, owner=owner, until=until))
+    return Advising(minimum, private, tuple(accepted))
+
+
+def _globs_and_rules(
+    fields: Fields, node: Node | None
+) -> tuple[tuple[tuple[str, Context], ...], dict[Context, Rule]]:
+    """`GLOB: context` rows in their order, and `context: {severity: …, gate: …}` rows. Raises PolicyProblem."""
+    globs, rules = [], dict(DEFAULTS)
+    for entry in fields.mapping(node, "contexts") if node is not None else ():
+        key = str(entry.key.value)
+        if isinstance(entry.value, Mapping):
+            # What production does is said by `gate`, `controls` and `waivers`, each of which is told in the report.
+            if key not in _RULED.split(", "):
+                fields.complain(
+                    entry.key, f"'{key}' is not a context with settings", f"write one of: {_RULED}"
+                )
+            context = Context(key)
+            default = rules[context]
+            made = fields.mapping(entry.value, "a context", ("severity", "gate"))
+            most = default.most
+            if made["severity"] is not None:
+                kept = fields.string(made["severity"]) == "keep"
+                most = None if kept else fields.severity(made["severity"], Severity.LOW)
+            rules[context] = Rule(most, bool(fields.boolean(made["gate"], default.gate)))
+        else:
+            globs.append((key, _context(fields, entry.value)))
+    return tuple(globs), rules
+
+
+def _context(fields: Fields, node: Node) -> Context:
+    name = fields.string(node)
+    try:
+        return Context(name)
+    except ValueError:
+        fields.complain(
+            node, f"'{name}' is not a context", f"write one of: {', '.join(c.value for c in Context)}"
+        )

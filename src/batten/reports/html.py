@@ -4,25 +4,26 @@ script, which filters."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from batten import __version__
 from batten.engine.causes import Cause
+from batten.engine.ledger import Ledger
 from batten.engine.outcome import ExitCode, Outcome
 from batten.formats import Workspace
 from batten.model import State
 from batten.reports import words
 from batten.reports.html_findings import anchors, findings
-from batten.reports.html_ledger import ledger, unread
 from batten.reports.html_matrix import matrix
 from batten.reports.html_script import SCRIPT
 from batten.reports.html_style import STYLE, inline_hash
 from batten.reports.html_tables import apart, created, history, hosts, lowered, problems, suppressed
-from batten.reports.html_text import text
+from batten.reports.html_text import Row, prose, table, text
 from batten.reports.html_trend import trend
-from batten.reports.ledger import summary
+from batten.reports.ledger import obscure, passed, read_by, said, summary, title, uncompared, used
 from batten.reports.material import page_of
+from batten.reports.words import plural
 
 
 def render(outcome: Outcome, workspace: Workspace) -> str:
@@ -39,8 +40,8 @@ def render(outcome: Outcome, workspace: Workspace) -> str:
         ("suppressed", "Suppressed", suppressed(outcome)),
         ("created", "Created", created(outcome)),
         ("problems", "Not assessed", problems(outcome)),
-        ("unread", "Not read", unread(outcome.ledger)),
-        ("ledger", "Read", ledger(outcome.ledger)),
+        ("unread", "Not read", _unread(outcome.ledger)),
+        ("ledger", "Read", _ledger(outcome.ledger)),
     )
     links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title, body in sections if body)
     contents = f'<nav aria-label="Contents"><ul>{links}</ul></nav>\n</header>\n<main>\n'
@@ -96,3 +97,40 @@ def _story(outcome: Outcome, every: Sequence[Cause]) -> list[str]:
         story += [f"{states[state]:,} {state.value}" for state in State if states[state]]
     story += [f"{fixed:,} fixed"] if fixed else []
     return story + ([summary(outcome.ledger)] if outcome.ledger is not None else [])
+
+
+def _unread(told: Ledger | None) -> str:
+    """What matters and was not read, by name."""
+    if told is None:
+        return ""
+    rows = (Row("", (text(one.path), one.context.value, prose(said(one)))) for one in told.unread)
+    return table("unread", title(len(told.unread)), ("file", "context", "what it is"), rows)
+
+
+def _ledger(told: Ledger | None) -> str:
+    """What was read, what stayed unknown, and what was left out."""
+    if told is None:
+        return ""
+    lead = f"<p>{text(summary(told))}</p>"
+    return table("ledger", "What was read", ("what", "which", "how many"), _rows(told), lead)
+
+
+def _rows(told: Ledger) -> Iterator[Row]:
+    for name, context, count in read_by(told):
+        yield Row("", ("read", f"{text(name)} ({context})", plural(count, "file")))
+    for one in told.together:
+        yield Row("", ("used together", text(used(one)), plural(len(one.files), "file")))
+    for reason, count in told.unknown.items():
+        yield Row("", ("unknown", reason.said, plural(count, "setting")))
+    if told.apart:
+        yield Row("", ("unknown", "in files that do not count", plural(told.apart, "setting")))
+    for setting in told.unjudged:
+        yield Row("", ("setting not read", prose(passed(setting)), f"{setting.times:,}"))
+    for dark in told.unclear:
+        yield Row("", ("set, not understood", prose(obscure(dark)), "1"))
+    for left, count in told.left_out.items():
+        yield Row("", ("left out", text(left), f"{count:,}"))
+    for line in uncompared(told.packages, all_of_them=True) if told.packages is not None else ():
+        yield Row("", ("packages", prose(line), ""))
+    if not told.read:
+        yield Row("", ("read", "no file", "0"))

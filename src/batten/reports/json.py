@@ -6,8 +6,10 @@ characters, the end exclusive; severities are info, low, medium, high, critical.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from hashlib import sha256
 
 import msgspec
 
@@ -16,7 +18,8 @@ from batten.controls import collected
 from batten.engine.causes import Cause, cause_key, causes
 from batten.engine.outcome import Lowered, Outcome, Past
 from batten.formats import Workspace
-from batten.model import Ask, Exchange, Finding, Fix, Location, Problem, Region, Remedy, Suppression
+from batten.masking import sentence
+from batten.model import Ask, Exchange, Finding, Fix, Kind, Location, Problem, Region, Remedy, Suppression
 from batten.reports import words
 from batten.reports.diff import fix_diff, is_long
 from batten.reports.encoded import encoded
@@ -24,9 +27,14 @@ from batten.reports.environment_json import JsonEnvironment, environment_as_json
 from batten.reports.excerpt import excerpt
 from batten.reports.fleet_json import JsonFleet, fleet_as_json
 from batten.reports.ledger_json import JsonLedger, as_json
-from batten.reports.masks import Masks, masks
-from batten.reports.values import value_of
+from batten.reports.masks import SECRET_CONTROLS, Masks, masks
 from batten.reports.vocabulary import ContextName, PlaceKind, SafetyName, SeverityName, StateName
+
+_NAMED = re.compile(r"`[^`]*`")
+# What differs from answer to answer where the same is wrong: what is quoted of them, counts, times, and nonces.
+_PASSING = re.compile(r"'[^']*'|\"[^\"]*\"|\([^()]*\)|(?<![\w.])\d[\d.,%]*")
+_NONCE = re.compile(r"'nonce-[^']*'")
+
 
 VERSION = 1
 
@@ -393,3 +401,37 @@ def _past(past: Past) -> JsonPast:
         environment=past.environment,
         state=past.state.value,
     )
+
+
+def value_of(finding: Finding, masks: Masks) -> str:
+    """The digest, the same in every run that sees the same. "" where the place holds nothing (what should be there is
+    missing), and where a secret is there: a short secret could be guessed from its digest."""
+    if finding.credential or finding.control in SECRET_CONTROLS:
+        return ""
+    match finding.at.kind:
+        case Kind.BLOCK:
+            return ""
+        case Kind.WIRE:
+            return _digest(_shown(finding.message))
+        case Kind.VALUE:
+            return _digest(_written(finding, masks))
+
+
+def _shown(message: str) -> str:
+    """What a sentence about an answer names, and what it lists after its colon: the rest are batten's words, which change."""
+    said = _NONCE.sub("'nonce'", sentence(message))
+    listed = _NAMED.sub("", said).partition(": ")[2]
+    return "\n".join((*_NAMED.findall(said), _PASSING.sub("", listed)))
+
+
+def _written(finding: Finding, masks: Masks) -> str:
+    """The text of the place; "" where it cannot be read, or shows a secret."""
+    source, span = finding.at.source, finding.at.span
+    if span is None or masks.touches(source, span.start, span.end):
+        return ""
+    text = masks.text(source, span.start, span.end)
+    return "" if masks.bares(source, text) else " ".join(text.split())
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16] if text else ""

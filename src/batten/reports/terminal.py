@@ -7,21 +7,24 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from batten.engine.causes import Cause, causes
-from batten.engine.outcome import EnvironmentOutcome, ExitCode, Outcome
+from batten.engine.outcome import EnvironmentOutcome, ExitCode, HostOutcome, Outcome
 from batten.engine.proposals import work_out
 from batten.formats import Workspace
 from batten.model import Problem, Safety, Severity
-from batten.reports import created, words
+from batten.reports import created, fleet, words
 from batten.reports.ledger import summary
 from batten.reports.legible import cells, one_line
 from batten.reports.lowered import TITLE, lines
 from batten.reports.masks import masks
 from batten.reports.terminal_findings import in_full
 from batten.reports.terminal_first import findings
-from batten.reports.terminal_fleet import hosts
 from batten.reports.terminal_ledger import details, packages, unclear, unread
 from batten.reports.terminal_page import INDENT, Page, hanging
 from batten.reports.terminal_style import Style, fit, wrap
+
+MOST_HOSTS = 20
+MOST_SERVICES = 12
+
 
 NARROWEST = 40
 MOST_COUNTED = 100  # findings whose fixes are counted
@@ -49,7 +52,7 @@ def render(
     sections = (
         _lowered(page),
         findings(page),
-        hosts(page),
+        _hosts(page),
         _apart(page),
         _suppressed(page),
         _problems(page),
@@ -296,3 +299,33 @@ def _mends(found: Sequence[Cause]) -> str:
         return ""
     named = ", ".join(f"{tiers[s]} {words.SAFETY[s]}" for s in Safety if tiers[s])
     return f"batten can fix {tiers.total()} of {len(found)} ({named}): `batten fix --diff` shows how"
+
+
+def _hosts(page: Page) -> Iterator[str]:
+    """What listens where; --verbose lists all."""
+    found = page.outcome.fleet
+    if found is None:
+        return
+    yield page.style.rule(fleet.title(found))
+    yield from hanging("", fleet.tried(found), page)
+    carried = [e.carried for e in page.outcome.environments if e.carried]
+    if carried:
+        since = f"{min(carried)} to {max(carried)}" if min(carried) != max(carried) else carried[0]
+        yield f"{INDENT}{len(carried):,} assessed by an interrupted run, {since}, and carried over"
+    for host in found.hosts if page.verbose else found.hosts[:MOST_HOSTS]:
+        yield from _host(host, page)
+    if len(found.hosts) > MOST_HOSTS and not page.verbose:
+        yield f"{INDENT}… and {len(found.hosts) - MOST_HOSTS:,} more hosts (--verbose lists them)"
+
+
+def _host(host: HostOutcome, page: Page) -> Iterator[str]:
+    yield INDENT + page.style.paint(one_line(fleet.host_name(host)), "bold")
+    for service in host.services if page.verbose else host.services[:MOST_SERVICES]:
+        severity = f"{page.style.severity(service.worst)}  " if service.worst is not None else ""
+        plain = len(service.worst.label) + 4 if service.worst is not None else 0
+        service_told = one_line(f"{fleet.what(service)}  {fleet.found(service, page.outcome)}")
+        yield f"{INDENT}  {severity}{fit(service_told, page.width - 4 - plain)}"
+    if len(host.services) > MOST_SERVICES and not page.verbose:
+        yield f"{INDENT}  … and {len(host.services) - MOST_SERVICES:,} more ports"
+    if told := fleet.partly(host):
+        yield from hanging("  ", told, page)

@@ -7,11 +7,12 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from urllib.parse import urlsplit
 
 import click
@@ -21,6 +22,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from batten import masking
 from batten.files.named import make_folders
 from batten.files.temporary import private_folder
 from batten.live.addresses import Network, NetworkProblem, networks
@@ -30,7 +32,6 @@ from batten.watch.access.accounts import FIRST, first_admin
 from batten.watch.access.oidc import OidcProblem
 from batten.watch.access.oidc.described import provider_of
 from batten.watch.alerts import loop as alerts
-from batten.watch.background import Beside
 from batten.watch.folder import FolderProblem, folder
 from batten.watch.logs import configure
 from batten.watch.schedule.local import Loop
@@ -39,6 +40,42 @@ from batten.watch.service import application
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database, StoreProblem, in_folder, now, open_database
 from batten.watch.store.schema import prepare
+
+_LONGEST = 300.0  # seconds between two tries of what fails
+
+
+class Beside:
+    """Runs `step` every `seconds`, from entering the block to leaving it. A step that fails is told, and tried again, later each time."""
+
+    def __init__(self, name: str, step: Callable[[], object], seconds: float) -> None:
+        self._name = name
+        self._step = step
+        self._seconds = seconds
+        self._ends = threading.Event()
+        self._thread = threading.Thread(target=self._go, name=f"batten-{name}", daemon=True)
+
+    def __enter__(self) -> Beside:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._ends.set()
+        self._thread.join(30.0)
+
+    def _go(self) -> None:
+        wait = self._seconds
+        while not self._ends.wait(wait):
+            try:
+                self._step()
+                wait = self._seconds
+            except Exception as error:
+                wait = min(2 * wait, _LONGEST)
+                logger.error(
+                    "%s failed, and is tried again in %.0f s: %s", self._name, wait, masking.failure(error)
+                )
+
 
 logger = logging.getLogger("batten.watch")
 _ALERTS = 10.0  # seconds between two looks for what to tell

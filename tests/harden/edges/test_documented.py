@@ -17,8 +17,8 @@ from edge_runner import EdgeClient
 
 from batten.contract import load
 from batten.engine.hardening.documented import Call, calls
+from batten.engine.hardening.edge_alone import program_of
 from batten.engine.hardening.playing import play
-from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.standin import StandIn, stand_in
 from batten.formats import Workspace
 from batten.harden import Options

@@ -26,8 +26,8 @@ from edge_sockets import (
     said,
 )
 
+from batten.engine.hardening.edge_alone import program_of
 from batten.engine.hardening.playing import play
-from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.standin import stand_in
 from batten.harden import Options
 from batten.harden.edge import ANSWER, HEAD

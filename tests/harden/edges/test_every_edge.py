@@ -12,7 +12,7 @@ from edge_handshakes import HANDSHAKES, is_taken
 from edge_runner import PATIENCE, RunningEdge, difference, running
 from edge_suite import COUNT, GROUPS
 
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from needs import without
 
 BRIEF = 0.2  # seconds, where it is known that no answer comes

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from edge_kinds import SHOP, Serving, serving
 
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import targets
 from batten.policy import headers
 from needs import without

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from edge_kinds import Api, Serving, serving
 
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import targets
 from needs import package, program, without
 from proofs import PROOF

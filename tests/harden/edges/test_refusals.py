@@ -17,7 +17,7 @@ from guard_clients import Answer
 from guard_contracts import contract
 
 from batten.contract.titles import TITLES
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import Options
 from batten.harden.edge import Edge
 from batten.harden.intent import Intent

@@ -18,7 +18,7 @@ from edge_runner import EdgeClient
 from batten.contract import Contract, Operation, load, told_of
 from batten.contract.validators import Validators
 from batten.engine.hardening import rendering
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.formats import Workspace
 from batten.harden import Options
 from batten.harden.intent import Intent

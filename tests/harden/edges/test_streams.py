@@ -17,7 +17,7 @@ import pytest
 from edge_exceptions import EXCEPTIONS
 
 from batten.contract import Contract, load
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.formats import Workspace
 from batten.harden import Options
 from batten.harden.intent import Intent

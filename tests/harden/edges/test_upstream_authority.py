@@ -15,7 +15,7 @@ from deployments import contract
 from edge_exceptions import EXCEPTIONS
 from edge_servers import ask
 
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import Options
 from batten.harden.authority import CERTIFICATE, authority, pair
 from batten.harden.intent import Intent

@@ -16,7 +16,7 @@ from deployments import CONTRACTS, named
 from faithful import TOKEN
 
 from batten.contract import Contract
-from batten.engine.hardening.programs import program_of
+from batten.engine.hardening.edge_alone import program_of
 from batten.harden import Options
 from batten.harden.intent import Intent
 from batten.harden.targets import launch_of, render

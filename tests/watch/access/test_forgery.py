@@ -19,7 +19,7 @@ from batten.watch.access import ids
 from batten.watch.access.callers import by_session, by_token
 from batten.watch.access.hosts import host_name, is_loopback, served
 from batten.watch.access.middleware import guarded
-from batten.watch.access.networks import network
+from batten.watch.access.throttle import network
 from batten.watch.model import Grant, Role
 from batten.watch.settings import Settings, Watch
 from batten.watch.store.database import Database

@@ -27,8 +27,8 @@ from batten.cell.child import Bounds
 from batten.live.addresses import networks
 from batten.watch.assess import assessment
 from batten.watch.assess.assessment import AssessProblem, assess
-from batten.watch.assess.tidying import UNUSED, tidy
 from batten.watch.model import DAY, MINUTE, Assessed, Environment, Owned, Side, Source
+from batten.watch.schedule.housekeeping import UNUSED, tidy
 from batten.watch.settings import Settings
 from batten.watch.store.database import now
 from needs import needs, where

@@ -16,10 +16,10 @@ from batten.watch.model import DAY, HOUR, MINUTE, LifeState, Side, Waiver, Waive
 from batten.watch.pages.assets import assets
 from batten.watch.pages.families import AREAS, OTHER, area, members
 from batten.watch.pages.links import number, with_query
-from batten.watch.pages.looked import last_looked
 from batten.watch.pages.rendering import prose
 from batten.watch.pages.steps import back
 from batten.watch.pages.timeline import WIDTH, timeline
+from batten.watch.pages.today import last_looked
 from batten.watch.pages.words import ago, counted, day, end_of_day, lasting, machine, share, when
 from batten.watch.store.questions.families import families
 from batten.watch.store.questions.one_finding import Time

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from batten.watch.model import Run, RunState, Why
-from batten.watch.schedule.watching import Watching
+from batten.watch.schedule.local import Watching
 from batten.watch.schedule.workers import Life, Worker
 
 _RUN = Run(id=1, environment=1, why=Why.DEMAND, state=RunState.RUNNING, queued=0, worker="w", attempt=1)

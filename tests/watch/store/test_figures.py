@@ -9,8 +9,9 @@ from batten.watch.ledger.figures import Figures, Share
 from batten.watch.ledger.parity import Accepted, Gap
 from batten.watch.ledger.waiving import Terms
 from batten.watch.model import DAY, HOUR, SERVICE, Caller, Grant, Role, Side, Status
-from batten.watch.store import environments, figures, lives, waivers
+from batten.watch.store import environments, lives, waivers
 from batten.watch.store.database import Database
+from batten.watch.store.questions import one_environment
 from batten.watch.store.questions.one_environment import one
 from watch_assessments import seen, settled, whole
 from watch_stores import environment
@@ -24,16 +25,16 @@ def test_the_story_of_a_control(store: Database) -> None:
         settled(store, number, whole(*found, judged=("hsts-sent",)), START + hours * HOUR)
     now = START + 20 * HOUR
     with store.read() as db:
-        told = figures.of_environment(db, number, START + HOUR, now)
+        told = one_environment.figures_of(db, number, START + HOUR, now)
         assert told[Side.DECLARED, "hsts-sent"] == Figures(
             status=Status.HOLDS, since=START + 12 * HOUR, held_since=START + 12 * HOUR, proved=START + 12 * HOUR,
             share=Share(holds=14 * HOUR, broken=5 * HOUR), fixes=2, mean_to_fix=3 * HOUR, regressed=1,
         )  # fmt: skip
-        later = figures.of_environment(db, number, START + 30 * DAY, START + 31 * DAY)
+        later = one_environment.figures_of(db, number, START + 30 * DAY, START + 31 * DAY)
         assert later[Side.DECLARED, "hsts-sent"].share.compliant == 1.0
     settled(store, number, replace(whole(judged=()), complete=frozenset()), now)
     with store.read() as db:
-        lost = figures.of_environment(db, number, now + HOUR, now + 2 * HOUR)[Side.DECLARED, "hsts-sent"]
+        lost = one_environment.figures_of(db, number, now + HOUR, now + 2 * HOUR)[Side.DECLARED, "hsts-sent"]
         assert (lost.status, lost.proved, lost.held_since) == (Status.UNKNOWN, now, None)
         shown = one(db, SERVICE, number, now=now + 2 * HOUR, days=1)
         assert shown is not None and shown.behind is None

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from batten import __version__
-from batten.engine.hardening import images
 from batten.engine.hardening.drifts import Cause, Drift
 from batten.engine.hardening.inputs import Inputs, contract_digests, policy_digests
+from batten.engine.hardening.judging import judged
 from batten.engine.hardening.lock import Lock, digest
 from batten.engine.hardening.output import existing, is_open
+from batten.facts import Image
 from batten.files import Refused
 from batten.files.named import checkout_of
 from batten.formats import Workspace
 from batten.harden import HardenProblem, regions
 from batten.harden.made import Made
+from batten.model import Setting
+from batten.policy import Policy
+
+# What Compose reads beside its file by itself: https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/
+BESIDE = ("compose.override.yaml", "compose.override.yml")
+
+_SERVICE = re.compile(r"services\[([^\]]*)\]/")
 
 
 def drifts(workspace: Workspace, lock: Lock, inputs: Inputs, fresh: Made) -> list[Drift]:
@@ -29,7 +38,7 @@ def drifts(workspace: Workspace, lock: Lock, inputs: Inputs, fresh: Made) -> lis
         *_deployment(workspace, lock),
         *of_inputs,
         *_rendering(workspace, lock, fresh, bool(of_inputs)),
-        *images.differing(workspace, lock, inputs.policy),
+        *_differing(workspace, lock, inputs.policy),
         *_secrets(workspace, lock, fresh),
     ]
 
@@ -94,3 +103,36 @@ def _secrets(workspace: Workspace, lock: Lock, fresh: Made) -> Iterator[Drift]:
 def is_clone(folder: Path) -> bool:
     """Whether the folder is in a repository."""
     return os.path.lexists(checkout_of(folder) / ".git")
+
+
+def _differing(workspace: Workspace, lock: Lock, policy: Policy) -> Iterator[Drift]:
+    """Images that the lock file does not know, and parts of the lock file whose image no file names. Nothing, where the
+    reader of the deployment knows no images."""
+    if not lock.images:
+        return
+    paths = [path for path in (*lock.files, *BESIDE) if workspace.files.exists(path)]
+    found = [fact for fact in judged(workspace.root, policy, paths).facts if isinstance(fact, Image)]
+    mine = (image for image in found if not _is_added(image, lock))
+    named = {(_text(image.reference), image.digest, image.at.source) for image in mine}
+    if not named:
+        return
+    locked = {image.rpartition("@")[2]: part for part, image in lock.images.items()}
+    for text, key, path in sorted(named):
+        if key not in locked:
+            yield Drift(Cause.IMAGE, path, f"names {text}, which is not in the lock file")
+    there = {key for _, key, _ in named}
+    for key, part in sorted(locked.items()):
+        if key not in there:
+            yield Drift(
+                Cause.IMAGE, part, f"has {key} in the lock file, and no file of the deployment names it"
+            )
+
+
+def _is_added(image: Image, lock: Lock) -> bool:
+    """Whether it is of a service that people added to a Compose project: the parts of ours are services of their names."""
+    service = _SERVICE.match(image.at.pointer)
+    return service is not None and service[1] not in lock.images
+
+
+def _text(reference: Setting[str]) -> str:
+    return reference.known("") or "an image"

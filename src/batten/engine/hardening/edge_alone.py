@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
+from batten.cell.programs import installed
 from batten.contract.surface import credential_headers
 from batten.engine.hardening.playing import play
 from batten.engine.hardening.probing import OF_THE_API, probed
-from batten.engine.hardening.programs import program_of
 from batten.engine.hardening.proof import Step, Verdict
 from batten.engine.hardening.standin import StandIn, stand_in
 from batten.engine.hardening.subject import EdgePart, Said, Subject, direct
@@ -18,6 +20,7 @@ from batten.harden import HardenProblem, targets
 from batten.harden.trial import Trial, trial
 from batten.model.record import record
 from batten.policy import Environment
+from batten.technologies._wings import package_of
 
 
 def lacking(part: EdgePart) -> Iterator[str]:
@@ -88,3 +91,14 @@ def _played(subject: Subject, part: EdgePart, run: Trial, api: StandIn) -> Itera
         fast = float(subject.intent.options.rate)
         stand_in = Environment("the stand-in", "", headers=headers, rate=fast)
         yield from probed(subject, run, stand_in, (OF_THE_API,))
+
+
+def program_of(edge: str) -> Path | None:
+    """None where it is not installed. Each validator offers a function of its engine's name."""
+    try:
+        module = import_module(f"{package_of(edge)}.validator")
+    except ModuleNotFoundError:
+        return installed(edge, beside=("/usr/local/bin", "/usr/bin", "/usr/sbin"))
+    found = cast(Callable[[], str | list[str]], getattr(module, edge))()
+    path = found[0] if isinstance(found, list) and found else found
+    return Path(path) if path and isinstance(path, str) else None

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
 
+from batten.controls import judges_of
 from batten.engine.causes import Cause, causes, summed_up
 from batten.engine.outcome import Outcome
 from batten.engine.plan.steps import Plan, Step, Way, first_things_first
-from batten.engine.plan.targets import target_of
 from batten.engine.proposals import work_out
 from batten.engine.review import order
+from batten.harden import targets
 from batten.model import Finding, Location, Problem, Safety
+
+# Technologies whose target has another name; all others that have one are named alike.
+_TARGETS = {"terraform": "terraform-aws"}
+# A rendered file has these, or leaves them as they are: what the image is, what a value of a secret is, and what is not in it.
+_NOT = frozenset(("secrets", "images", "patches", "pipelines", "contract", "contacts", "governance"))
+# A deployment has one application and the stores that batten renders, so not every store that a file has.
+_STORES = frozenset(("stores", "store_settings"))
 
 
 def plan_of(outcome: Outcome, problems: Iterable[Problem] = (), contract: str = "") -> Plan:
@@ -46,7 +55,7 @@ def way_of(finding: Finding) -> Way:
         return Way.SAFE if fix.safety is Safety.SAFE else Way.RISKY
     if fix is not None and fix.question:
         return Way.ANSWER
-    return Way.TARGET if target_of(finding) else Way.HAND
+    return Way.TARGET if _target_of(finding) else Way.HAND
 
 
 def _declared(finding: Finding, declared: dict[tuple[str, Location], Finding]) -> Iterator[Finding]:
@@ -66,7 +75,7 @@ def _steps(
     groups: dict[tuple[Way, str], list[Finding]] = {}
     for finding in every:
         if not any(_declared(finding, declared)):
-            groups.setdefault((way_of(finding), target_of(finding)), []).append(finding)
+            groups.setdefault((way_of(finding), _target_of(finding)), []).append(finding)
     for (way, target), found in groups.items():
         found.sort(key=lambda f: -f.severity)
         live = {id(f): f for one in found for f in seen.get(id(one), ())}
@@ -139,3 +148,20 @@ def _about(found: Sequence[Finding]) -> str:
 def _key(found: Iterable[Finding], way: Way) -> str:
     marks = sorted(f"{f.fingerprint} {f.at.source} {f.environment}" for f in found)
     return sha256("\n".join((way.value, *marks)).encode("utf-8", "surrogateescape")).hexdigest()[:12]
+
+
+def _target_of(finding: Finding) -> str:
+    """The target, or "" where none resolves it."""
+    if finding.environment or finding.credential or not finding.technology:
+        return ""
+    name = _TARGETS.get(finding.technology, finding.technology)
+    control = next(judges_of(finding.control), None)
+    left = _NOT | _STORES if name in targets.DEPLOYMENTS else _NOT
+    known = control is not None and control.family not in left
+    fits = name != "terraform-aws" or "aws_" in finding.at.pointer
+    return name if known and fits and name in _offered() else ""
+
+
+@cache
+def _offered() -> frozenset[str]:
+    return frozenset(targets.offered())

@@ -8,21 +8,59 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from batten import masking
-from batten.watch.access import bodies, cookies, forgery
+from batten.watch.access import cookies, forgery
 from batten.watch.access.answers import for_programs, log_in_first, refusal
 from batten.watch.access.callers import Known, by_session, by_token
-from batten.watch.access.headers import with_headers
+from batten.watch.access.cookies import header
 from batten.watch.access.hosts import served
 from batten.watch.access.rules import READS, Door, Rule, allows, rule_of
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
+
+# Trusted types are not required: htmx hands the service's own answers to the browser's parser, and a policy that lets them pass
+# unread would add nothing to `script-src`. `form-action` holds for redirects of forms, too: sign-in with a provider begins with a link.
+_PAGES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx"
+)
+_DATA = "default-src 'none'; frame-ancestors 'none'"
+_FEATURES = (
+    "camera", "display-capture", "geolocation", "gyroscope", "accelerometer", "magnetometer", "microphone", "midi", "payment",
+    "usb", "serial", "hid", "browsing-topics",
+)  # fmt: skip
+_OF_ALL = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # `no-referrer` would make the Origin of our own forms `null` (Fetch, 3.1)
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES),
+}
+_TLS_ONLY = "max-age=31536000"
+
+
+_REPORTS = re.compile(r"/api/v1/environments/[^/]+/reports")
+_OF_REPORTS = 64 * 1024 * 1024
+_OF_PROGRAMS = 1024 * 1024
+_OF_FORMS = 256 * 1024
+
+
+class TooLarge(HTTPException):
+    """More than an address takes."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"the request's body has more than {most:,} bytes")
+
 
 logger = logging.getLogger("batten.watch.access")
 PASSWORD = "/settings/password"
@@ -47,7 +85,7 @@ def guarded(app: ASGIApp, watch: Watch, styles: tuple[str, ...] = ()) -> ASGIApp
                 "styles": styles,
             }
             secure = cookies.is_secure(scope, watch.settings)
-            await _http(app, watch, scope, receive, with_headers(scope, send, secure))
+            await _http(app, watch, scope, receive, _with_headers(scope, send, secure))
         elif scope["type"] == "lifespan":
             await app(scope, receive, send)
         else:
@@ -65,9 +103,9 @@ async def _http(app: ASGIApp, watch: Watch, scope: Scope, receive: Receive, send
         await send(message)
 
     try:
-        answer, receive = await _refused(watch, scope, bodies.bounded(scope, receive))
+        answer, receive = await _refused(watch, scope, _bounded(scope, receive))
         await (answer or app)(scope, receive, sending)
-    except bodies.TooLarge as error:
+    except TooLarge as error:
         if started:
             raise
         await refusal(scope, error.status_code, error.detail)(scope, receive, send)
@@ -145,3 +183,52 @@ async def _forged(watch: Watch, scope: Scope, receive: Receive, known: Known | N
         return receive if here or scope["path"] != _LOG_IN else None
     ours, receive = await forgery.brings(scope, receive, known.csrf)
     return receive if ours and here is not False else None
+
+
+def _most(path: str) -> int:
+    """The bytes that an address takes."""
+    if _REPORTS.fullmatch(path):
+        return _OF_REPORTS
+    return _OF_PROGRAMS if path.startswith(("/api/", "/hooks/")) else _OF_FORMS
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """`receive`, which raises TooLarge when more comes than the address takes; at once, where the request says so itself."""
+    limit = _most(scope["path"])
+    said = header(scope, b"content-length")
+    if said.isascii() and said.isdigit() and (len(said) > 15 or int(said) > limit):
+        raise TooLarge(limit)
+    come = 0
+
+    async def receiving() -> Message:
+        nonlocal come
+        message = await receive()
+        come += len(message.get("body", b""))
+        if come > limit:
+            raise TooLarge(limit)
+        return message
+
+    return receiving
+
+
+def _with_headers(scope: Scope, send: Send, secure: bool) -> Send:
+    """`send`, which adds to an answer what it lacks, and takes away what names the software."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=list(message.get("headers", ())))
+            del headers["server"]
+            for name, value in _wanted(scope["path"], headers.get("content-type", ""), secure):
+                headers.setdefault(name, value)
+            message = {**message, "headers": headers.raw}
+        await send(message)
+
+    return sending
+
+
+def _wanted(path: str, kind: str, secure: bool) -> Iterator[tuple[str, str]]:
+    yield from _OF_ALL.items()
+    yield "Content-Security-Policy", _PAGES if kind.startswith("text/html") else _DATA
+    yield "Cache-Control", "no-store"
+    if secure:
+        yield "Strict-Transport-Security", _TLS_ONLY

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from enum import Enum
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import Connection
 
 from batten.watch.access.ids import digest, random_id
-from batten.watch.access.networks import network
 from batten.watch.model import DAY, HOUR, MINUTE, SECOND, User
 from batten.watch.store import attempts
 from batten.watch.store.attempts import Tried
@@ -94,3 +94,17 @@ def of_device(user: User | None, sent: str) -> Subject | None:
 
 def _seal(user: User, nonce: str) -> str:
     return hmac.new(user.hash.encode(), f"{user.id}.{nonce}".encode(), hashlib.sha256).hexdigest()
+
+
+# What of an address is one client's: all of IPv4's, the first 64 bits of IPv6's (RFC 6177: a site has at least as many).
+def network(address: str) -> str:
+    """The network that an address is counted as; what is no address as it is."""
+    try:
+        given = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address[:100]
+    if isinstance(given, IPv6Address):
+        if given.ipv4_mapped is not None:
+            return str(given.ipv4_mapped)
+        return str(ip_network((int(given) >> 64 << 64, 64)))
+    return str(given)

@@ -103,7 +103,7 @@ RATES = (
     "limit=3000/minute,per=address,burst=600",
     "limit=30/minute,per=credential,operation=GET /api/v1/findings/export",
 )
-# Requests but reports are bound to 1 MiB in front of it (access/bodies.py).
+# Requests but reports are bound to 1 MiB in front of it (access/middleware.py).
 LIMITS = Limits(request_body=67_108_864, answer_body=4_194_304)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -20,7 +22,7 @@ from batten.model import clock
 from batten.model.record import record
 from batten.watch import secrets
 from batten.watch.assess import tasks
-from batten.watch.assess.kept import KeptReport, keep_report, kept_report
+from batten.watch.assess.report import LARGEST
 from batten.watch.assess.reports import ReportProblem, Wanted, assessed_of
 from batten.watch.assess.sources import (
     Live,
@@ -36,6 +38,15 @@ from batten.watch.assess.sources import (
 from batten.watch.model import Assessed, Environment, Owned, Side
 from batten.watch.secrets import secret
 from batten.watch.settings import Settings
+
+_MARK = 32  # bytes
+
+
+@record
+class KeptReport:
+    commit: str
+    report: bytes
+
 
 _PASSED = ("PATH", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR")
 MIRRORS, DECLARED, WORK = "repositories", "declared", "work"  # folders below the data folder
@@ -162,7 +173,7 @@ def _repository(environment: Environment, source: Repository, asked: _Asked) -> 
     data = _data(settings)
     place = f"{DECLARED}/{environment.id}"
     today = (__version__, clock.today().isoformat(), repr(source))
-    kept = None if source.environment else kept_report(data, place, today)
+    kept = None if source.environment else _kept_report(data, place, today)
     with _folders(settings) as (home, root):
         task = tasks.Clone(
             url=source.url, ref=source.ref, token=source.token, key=_copied(source.key, home, "key"),
@@ -178,7 +189,7 @@ def _repository(environment: Environment, source: Repository, asked: _Asked) -> 
     if not report and kept is not None:
         report = kept.report
     elif not source.environment:
-        keep_report(data, place, today, KeptReport(commit, report))
+        _keep_report(data, place, today, KeptReport(commit, report))
     return replace(_read(report, Wanted(environment=source.environment, whole=True)), commit=commit)
 
 
@@ -280,3 +291,27 @@ def _read(report: bytes, wanted: Wanted) -> Assessed:
         return assessed_of(report, wanted)
     except ReportProblem as error:
         raise AssessProblem(f"the assessment's process wrote something else than a report: {error}") from None
+
+
+def _kept_report(data: Root, path: str, rests_on: Sequence[str]) -> KeptReport | None:
+    """What was kept there, if it rests on the same; None for what cannot be read."""
+    try:
+        body = data.read(path, LARGEST)
+        mark, packed = body[:_MARK], body[_MARK:]
+        unpacker = zlib.decompressobj()
+        commit, _, report = unpacker.decompress(packed, LARGEST).partition(b"\n")
+    except (OSError, Refused, zlib.error):
+        return None
+    whole = unpacker.eof and mark == _mark(rests_on, packed)
+    return KeptReport(commit.decode("ascii", "replace"), report) if whole and report else None
+
+
+def _keep_report(data: Root, path: str, rests_on: Sequence[str], kept: KeptReport) -> None:
+    """Keep it for the next time. What cannot be written is made again then."""
+    packed = zlib.compress(kept.commit.encode() + b"\n" + kept.report, 6)
+    with suppress(OSError, Refused):
+        data.replace(path, _mark(rests_on, packed) + packed, 0o600)
+
+
+def _mark(rests_on: Sequence[str], packed: bytes) -> bytes:
+    return sha256("\0".join(rests_on).encode() + b"\0" + packed).digest()

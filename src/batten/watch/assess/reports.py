@@ -5,13 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from batten import masking
 from batten.model import Exchange, Severity
 from batten.model.record import record
+from batten.reports.legible import legible
 from batten.watch.assess import report as said
 from batten.watch.assess.report import ReportProblem, decoded
-from batten.watch.assess.texts import Texts, sentence
 from batten.watch.ledger.details import Accepted, Detail, Mending, packed
 from batten.watch.model import Assessed, Seen, Side
+
+
+class Texts:
+    """The texts of one report. Most hold nothing that must be hidden: those are told from the others all at once."""
+
+    def __init__(self, report: said.Report) -> None:
+        self._suspect = masking.suspect(filter(None, _texts(report)))
+        self._clean: dict[str, str] = {}
+
+    def cut(self, text: str, most: int) -> str:
+        """The text, of at most so many characters."""
+        clean = self._clean.get(text)
+        if clean is None:
+            clean = self._clean[text] = legible(masking.filtered(text) if text in self._suspect else text)
+        return clean if len(clean) <= most else clean[: most - 1] + "…"
+
 
 __all__ = ["ReportProblem", "Wanted", "assessed_of"]
 
@@ -244,8 +261,35 @@ def _problems(
         told.append(f"{texts.cut(observed.url or observed.name, 500)} did not answer")
     live = observed.not_assessed if observed is not None else []
     files = [p for p in report.problems if p.counts] if wanted.declared or observed is None else []
-    told += [texts.cut(sentence(p), MESSAGE) for p in (*live, *files)]
+    told += [texts.cut(_sentence(p), MESSAGE) for p in (*live, *files)]
     every = list(dict.fromkeys(told))
     yield from every[:PROBLEMS]
     if len(every) > PROBLEMS:
         yield f"{len(every) - PROBLEMS:,} more problems are not listed"
+
+
+def _sentence(problem: said.Problem) -> str:
+    """A problem as one sentence, with its place."""
+    place = f"{problem.source}:{problem.line}" if problem.line else problem.source
+    where = f"{place}: " if place not in ("", ".") else ""
+    return f"{where}{problem.message}" + (f"; {problem.hint}" if problem.hint else "")
+
+
+def _texts(report: said.Report) -> Iterator[str]:
+    """Every text that may be kept."""
+    for finding in report.findings:
+        yield from (finding.title, finding.why, finding.advice)
+        if finding.suppression is not None:
+            yield from (finding.suppression.reason, finding.suppression.owner)
+        for spot in (*finding.places, *finding.also_breaks, *finding.same):
+            yield from (spot.title, spot.why, spot.advice, spot.message, spot.excerpt, *spot.reach)
+            for place in (spot.at, *spot.also, *spot.related):
+                yield from (place.path, place.pointer)
+                if place.exchange is not None:
+                    yield from (place.exchange.request, place.exchange.response)
+            if spot.fix is not None:
+                yield from (spot.fix.title, spot.fix.breaks, spot.fix.question, spot.fix.diff)
+    yield from map(_sentence, report.problems)
+    for environment in report.environments:
+        yield from (environment.name, environment.url)
+        yield from map(_sentence, environment.not_assessed)

@@ -7,12 +7,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from batten.watch.ledger.intervals import lapsed, statuses, turned
-from batten.watch.ledger.knowledge import Changes, Known, Proof, Turn
+from batten.watch.ledger.knowledge import Changes, Kind, Known, Proof, Turn
 from batten.watch.ledger.lives import turns
 from batten.watch.ledger.matching import digest_of, distinct
-from batten.watch.ledger.telling import of_interval, of_life
 from batten.watch.ledger.waiving import moved_waivers, of_turns
-from batten.watch.model import Assessed, Event, Interval, Life, LifeState, Seen, Side
+from batten.watch.model import Assessed, Event, Happening, Interval, Life, LifeState, Seen, Side, Status
+
+_STATE = {
+    Kind.BORN: Happening.FINDING_NEW,
+    Kind.REOPENED: Happening.FINDING_REGRESSED,
+    Kind.CLOSED: Happening.FINDING_FIXED,
+    Kind.LOST: Happening.FINDING_UNKNOWN,
+    Kind.SEEN: Happening.FINDING_SEEN,
+}
+_CONTROL = {
+    Status.HOLDS: Happening.CONTROL_HOLDS,
+    Status.BROKEN: Happening.CONTROL_BROKEN,
+    Status.UNKNOWN: Happening.CONTROL_UNKNOWN,
+    Status.ABSENT: Happening.CONTROL_ABSENT,
+}
 
 
 def changes(known: Known, assessed: Assessed, run: int, now: int) -> Changes:
@@ -81,9 +94,46 @@ def _proved(assessed: Assessed) -> Iterator[Side]:
 
 def _events(changed: Iterable[Turn], run: int, at: int) -> Iterator[Event]:
     for turn in changed:
-        yield from of_life(turn, run, at)
+        yield from _of_life(turn, run, at)
 
 
 def _controls(spans: Iterable[tuple[Interval | None, Interval]], at: int) -> Iterator[Event]:
     for former, begun in spans:
-        yield of_interval(former, begun, at)
+        yield _of_interval(former, begun, at)
+
+
+def _of_life(turn: Turn, run: int, at: int) -> Iterator[Event]:
+    """What happened to one life: that its file was renamed, then its new state, then that it is worse or milder."""
+    if turn.before is not None and turn.moved:
+        yield _finding(turn.after, Happening.FINDING_MOVED, run, at, former=turn.before.fingerprint)
+    if turn.kind in _STATE:
+        yield _finding(turn.after, _STATE[turn.kind], run, at)
+    if turn.before is None or turn.kind is Kind.REOPENED:
+        return
+    was, life = turn.before, turn.after
+    if life.severity > was.severity or life.value != was.value:
+        yield _finding(
+            life, Happening.FINDING_WORSE, run, at, severity_was=was.severity.label, value_was=was.value
+        )
+    elif life.severity < was.severity:
+        yield _finding(life, Happening.FINDING_MILDER, run, at, severity_was=was.severity.label)
+
+
+def _finding(life: Life, what: Happening, run: int, at: int, **data: str) -> Event:
+    """`data` has the side, the fingerprint and the value seen; and what it was before, where that changed."""
+    said = {"side": life.side.value, "fingerprint": life.fingerprint, "value": life.value, **data}
+    return Event(
+        at=at, what=what, environment=life.environment, run=run, life=life.id, control=life.control,
+        severity=life.severity, data={name: text for name, text in said.items() if text},
+    )  # fmt: skip
+
+
+def _of_interval(former: Interval | None, begun: Interval, at: int) -> Event:
+    """What is known of a control since `begun.start`, which is earlier than `at` where knowledge lapsed unnoticed."""
+    said = {"side": begun.side.value, "was": former.status.value if former is not None else ""}
+    if begun.start != at:
+        said["since"] = str(begun.start)
+    return Event(
+        at=at, what=_CONTROL[begun.status], environment=begun.environment, run=begun.run, control=begun.control,
+        data={name: text for name, text in said.items() if text},
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from types import MappingProxyType
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -15,9 +16,28 @@ from batten.watch.access.scopes import Scope, may_anywhere
 from batten.watch.model import Caller
 from batten.watch.pages import families, links, words
 from batten.watch.pages.assets import address
-from batten.watch.pages.done import DONE
 from batten.watch.settings import Watch
 from batten.watch.store.database import now
+
+DONE = MappingProxyType(
+    {
+        "queued": "The run is queued.",
+        "pending": "A run is pending already.",
+        "paused": "The environment is paused: it is assessed only when someone runs it.",
+        "resumed": "The environment is assessed by its schedule again.",
+        "cancelled": "The run is cancelled.",
+        "waived": "The finding is waived.",
+        "proposed": "The waiver waits for the approval of a second person.",
+        "approved": "The waiver is approved.",
+        "extended": "The waiver is extended.",
+        "revoked": "The waiver is revoked.",
+        "saved": "Saved.",
+        "revoked_token": "The token is revoked.",
+        "removed": "Removed.",
+        "sent": "The test message was sent.",
+    }
+)
+
 
 THEMES = ("light", "dark")
 THEME = "batten-theme"  # the cookie

@@ -1,7 +1,7 @@
 """A worker of a fleet: it waits at procrastinate's queue on PostgreSQL, and does what the loop of one process does.
 
 Every worker ticks by turns: procrastinate defers each periodic task once over all of them. A job is only word that an
-environment waits; who has the run, and for how long, is decided as everywhere (`holding.py`, `watching.py`).
+environment waits; who has the run, and for how long, is decided as everywhere (`holding.py`, `local.py`).
 """
 
 from __future__ import annotations

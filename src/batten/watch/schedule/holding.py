@@ -1,7 +1,7 @@
 """The runs that this process has: kept alive by heartbeats, told to stop, and never assessed longer than the lease is proved.
 
 A lease is proved by a heartbeat that the database took, for three quarters of its term, counted on the monotonic clock from
-before the heartbeat was sent. Others take a run over after a whole term without one (`watching.py`). The quarter between is
+before the heartbeat was sent. Others take a run over after a whole term without one (`local.py`). The quarter between is
 for clocks that run at different speeds, and for the end of the process that assesses.
 """
 

@@ -12,7 +12,7 @@ from batten.watch.schedule.hooks import take
 
 
 def routes() -> list[BaseRoute]:
-    """The webhooks' address; the body is bounded by the door (`access/bodies.py`)."""
+    """The webhooks' address; the body is bounded by the door (`access/middleware.py`)."""
     return [Route("/hooks/{environment:int}", _received, methods=["POST"])]
 
 

@@ -5,23 +5,99 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from importlib.util import find_spec
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from batten.model.record import record
 from batten.watch.assess.assessment import assess
-from batten.watch.model import HOUR, MINUTE, SECOND, RunState
+from batten.watch.model import HOUR, MINUTE, SECOND, Run, RunState
 from batten.watch.schedule import housekeeping
-from batten.watch.schedule.delivery import Delivery
 from batten.watch.schedule.holding import TERM, Clock, Holding
 from batten.watch.schedule.ticking import tick, tick_objectives
-from batten.watch.schedule.watching import Watching
 from batten.watch.schedule.workers import Life, Worker
 from batten.watch.schedule.working import Assess, Workshop
 from batten.watch.settings import Watch
 from batten.watch.store import clock, queueing, runs, turns
-from batten.watch.store.database import unavailable
+from batten.watch.store.database import Database, unavailable
+
+_BATCH = 200
+_FLEET_LOOKS = 30.0  # seconds between two looks for a fleet, and for jobs that were lost
+
+
+class Delivery:
+    """Tells the workers of a fleet, where there are any, what waits."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._installed = find_spec("procrastinate") is not None
+        self._there = False
+        self._looked = float("-inf")
+
+    def once(self) -> None:
+        """Deliver what was not yet. Raises SQLAlchemyError."""
+        if not self._installed:
+            return
+        from batten.watch.store import jobs
+
+        if time.monotonic() - self._looked >= _FLEET_LOOKS:
+            self._looked = time.monotonic()
+            with self.database.begin() as db:
+                self._there = jobs.are_there(db)
+                if self._there:
+                    jobs.lost(db)
+        app = jobs.app() if self._there else None
+        while app is not None:
+            with self.database.begin() as db:
+                found = jobs.undelivered(db, _BATCH)
+                jobs.deliver(db, app, found) if found else None
+            if len(found) < _BATCH:
+                return
+
+
+# Which runs have lost their worker, told without a clock that can be set.
+#
+# A run is lost when its worker's process is known to be gone, or when it was looked at again and again for a whole term, by this
+# process's own monotonic clock, and its worker has not said in between that it still has it. Such a worker may only hang; but the
+# process that assesses for it has ended by then, since it is allowed to live only as long as its worker proves the lease
+# (`holding.py`). A gap between two looks (this machine slept, the database was away) begins a new term: the others get the time
+# to come back, too.
+@record
+class _Sight:
+    run: Run
+    since: float  # seconds
+
+
+class Watching:
+    """What was seen of the runs in progress. `term` is in seconds."""
+
+    def __init__(self, term: float) -> None:
+        self.term = term
+        self._seen: dict[int, _Sight] = {}
+        self._looked: float | None = None
+
+    def lost(
+        self, running: Iterable[Run], at: float, life: Callable[[str], Life], mine: Callable[[Run], bool]
+    ) -> list[Run]:
+        """The runs of these that have lost their worker; `at` is the monotonic time after they were read."""
+        if self._looked is None or at - self._looked > self.term / 2:
+            self._seen = {}
+        self._looked = at
+        before, self._seen = self._seen, {}
+        found = []
+        for run in running:
+            if mine(run):
+                continue
+            known = before.get(run.id)
+            same = known is not None and _mark(known.run) == _mark(run)
+            sight = known if known is not None and same else _Sight(run, at)
+            self._seen[run.id] = sight
+            if life(run.worker) is Life.GONE or at - sight.since >= self.term:
+                found.append(run)
+        return found
+
 
 _LOG = logging.getLogger("batten.watch")
 _LOOKS = 1 / 10  # of a term, between two looks for runs that have lost their worker
@@ -176,3 +252,7 @@ class Loop:
         if self._away:
             _LOG.info("the database answers again")
         self._away = 0.0
+
+
+def _mark(run: Run) -> tuple[str, int, int]:
+    return run.worker, run.attempt, run.beats

@@ -148,7 +148,7 @@ def running(db: Connection) -> list[Run]:
 def lost(db: Connection, seen: Run, now: int) -> bool:
     """Give up a run whose worker is gone, or has not been heard of since it was `seen`: queued again, cancelled where that was
     asked for, or failed after the last of `LOSSES`. False where it was heard of. Who calls this knows by something better than a
-    clock that could be wrong (`schedule/watching.py`)."""
+    clock that could be wrong (`schedule/local.py`)."""
     since = (*_held(seen), run.c.beats == seen.beats)
     row = db.execute(select(run).where(*since).with_for_update()).first()
     if row is not None:

@@ -13,7 +13,7 @@ import pytest
 from deployments import POLICY, contract, image, stack
 
 from batten.engine.hardening.compose.docker import Docker, NoEngine, docker
-from batten.engine.hardening.compose.ends import ended_late
+from batten.engine.hardening.compose.running import ended_late
 from batten.engine.hardening.compose.steps import whole_project
 from batten.engine.hardening.inputs import Inputs
 from batten.engine.hardening.proof import Step, Verdict

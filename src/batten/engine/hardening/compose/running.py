@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 import ssl
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 
 from batten.cell import MIB, Answer, Bounds, NotAsked, Order
 from batten.cell.keeper import run
 from batten.engine.hardening.compose.docker import Docker, NoEngine, NotStarted
-from batten.engine.hardening.compose.ends import ended_late
 from batten.engine.hardening.compose.project import LOOPBACK, Project
 from batten.engine.hardening.output import PRIVATE, generate
 from batten.files import Root
@@ -23,6 +26,9 @@ from batten.harden.authority import CERTIFICATE
 from batten.harden.compose.rendering import FILE
 from batten.harden.trial import Trial, answers
 from batten.technologies.orchestration.compose.validator import compose
+
+ENDS = ("SIGINT", "SIGTERM", "SIGHUP")
+
 
 START_SECONDS = 180  # until all services run, and are healthy where they tell
 PULL_SECONDS = 900.0
@@ -143,3 +149,28 @@ def _agreed(begun: Up, answer: Answer) -> None:
     kind = HardenProblem if os.geteuid() == 0 else NotStarted
     also = () if os.geteuid() == 0 else ("secrets belong to this user, since only root gives files away",)
     raise kind("; ".join((*lines, *also)))
+
+
+@contextmanager
+def ended_late() -> Iterator[None]:
+    """The first signal that asks the process to end leaves the block, as an exception; those that follow are not heard
+    until its end."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kinds = [getattr(signal, name) for name in ENDS if hasattr(signal, name)]
+    before = {kind: signal.signal(kind, _leave) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    for name in ENDS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if number == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(128 + number)

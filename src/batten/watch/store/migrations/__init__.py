@@ -2,7 +2,7 @@
 
 `python tools/migration.py "what changes"` writes the next one from the difference between `tables/` and the steps so far. What it cannot
 know, and the tests see: SQLite makes a table again to change a column, so a step gives `batch_alter_table` the table's
-`table_kwargs={"sqlite_autoincrement": True}`, and makes the triggers of `append_only.py` again.
+`table_kwargs={"sqlite_autoincrement": True}`, and makes the triggers of `tables/accounts.py` again.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,14 +10,15 @@ from sqlalchemy import Connection, Row, func, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
-from batten.watch.ledger.figures import Figures, Share
-from batten.watch.model import DAY, Caller, Environment, LifeState, Run, Side, Status
-from batten.watch.store import environments, figures, runs
+from batten.watch.ledger.figures import Figures, Share, figures
+from batten.watch.ledger.intervals import Ruled
+from batten.watch.model import DAY, Caller, Environment, Interval, LifeState, Run, Side, Span, Status
+from batten.watch.store import environments, intervals, proofs, runs
 from batten.watch.store.questions.families import family_of, title_of
 from batten.watch.store.questions.filters import standing, waived_lives
 from batten.watch.store.questions.parity import Behind, behind_of
 from batten.watch.store.questions.wheres import Where, named
-from batten.watch.store.tables import life, proof, waiver
+from batten.watch.store.tables import interval, life, proof, span, waiver
 from batten.watch.store.waivers import in_effect
 
 _RUNS = 20
@@ -100,7 +102,7 @@ _Key = tuple[str, str]  # a control and a side
 
 
 def _lines(db: Connection, of: Environment, since: int, now: int) -> tuple[Line, ...]:
-    known = figures.of_environment(db, of.id, since, now)
+    known = figures_of(db, of.id, since, now)
     first = select(waiver.c.control, func.min(waiver.c.until)).where(
         waiver.c.environment == of.id, in_effect(now)
     )
@@ -163,3 +165,42 @@ def _found(db: Connection, number: int, now: int) -> dict[_Key, Row[Any]]:
     found: Any = select(*columns).where(life.c.environment == number, standing(), life.c.breaks.is_(True))
     rows = db.execute(found.group_by(life.c.control, life.c.side))
     return {(row.control, row.side): row for row in rows}
+
+
+def figures_of(db: Connection, number: int, since: int, now: int) -> dict[Ruled, Figures]:
+    """The figures of each control of which anything was known since a time, or is known now."""
+    # The intervals that reach into the time, in their order.
+    reaching = or_(interval.c.end.is_(None), interval.c.end > since)
+    rows = select(interval).where(interval.c.environment == number, reaching).order_by(interval.c.start)
+    lasting_found: dict[Ruled, list[Interval]] = defaultdict(list)
+    for one in map(intervals.interval_of, db.execute(rows)):
+        lasting_found[one.side, one.control].append(one)
+    # Until when each control was known before the time.
+    known = interval.c.status.in_([Status.HOLDS.value, Status.BROKEN.value])
+    last: Any = select(interval.c.side, interval.c.control, func.max(interval.c.end)).where(
+        interval.c.environment == number, interval.c.end <= since, known
+    )
+    earlier_rows = db.execute(last.group_by(interval.c.side, interval.c.control))
+    lasting, earlier = lasting_found, {(Side(side), control): at for side, control, at in earlier_rows}
+    times, proved = _times(db, number, since), proofs.of(db, number)
+    made = {}
+    for key, found in lasting.items():
+        proof = proved.get(key[0])
+        at = proof.at if proof is not None else None
+        made[key] = figures(found, times.get(key, ()), at, since, now, earlier.get(key))
+    return made
+
+
+def _times(db: Connection, number: int, since: int) -> dict[Ruled, list[Span]]:
+    """The times open which reach into the time, of findings that break their control."""
+    reaching = or_(span.c.closed.is_(None), span.c.closed >= since)
+    of = select(span, life.c.side, life.c.control).join(life, life.c.id == span.c.life)
+    found: dict[Ruled, list[Span]] = defaultdict(list)
+    for row in db.execute(of.where(span.c.environment == number, reaching, life.c.breaks)):
+        found[Side(row.side), row.control].append(
+            Span(
+                life=row.life, first=row.first, opened=row.opened, opened_by=row.opened_by, closed=row.closed,
+                closed_by=row.closed_by,
+            )
+        )  # fmt: skip
+    return found

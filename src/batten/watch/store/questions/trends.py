@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, literal_column, or_, select
 
 from batten.model import Severity
 from batten.model.record import record
@@ -14,7 +14,6 @@ from batten.watch.ledger.figures import Share
 from batten.watch.model import DAY, HOUR, Caller, Status
 from batten.watch.store.questions.families import families, family_of
 from batten.watch.store.questions.filters import ALL, EVERY, Filter, lives, of_controls, of_environments
-from batten.watch.store.questions.shares import during, within_time
 from batten.watch.store.tables import interval, life, span
 
 LONGEST = 366  # days
@@ -74,8 +73,8 @@ def trends(db: Connection, caller: Caller, which: Filter = ALL, *, now: int, day
     start = first * DAY
     shares_seen = of_environments(interval.c.environment, caller, which)
     side = [] if which.side is None else [interval.c.side == which.side.value]
-    wanted = [*shares_seen, *side, *of_controls(interval.c.control, which), during(start, now)]
-    sums = [within_time(status, start, now) for status in (Status.HOLDS, Status.BROKEN, Status.UNKNOWN)]
+    wanted = [*shares_seen, *side, *of_controls(interval.c.control, which), _during(start, now)]
+    sums = [_within_time(status, start, now) for status in (Status.HOLDS, Status.BROKEN, Status.UNKNOWN)]
     summed: Any = select(interval.c.control, *sums).where(*wanted).group_by(interval.c.control)
     shares_found: dict[str, Share] = defaultdict(Share)
     for row in db.execute(summed):
@@ -205,3 +204,15 @@ def _median(hours: list[tuple[int, int]]) -> int:
         if left <= 0:
             return lasted * HOUR
     return 0
+
+
+def _during(start: int, end: int) -> ColumnElement[bool]:
+    """Intervals of which some is between the two times."""
+    return and_(interval.c.start < end, or_(interval.c.end.is_(None), interval.c.end > start))
+
+
+def _within_time(status: Status, start: int, end: int) -> ColumnElement[Any]:
+    """Milliseconds between the two times in which that was known, summed over a group of intervals."""
+    begun = case((interval.c.start < start, start), else_=interval.c.start)
+    ended = case((or_(interval.c.end.is_(None), interval.c.end > end), end), else_=interval.c.end)
+    return func.sum(case((interval.c.status == status.value, ended - begun), else_=0)).label(status.value)

@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, SmallInteger, Table, UniqueConstraint
+from sqlalchemy import Column, Connection, Index, SmallInteger, Table, UniqueConstraint, event
 
-from batten.watch.store.append_only import append_only
 from batten.watch.store.tables.columns import Plain, flag, key, metadata, moment, of, whole, words
+
+# What makes the audit append-only, against the service itself, too: triggers that refuse changes and removals.
+#
+# SQLite: https://www.sqlite.org/lang_createtrigger.html (an INSERT OR REPLACE fires no DELETE trigger, so there is one for
+# rows that are there already); PostgreSQL: https://www.postgresql.org/docs/current/sql-createtrigger.html.
+_SAID = "the audit log is append-only"
+_SQLITE = (
+    *(
+        f"CREATE TRIGGER audit_no_{verb.lower()} BEFORE {verb} ON audit "
+        f"BEGIN SELECT RAISE(ABORT, '{_SAID}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ),
+    "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id) "
+    f"BEGIN SELECT RAISE(ABORT, '{_SAID}'); END",
+)
+_POSTGRESQL = (
+    "CREATE OR REPLACE FUNCTION batten_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+    f"$$ BEGIN RAISE EXCEPTION '{_SAID}'; END $$",
+    "CREATE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON audit "
+    "FOR EACH ROW EXECUTE FUNCTION batten_append_only()",
+    "CREATE TRIGGER audit_no_truncate BEFORE TRUNCATE ON audit "
+    "FOR EACH STATEMENT EXECUTE FUNCTION batten_append_only()",
+)
+
 
 user = Table(
     "account",
@@ -74,6 +97,17 @@ attempt = Table(
     Index("ix_attempt_first", "first"),
 )
 
+
+def statements(dialect: str) -> tuple[str, ...]:
+    """What a migration runs after it made the table."""
+    return _POSTGRESQL if dialect == "postgresql" else _SQLITE
+
+
+def _made(_: object, db: Connection, **__: object) -> None:
+    for statement in statements(db.dialect.name):
+        db.exec_driver_sql(statement)
+
+
 # What people did: each row holds the digest of the one before, and none is ever changed.
 audit = Table(
     "audit",
@@ -88,4 +122,4 @@ audit = Table(
     words("previous"),
     words("digest"),
 )
-append_only(audit)
+event.listen(audit, "after_create", _made)
