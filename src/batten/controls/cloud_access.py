@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from batten.controls._registry import control
 from batten.facts import ApiLog, CloudApi, FirewallRule
 from batten.model import Case, Per, Remedy, RequireAuth, Severity, Switch, TurnOn, Violation
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.patterns import fits
 from batten.policy import Policy
@@ -58,11 +59,7 @@ class CloudNetworkClosed(Case):
 def cloud_network_closed(rule: FirewallRule, policy: Policy) -> Iterator[Violation]:
     """Scanners try every port of every public address within minutes. A service that answers there is one
     flaw or one weak password away from being taken over."""
-    anywhere = [
-        source
-        for source in rule.sources.known(())
-        if source.strip() in ("0.0.0.0/0", "::/0", "0::/0", "0000:0000:0000:0000:0000:0000:0000:0000/0")
-    ]
+    anywhere = everybody(rule.sources.known(()))
     # The ports it opens; None when it opens none, or they are not known.
     protocol = rule.protocol.known("?").lower()
     if protocol == "all":

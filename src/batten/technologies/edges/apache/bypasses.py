@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.facts import AccessRule, Content
+from batten.model.networks import everybody
 from batten.technologies.edges.apache.rewrites import redirects, secure
 from batten.technologies.edges.apache.sections import (
     content_of,
@@ -223,7 +224,7 @@ def _forged_addresses(tree: Tree) -> Iterator[AccessRule]:
         if item.name != "remoteipheader" or item.up is None:
             continue
         trusted = [i for b in item.around() for i in b.all(*lists)]
-        wide = any(v in ("0.0.0.0/0", "::/0") for i in trusted for v in i.values)
+        wide = bool(everybody(v for i in trusted for v in i.values))
         rule = next((i for i in tree.root.walk() if _by_address(i)), None)
         if rule is not None and (not trusted or wide) and not any(b.unread for b in item.around()):
             defeat = "without a list of proxies every client can set the address that it checks"

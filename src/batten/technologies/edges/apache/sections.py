@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from batten.facts import Content
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
 from batten.technologies.edges.apache.rewrites import only_plain, redirects, rules, secure
@@ -119,7 +120,7 @@ def requirement(words: list[str]) -> bool | None:
         return None
     if lowered[:2] == ["all", "granted"]:
         return False
-    return not (lowered[0] == "ip" and any(w in ("0.0.0.0/0", "::/0") for w in words))
+    return not (lowered[0] == "ip" and everybody(words))
 
 
 def _old(block: Item) -> bool | None:

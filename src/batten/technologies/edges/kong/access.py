@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from batten.facts import AccessLog, AccessRule, Feature, Limits, Route, SecurityScheme
 from batten.formats.paths import Path
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
-from batten.technologies.edges.kong.gateway import EVERYBODY, Gateway, Plugin, Way, allowed, once, to_itself
+from batten.model.networks import everybody
+from batten.technologies.edges.kong.gateway import Gateway, Plugin, Way, allowed, once, to_itself
 from batten.technologies.edges.kong.plugins import COUNTERS
 from batten.technologies.edges.kong.transport import host_and_port
 from batten.technologies.shared.edges.credentials import credential
@@ -70,7 +71,7 @@ def rules(gateway: Gateway) -> Iterator[AccessRule]:
     for plugin in gateway.plugins:
         if plugin.name == "ip-restriction":
             for item in allowed(plugin).items():
-                if item.text in EVERYBODY:
+                if everybody([item.text]):
                     yield AccessRule(item.here, "`ip-restriction`", f"{item.text} is every address")
         elif plugin.name == "jwt":
             yield from _lasting(plugin)

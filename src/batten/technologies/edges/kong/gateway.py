@@ -14,6 +14,7 @@ from functools import cached_property
 
 from batten.formats import Unreadable, Workspace
 from batten.model import Location
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.technologies.edges.kong.plugins import COUNTERS, LOGINS, PLAIN, REFUSERS
 from batten.technologies.edges.kong.tree import Item, places
@@ -101,16 +102,11 @@ class Way:
     def listed(self) -> bool:
         """Whether only some addresses are let in."""
         found = self.plugins.get("ip-restriction")
-        return (
-            found is not None and bool(allowed(found)) and not set(allowed(found).words() or ()) & EVERYBODY
-        )
+        return found is not None and bool(allowed(found)) and not everybody(allowed(found).words() or ())
 
     @property
     def guarded(self) -> bool:
         return bool(self.logins) or self.opaque or self.listed or bool(REFUSERS & set(self.plugins))
-
-
-EVERYBODY = {"0.0.0.0/0", "::/0"}
 
 
 def allowed(plugin: Plugin) -> Item:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import collapse_addresses, ip_network
 
 from batten.facts import AccessRule
+from batten.model.networks import everybody, network
 from batten.model.record import record
 from batten.patterns import BadPattern, compiled
 from batten.technologies.edges.nginx.blocks import (
@@ -24,9 +24,6 @@ from batten.technologies.edges.nginx.tree import Tree, inherited
 from batten.technologies.edges.nginx.upstreams import target_of
 from batten.technologies.shared.edges.nodes import Item, once
 
-_NETWORK = re.compile(
-    r"(?:\d{1,3}\.){3}\d{1,3}/(?:\d|[12]\d|3[0-2])$|[\da-f:]+/(?:\d{1,2}|1[01]\d|12[0-8])$", re.IGNORECASE
-)
 _ADDRESS = re.compile(
     r"^\(?\s*\$\{?http_(?:x_forwarded_for|x_real_ip|x_client_ip|client_ip|true_client_ip|forwarded)\}?\s*!"
 )
@@ -100,11 +97,10 @@ def restriction(block: Item) -> Item | None:
 
 def _trusting(listed: list[Item]) -> list[Item]:
     """The directives, if they name all addresses of a kind together."""
-    networks = {i: ip_network(i.value, strict=False) for i in listed if _NETWORK.match(i.value)}
-    for version, everybody in ((4, "0.0.0.0/0"), (6, "::/0")):
+    networks = {i: n for i in listed if (n := network(i.value)) is not None}
+    for version in (4, 6):
         items = [i for i, n in networks.items() if n.version == version]
-        whole = list(collapse_addresses(networks[i] for i in items))  # type: ignore[type-var]
-        if [str(n) for n in whole] == [everybody]:
+        if everybody(i.value for i in items):
             return items
     return []
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from batten.formats import Workspace
 from batten.model import UNKNOWN, Location, Unknown
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.technologies.edges.traefik.values import Value
 from batten.technologies.shared.transport.upstreams import is_loopback
@@ -15,7 +16,6 @@ from batten.technologies.shared.transport.upstreams import is_loopback
 INTERNAL = "traefik"  # the entry point of the API; routers that name none are not on it
 _ADDRESS = re.compile(r"^(.*?):(\d+)(?:/(tcp|udp))?$")
 GUARDS = ("basicAuth", "digestAuth", "forwardAuth", "ipAllowList", "ipWhiteList", "plugin", "oidc", "jwt")
-EVERYBODY = ("0.0.0.0/0", "::/0")
 _MOST_LINKS = 200
 
 
@@ -204,7 +204,7 @@ class Router:
 def guards(middleware: Value) -> bool:
     for name in GUARDS:
         found = middleware[name]
-        if found.exists and not set(EVERYBODY) & set(found["sourceRange"].words()):
+        if found.exists and not everybody(found["sourceRange"].words()):
             return True
     return not middleware.table  # nothing that is understood
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule, Feature, Limits, Listener
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
-from batten.technologies.edges.traefik.configuration import EVERYBODY, INTERNAL, Configuration, Router
+from batten.model.networks import everybody
+from batten.technologies.edges.traefik.configuration import INTERNAL, Configuration, Router
 from batten.technologies.edges.traefik.values import Value
 from batten.technologies.shared.edges.paths import console_at
 from batten.technologies.shared.transport.upstreams import is_loopback
@@ -142,7 +143,7 @@ def rules(whole: Configuration) -> Iterator[AccessRule]:
 def open_lists(middleware: Value) -> Iterator[AccessRule]:
     for name in ("ipAllowList", "ipWhiteList"):
         for text, at in middleware[name]["sourceRange"].listed():
-            if text in EVERYBODY:
+            if everybody([text]):
                 yield AccessRule(at, f"`{name}`", f"{text} is every address")
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessLog, Fact, Feature, Limits, TrustedProxies, Upstream
 from batten.model import ABSENT, UNKNOWN, Setting, Switch
+from batten.model.networks import everybody
 from batten.technologies.edges.traefik.configuration import Configuration
 from batten.technologies.edges.traefik.values import Value
 from batten.technologies.shared.containers.versions import at_least
@@ -63,7 +64,7 @@ def features(whole: Configuration) -> Iterator[Feature]:
         for key, message in _TRUSTING.items():
             yield from _switch(point.value[key]["insecure"], Switch.INVALID_HEADERS, message)
             for address, at in point.value[key]["trustedIPs"].listed():
-                if address in ("0.0.0.0/0", "::/0"):
+                if everybody([address]):
                     yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), message)
         cleaned = point.value.of("http", "sanitizePath")
         if cleaned.flag(cleaned.here).known(True) is False:

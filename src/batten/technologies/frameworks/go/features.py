@@ -14,6 +14,7 @@ from tree_sitter import Node
 
 from batten.facts import AppSettings, Fact, Feature, WebRoot
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Switch
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.technologies.frameworks.go.module import Module, argument, arguments, conditional, imported
 from batten.technologies.frameworks.go.owners import applications
@@ -23,7 +24,6 @@ from batten.technologies.shared.choices import chosen
 PPROF, EXPVAR, STACK = "net/http/pprof", "expvar", "runtime/debug.Stack"
 _GIN = "github.com/gin-gonic/gin"
 _ECHO = "github.com/labstack/echo/v4.New"
-_EVERY = frozenset(("0.0.0.0/0", "::/0"))
 _LOOPBACK = re.compile(r"(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]):\w*")
 _SENDERS = re.compile(
     r"(?:\.(?:Write|WriteString|String|JSON|IndentedJSON|Data|HTML|AbortWithStatusJSON)|^http\.Error|^fmt\.Fp?rint(?:f|ln)?)$"
@@ -237,7 +237,7 @@ def _trusted(module: Module, call: Node, framework: str) -> Iterator[Feature]:
         and name.endswith(".SetTrustedProxies")
         and isinstance(value, tuple)
         and given is not None
-    ) and _EVERY & set(value):
+    ) and everybody(map(str, value)):
         at = module.value(given, "SetTrustedProxies")
         what = "X-Forwarded-For is trusted from any address (`SetTrustedProxies`)"
         yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)

@@ -32,6 +32,7 @@ from batten.model import (
     Switch,
     TurnOn,
 )
+from batten.model.networks import everybody
 from batten.model.remedy import TurnOff
 from batten.technologies.frameworks.go.cookies import deletes
 from batten.technologies.frameworks.go.edits import (
@@ -59,7 +60,6 @@ _PAGES = {
 }
 _CONTRIBUTED = ("github.com/gofiber/contrib/monitor", "github.com/gofiber/contrib/v3/monitor")
 _CHECK = "EnableTrustedProxyCheck"
-_EVERYONE = frozenset(("0.0.0.0/0", "::/0"))
 _TIMES = {Quantity.BODY_TIMEOUT: "ReadTimeout", Quantity.SEND_TIMEOUT: "WriteTimeout"}
 
 
@@ -123,7 +123,7 @@ def _believing(module: Module, literal: Node) -> Iterator[Feature]:
         return
     for name, node in module.options(literal).items():
         listed_ones = module.plain(node) if name in ("TrustedProxies", "Proxies") else None
-        if isinstance(listed_ones, tuple) and _EVERYONE & set(listed_ones):
+        if isinstance(listed_ones, tuple) and everybody(map(str, listed_ones)):
             at = module.value(node, f"fiber.{name}")
             what = f"the headers of proxies are trusted from any address (`{name}`)"
             yield Feature(at, Switch.INVALID_HEADERS, Setting(True, at), what)

@@ -17,6 +17,7 @@ from tree_sitter import Node
 from batten.facts import AccessLog, AccessRule, AppSettings, Cookie, Fact, Feature, SocketOpened
 from batten.formats import SyntaxProblem, Unreadable, Workspace
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Switch, Unknown
+from batten.model.networks import everybody
 from batten.technologies.frameworks.rails.application import Application
 from batten.technologies.frameworks.rails.module import Given, Module, argument, load, options, splats
 
@@ -28,7 +29,6 @@ _EVERYWHERE = re.compile(r"(?:\.\*|\.\+|)")
 _ALWAYS = re.compile(
     r"(?:->|lambda|proc)\s{0,9}(?:\(\w{0,40}\))?\s{0,9}\{\s{0,9}(?:\|\w{0,40}\|)?\s{0,9}true\s{0,9}\}"
 )
-_ADDRESSES = ("0.0.0.0/0", "::/0")
 _CONSOLE = ("allowed_ips", "permissions", "whitelisted_ips")
 _CAMEL = re.compile(r"(?<=[a-z\d])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SESSIONS = "ActionDispatch::Session::"
@@ -68,7 +68,7 @@ def app(found: Application, workspace: Workspace) -> Iterator[Fact]:
     for one in found.given(*(f"web_console.{key}" for key in _CONSOLE)):
         words = one.module.words(one.value)
         written = one.how in ("=", "+=", "<<") and one.certain
-        if written and not isinstance(words, Unknown) and set(words).intersection(_ADDRESSES):
+        if written and not isinstance(words, Unknown) and everybody(map(str, words)):
             what = "the web console, which runs Ruby,"
             yield Feature(one.at, Switch.CONSOLE, Setting(True, one.at), what)
     previews = found.truth("action_mailer.show_previews", False)

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from batten.facts import Allowed, PodPolicy
 from batten.formats import tree
 from batten.model import Setting
+from batten.model.networks import everybody
 from batten.technologies.orchestration.kubernetes.cluster import Cluster
 from batten.technologies.orchestration.kubernetes.objects import Field, KubernetesObject
 
-_EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 # The way to a field, the values that allow, and what they allow.
 _Rows = tuple[tuple[tuple[str, ...], frozenset[str], Allowed], ...]
 _TRUE, _ANY = frozenset(("true",)), frozenset(("*",))
@@ -86,7 +86,7 @@ def _open_network(found: KubernetesObject) -> Iterator[PodPolicy]:
             for_all = False
         else:
             blocks = [source["ipBlock"] for source in rule["from"].items()]
-            wide = any(b["cidr"].text in _EVERYWHERE and not b["except"].exists for b in blocks)
+            wide = bool(everybody(b["cidr"].text for b in blocks if not b["except"].exists))
             for_all = wide or not rule["from"].exists
         if for_all:
             yield PodPolicy(found.at, found.name, (Setting(Allowed.EVERY_SOURCE, rule.block),))

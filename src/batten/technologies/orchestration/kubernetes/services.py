@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from batten.facts import PodNetwork, PublishedPort
 from batten.formats import tree
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.technologies.orchestration.kubernetes.cluster import (
     KNATIVE,
@@ -25,7 +26,6 @@ from batten.technologies.orchestration.kubernetes.objects import Field, Kubernet
 from batten.technologies.shared.containers.ports import Behind, Evidence, behind
 from batten.technologies.shared.containers.switches import OPTION_VARIABLES
 
-_EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _INTERNAL = re.compile(r"(?:^|[-/])internal(?:$|-)", re.IGNORECASE)  # cloud providers' annotations
 # Values that give a Service to the AWS Load Balancer Controller, whose balancers are internal unless told otherwise:
 # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/nlb/
@@ -79,7 +79,7 @@ def _is_private(word: str) -> bool:
 
 def limited(ranges: Field) -> bool:
     """Whether ranges of a load balancer's callers are written, and everybody is not one of them."""
-    return ranges.exists and not _EVERYWHERE.intersection(ranges.words())
+    return ranges.exists and not everybody(ranges.words() or ())
 
 
 def _narrow(service: KubernetesObject) -> bool:
@@ -89,7 +89,7 @@ def _narrow(service: KubernetesObject) -> bool:
         return limited(ranges)
     notes = service.annotations.items()
     listed = [v for k, v in notes if k.endswith("load-balancer-source-ranges")]
-    if listed and not any(v.strip() in _EVERYWHERE for text in listed for v in text.split(",")):
+    if listed and not everybody(v for text in listed for v in text.split(",")):
         return True
     if service.spec["loadBalancerClass"].text == "service.k8s.aws/nlb" or any(
         k.endswith("/aws-load-balancer-type") and v in _CONTROLLER for k, v in notes

@@ -166,6 +166,10 @@ _TLS = {
 
 def _sources(key: str, networks: tuple[str, ...]) -> Change:
     title = "allow traffic from these networks only"
+    if "prefixlist" in key.lower().replace("_", ""):
+        return Change(
+            title, question="which networks may connect? list them in the prefix list that the rule names"
+        )
     if not networks:
         question = (
             "which networks may connect? list them under `answers: {cloud-network-closed: …}` in batten.yaml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from batten.facts import FirewallRule
 from batten.model import ABSENT, UNKNOWN, Setting, Unknown
@@ -46,17 +46,26 @@ _WIDE = {  # key of a list or text that holds networks: Terraform, CloudFormatio
     ),
     "cloudformation": ("CidrIp", "CidrIpv6", "CidrBlock", "Ipv6CidrBlock"),
 }
+# Lists of networks that customers keep, by the type of the list and the type of an entry of its own.
+_LISTS = ("aws_ec2_managed_prefix_list", "AWS::EC2::PrefixList")
+_LISTED = ("prefix_list_ids", "prefix_list_id", "SourcePrefixListId")
 
 
 def rules(resources: Resources) -> Iterator[FirewallRule]:
     for group in resources.of("aws_security_group", "aws_default_security_group", "AWS::EC2::SecurityGroup"):
         for rule in group.each(of(group, "ingress", "SecurityGroupIngress")):
-            yield from _rule(rule, f"security group `{group.name}`", inside=_inside(group.address, resources))
+            lists = _prefix_lists(rule, resources)
+            yield from _rule(
+                rule, f"security group `{group.name}`", inside=_inside(group.address, resources), lists=lists
+            )
     for rule in resources.of("aws_security_group_rule", "aws_vpc_security_group_ingress_rule",
                              "AWS::EC2::SecurityGroupIngress"):  # fmt: skip
         if rule.type != "aws_security_group_rule" or rule.value("type").value == "ingress":
             holder = rule.refers_to(of(rule, "security_group_id", "GroupId"))
-            yield from _rule(rule, f"security group rule `{rule.name}`", inside=_inside(holder, resources))
+            lists = _prefix_lists(rule, resources)
+            yield from _rule(
+                rule, f"security group rule `{rule.name}`", inside=_inside(holder, resources), lists=lists
+            )
     # Network ACLs: each direction has rules of its own, so that wide ranges are needed for answers.
     for lists_group in resources.of("aws_network_acl", "aws_default_network_acl"):
         for lists_rule in lists_group.each("ingress"):
@@ -105,10 +114,34 @@ def _inside(group: str, resources: Resources) -> str:
     return kinds[0] if all(kinds) and kinds else ""
 
 
-def _rule(rule: Resource, group: str, stateless: bool = False, inside: str = "") -> Iterator[FirewallRule]:
+def _prefix_lists(rule: Resource, resources: Resources) -> Iterator[Setting[tuple[str, ...]]]:
+    """The networks of the prefix lists that a rule names, each at the key that names it.
+
+    Sources: https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html, and the provider's pages of the list and its entry.
+    """
+    for key in _LISTED:
+        listed = resources.get(rule.refers_to(key))
+        if listed is None or listed.type not in _LISTS:
+            continue
+        entries = [
+            setting(entry, of(listed, "cidr", "Cidr"), words)
+            for entry in listed.each(of(listed, "entry", "Entries"))
+        ]
+        for one in resources.of("aws_ec2_managed_prefix_list_entry"):
+            if one.refers_to("prefix_list_id") == listed.address:
+                entries.append(setting(one, "cidr", words))
+        yield Setting(tuple(cidr for entry in entries for cidr in entry.known(())), rule.value(key).at)
+
+
+def _rule(
+    rule: Resource,
+    group: str,
+    stateless: bool = False,
+    inside: str = "",
+    lists: Iterable[Setting[tuple[str, ...]]] = (),
+) -> Iterator[FirewallRule]:
     """One fact for each key that names networks, so that each finding is at its own line."""
-    for key in _WIDE[rule.language]:
-        sources = setting(rule, key, words)
+    for sources in (*(setting(rule, key, words) for key in _WIDE[rule.language]), *lists):
         if sources.value is not ABSENT:
             first = _port(rule, of(rule, "from_port", "PortRange/From" if stateless else "FromPort"))
             last = _port(rule, of(rule, "to_port", "PortRange/To" if stateless else "ToPort"))

@@ -6,6 +6,7 @@ Sources: https://www.uvicorn.org/settings/ (`forwarded_allow_ips` is 127.0.0.1 u
 from __future__ import annotations
 
 from batten.model import Switch
+from batten.model.networks import everybody
 from batten.technologies.shared.python.rows import PythonSetting, is_on
 from batten.technologies.shared.python.values import Plain
 
@@ -16,7 +17,8 @@ BEHIND = "proxies on other hosts, whose headers are then ignored"
 def every_address(value: Plain) -> bool:
     """Whether a list of proxies holds all."""
     listed = value.split(",") if isinstance(value, str) else value if isinstance(value, tuple) else ()
-    return bool({"*", "0.0.0.0/0", "::/0"} & {str(one).strip() for one in listed})
+    words = [str(one).strip() for one in listed]
+    return "*" in words or bool(everybody(words))
 
 
 UVICORN = (

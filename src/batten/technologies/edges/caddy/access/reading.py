@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule
 from batten.model import Switch
+from batten.model.networks import everybody
 from batten.technologies.edges.caddy.addresses import over_tls
 from batten.technologies.edges.caddy.flow import LOGINS, directives, ends, ordered_otherwise, refuses
 from batten.technologies.edges.caddy.matchers import matcher_of
@@ -18,7 +19,6 @@ from batten.technologies.shared.edges.paths import console_at
 _BEFORE_RULES = ("handle", "handle_path", "route")
 MOST = 500  # directives of one block that are held against each other
 _SPOOFED = ("x-forwarded-for", "x-real-ip", "x-client-ip", "true-client-ip", "forwarded")
-_ANYBODY = ("0.0.0.0/0", "::/0")
 
 
 def rules(tree: Tree) -> Iterator[AccessRule]:
@@ -37,7 +37,7 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
     named = [i for s in servers for i in s.all("trusted_proxies")]
     named += [i for s in tree.sites for d in directives(s) for i in d.all("trusted_proxies")]
     for item in named:
-        if any(a in _ANYBODY for a in item.texts[1:]):
+        if everybody(item.texts[1:]):
             yield AccessRule(
                 item.place(), "trusted_proxies", "every client is trusted to set its own address"
             )

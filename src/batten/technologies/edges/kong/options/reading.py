@@ -13,9 +13,9 @@ from batten.facts import AccessLog, Banner, ConnectionString, Fact, Feature, Lim
 from batten.formats import Workspace
 from batten.formats.ini import parse_ini
 from batten.model import ABSENT, UNKNOWN, Kind, Location, Setting, Span, Switch
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.technologies.edges.kong.controls import Offered
-from batten.technologies.edges.kong.gateway import EVERYBODY
 from batten.technologies.edges.kong.tree import referring
 from batten.technologies.shared.secrets import credentials
 from batten.technologies.shared.transport.tls import between, version_named
@@ -176,9 +176,9 @@ def features(options: Options) -> Iterator[Feature | Offered]:
             status.at, Switch.METRICS, Setting(True, status.at), "Kong's Status API (`status_listen`)"
         )
     believed = options["trusted_ips"]
-    everybody = [w.strip() for w in believed.known("").split(",") if w.strip() in EVERYBODY]
-    if everybody:
-        what = f"the X-Forwarded-* headers of every client are trusted (`trusted_ips` has {everybody[0]})"
+    anyone = everybody(believed.known("").split(","))
+    if anyone:
+        what = f"the X-Forwarded-* headers of every client are trusted (`trusted_ips` has {anyone.strip()})"
         yield Feature(believed.at, Switch.INVALID_HEADERS, Setting(True, believed.at), what)
     debug = options.switch("allow_debug_header", False)
     if debug.known(False):

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from batten.facts import AccessRule, CorsPolicy, Fact, Listener
 from batten.formats import SyntaxProblem, json, tree
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
+from batten.model.networks import everybody
 from batten.technologies.orchestration.kubernetes.edge.cluster import Cluster, Words, annotations_of, lacking
 from batten.technologies.orchestration.kubernetes.objects import KubernetesObject
 from batten.technologies.shared.aws.tls_policies import versions
@@ -21,7 +22,6 @@ from batten.technologies.shared.edges.headers import listed
 from batten.technologies.shared.edges.origins import origin
 
 _DEFAULT = "ELBSecurityPolicy-2016-08"
-_EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _HAPROXY = (
     ("haproxy.org", ("whitelist", "allow-list")),
     ("haproxy-ingress.github.io", ("allowlist-source-range", "whitelist-source-range")),
@@ -95,9 +95,9 @@ def haproxy_facts(ingress: KubernetesObject) -> Iterator[Fact]:
                 varies=Setting(UNKNOWN, at),
             )
         for name in lists:
-            everyone = sorted(_EVERYWHERE & set(listed(own[name].text)))
-            if everyone:
-                yield AccessRule(own[name].here, f"`{name}`", f"{everyone[0]} is every address")
+            anyone = everybody(listed(own[name].text))
+            if anyone:
+                yield AccessRule(own[name].here, f"`{name}`", f"{anyone} is every address")
 
 
 def _words(own: Words, name: str) -> Setting[tuple[str, ...]]:

@@ -22,6 +22,7 @@ from batten.facts import (
     Upstream,
 )
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
+from batten.model.networks import everybody
 from batten.technologies.orchestration.kubernetes.edge.cluster import NGINX, Cluster, Words, annotations_of
 from batten.technologies.orchestration.kubernetes.objects import Field, KubernetesObject
 from batten.technologies.shared.edges.headers import listed
@@ -35,7 +36,6 @@ SNIPPETS = (
     "stream-snippet",
 )
 _F5_SNIPPETS = ("location-snippets", "server-snippets")
-_EVERYBODY = frozenset(("0.0.0.0/0", "::/0"))
 _RANGES = ("whitelist-source-range", "allowlist-source-range")
 _GUARDS = ("auth-url", "auth-type", "auth-tls-secret")
 _RATES = ("limit-rps", "limit-rpm", "limit-connections", "global-rate-limit")
@@ -111,9 +111,9 @@ def guarded(ingress: KubernetesObject) -> bool:
     """Whether annotations ask who comes, in any way."""
     own = annotations_of(ingress)
     ranges = {r for name in _RANGES for r in listed(own[name].text)}
-    everybody = _EVERYBODY & ranges
-    logins = any(name in own for name in _GUARDS) and not (everybody and own["satisfy"].text == "any")
-    return logins or (bool(ranges) and not everybody)
+    anyone = everybody(ranges)
+    logins = any(name in own for name in _GUARDS) and not (anyone and own["satisfy"].text == "any")
+    return logins or (bool(ranges) and not anyone)
 
 
 def _snippets(ingress: KubernetesObject) -> Iterator[Feature]:
@@ -194,12 +194,12 @@ def _stickiness(own: Words) -> Iterator[Cookie]:
 def _rules(own: Words) -> Iterator[AccessRule]:
     for name in _RANGES:
         found = own[name]
-        everybody = sorted(_EVERYBODY & set(listed(found.text)))
-        if everybody:
-            yield AccessRule(found.here, f"`{name}`", f"{everybody[0]} is every address")
-    everybody = sorted(_EVERYBODY & {r for name in _RANGES for r in listed(own[name].text)})
-    if everybody and own["satisfy"].text == "any" and any(name in own for name in _GUARDS):
-        yield AccessRule(own["satisfy"].here, "the login", f"`satisfy: any` with {everybody[0]} skips it")
+        anyone = everybody(listed(found.text))
+        if anyone:
+            yield AccessRule(found.here, f"`{name}`", f"{anyone} is every address")
+    anyone = everybody(r for name in _RANGES for r in listed(own[name].text))
+    if anyone and own["satisfy"].text == "any" and any(name in own for name in _GUARDS):
+        yield AccessRule(own["satisfy"].here, "the login", f"`satisfy: any` with {anyone} skips it")
     if "auth-secret" in own and "auth-type" not in own:
         yield AccessRule(own["auth-secret"].here, "`auth-secret`", "without `auth-type` no login is required")
     verify = own["auth-tls-verify-client"]

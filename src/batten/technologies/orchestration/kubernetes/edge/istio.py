@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from batten.facts import AccessRule, Fact, Feature, Listener, ResponseHeaders, Route, SentHeader, Upstream
 from batten.model import ABSENT, UNKNOWN, Setting, Switch, Unknown
+from batten.model.networks import everybody
 from batten.technologies.orchestration.kubernetes.edge.cluster import Cluster, lacking
 from batten.technologies.orchestration.kubernetes.edge.cors import cors, matched
 from batten.technologies.orchestration.kubernetes.edge.ingress import ended_before
@@ -17,7 +18,6 @@ from batten.technologies.shared.edges.headers import unknown_headers
 from batten.technologies.shared.transport.tls import between, version_named
 
 _HTTP = frozenset(("HTTP", "HTTP2", "GRPC", "GRPC-WEB", "HTTP_PROXY"))
-_EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 
 
 def istio_facts(found: KubernetesObject, cluster: Cluster) -> Iterator[Fact]:
@@ -168,7 +168,7 @@ def _everyone(rule: Field) -> str:
     for source in sources:
         alone = len(list(source.entries())) == 1
         for key in ("ipBlocks", "remoteIpBlocks"):
-            if alone and _EVERYWHERE.intersection(source[key].words()):
+            if alone and everybody(source[key].words() or ()):
                 return f"`{key}` has every address"
     return ""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from batten.facts import AccessRule
+from batten.model.networks import everybody
 from batten.technologies.orchestration.kubernetes.objects import KubernetesObject
 
-_EVERYWHERE = frozenset(("0.0.0.0/0", "::/0"))
 _OPEN = "all-unauthenticated"
 _INBOUND = "config.linkerd.io/default-inbound-policy"
 
@@ -23,7 +23,7 @@ def linkerd_facts(found: KubernetesObject) -> Iterator[AccessRule]:
         for field in (
             item["cidr"]
             for item in (*found.spec["networks"].items(), *found.spec["client"]["networks"].items())
-            if item["cidr"].text in _EVERYWHERE
+            if everybody([item["cidr"].text])
         ):
             yield AccessRule(field.here, f"`{found.name}`", f"{field.text} is every address")
     written = found.body["metadata"]["annotations"][_INBOUND]
