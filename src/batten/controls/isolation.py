@@ -174,7 +174,11 @@ def container_mounts_safe(mount: Mount) -> Iterator[Violation]:
     source = mount.source.known("")
     if mount.kind not in ("bind", "npipe") or not source:
         return
-    path, needs, written = posixpath.normpath(source), mount.needs, mount.read_only.effective is not True
+    path, needs, written = (
+        posixpath.normpath(re.sub("^//+", "/", source)),
+        mount.needs,
+        mount.read_only.effective is not True,
+    )
     if _SOCKETS.search(path):
         yield _socket(mount, path)
     elif path in _HOST_PATHS:

@@ -106,7 +106,7 @@ def _found(template: Template, name: str, node: Scalar, pointer: str, type_: str
             "password" if meant == "Password" and _JSON_SECRET.search(text) else credentials.token(text)
         )
     elif partly:
-        kind = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+        kind = credentials.within(text)
     else:
         kind = credentials.recognise(meant, text)
     whole = credentials.found(meant, text) if not partly and not text.lstrip().startswith("{") else None

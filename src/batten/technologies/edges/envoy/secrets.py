@@ -66,6 +66,6 @@ def _header(field: Field) -> Iterator[Secret]:
             yield credentials.in_config(value.here, key.text, kind)
     text = field.text if isinstance(field.node, Scalar) else ""
     if text and field.key not in ("value", *_INLINE):
-        known = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+        known = credentials.within(text)
         if known:
             yield credentials.in_config(field.here, field.key, known)

@@ -158,7 +158,9 @@ def _held(given: Entry, text: str) -> Iterator[Fact]:
             yield credentials.in_config(given.at, given.key, credentials.Found("key", signs=True))
     elif "connectionstring" in given.key.lower():
         yield from connected(given, text)
-        yield from _secret(given)
+        inside = credentials.connection_credential(given.value)
+        if inside is None or inside.kind != "password":  # which `connected` has at its own place
+            yield from _secret(given)
     else:
         yield from _secret(given)
 

@@ -13,6 +13,7 @@ from batten.formats.yaml_edits import append_item, remove, set_block, set_value
 from batten.model import Edit, Fix, Safety, Span
 from batten.model.record import record
 from batten.technologies.orchestration.compose.command import split
+from batten.technologies.orchestration.compose.interpolation import interpolate
 from batten.technologies.shared.secrets import credentials
 from batten.technologies.shared.stores import recognition
 from batten.technologies.shared.stores.variables import ADDED, BITNAMI, EXISTING, SWITCHES
@@ -220,8 +221,18 @@ _HOST = re.compile(r"@(?P<name>[A-Za-z][\w-]{0,60})(?=[:/?]|\Z)")
 
 
 def _without_literal(name: str, value: str, secret: str, alike: str = "") -> str:
-    default = _DEFAULT.search(value)
-    if default and credentials.found(name, default["value"]):
+    used = interpolate(value, {})
+    login = credentials.url_password(used)
+    password = used[login.start : login.end] if login is not None else ""
+    default = next(
+        (
+            d
+            for d in _DEFAULT.finditer(value)
+            if d["value"] == password or credentials.found(name, d["value"])
+        ),
+        None,
+    )
+    if default is not None:
         return value[: default.start()] + reference(default["name"]) + value[default.end() :]
     inside = credentials.url_password(value)
     if inside is None:

@@ -9,17 +9,16 @@ from dataclasses import replace
 
 from batten.facts import Fact, Feature, Secret
 from batten.formats import Unreadable, Workspace
-from batten.model import Location, Setting, Span
+from batten.model import Location, Setting
 from batten.technologies.orchestration.compose.interpolation import interpolate
 from batten.technologies.orchestration.compose.parts import Part
 from batten.technologies.orchestration.compose.project import Project, environment
 from batten.technologies.shared.containers import switches, variables
 from batten.technologies.shared.secrets import credentials, urls
+from batten.technologies.shared.secrets.assigned import assigned
 from batten.technologies.shared.secrets.beside import user_of
 
 _DEFAULT = re.compile(r"\$\{(?P<name>\w+):?-(?P<value>[^${}]+)\}")
-_ASSIGNED = re.compile(r"[\"']?(?P<name>[\w.\-]+)[\"']?[ \t]*[:=][ \t]*(?P<value>\S.*)")
-_LONGEST, _MOST_LINES = 1000, 10_000
 _MOST_SCRIPTS = 20
 
 
@@ -78,13 +77,11 @@ def written(key: str, raw: str, user: str = "") -> credentials.Found | None:
         if held is not None:
             return held
     kind = credentials.token(raw)
-    return (
-        credentials.Found(kind)
-        if kind
-        else credentials.found(key, raw)
-        if credentials.url_password(raw)
-        else None
-    )
+    if kind:
+        return credentials.Found(kind)
+    # What a URL holds where no variable sets another value: `postgresql://shop:${PASSWORD:-literal}@db`.
+    used = interpolate(raw, {})
+    return credentials.found(key, used) if credentials.url_password(used) else None
 
 
 def command_facts(words: tuple[tuple[str, Location], ...]) -> Iterator[Feature]:
@@ -101,21 +98,6 @@ def content_facts(project: Project, workspace: Workspace) -> Iterator[Secret]:
         if content is None or not isinstance(content.value, str):
             continue
         text = workspace.text(content.source).text
-        at = content.span.start
-        for line in content.raw.splitlines()[:_MOST_LINES]:
-            written = line.strip()
-            found = _ASSIGNED.fullmatch(written) if len(written) < _LONGEST else None
-            at = max(text.find(written, at, content.span.end), at)
-            held = _given(found) if found else None
-            if found and held:
-                place = Location(
-                    content.source,
-                    f"configs[{name}]/content[{found['name']}]",
-                    Span(at, at + len(written)),
-                )
-                yield credentials.in_config(place, found["name"], held)
-
-
-def _given(found: re.Match[str]) -> credentials.Found | None:
-    value = found["value"].rstrip(",").strip("\"'")
-    return None if "$" in value else credentials.found(found["name"], value)
+        for key, held, span in assigned(content.raw, text, content.span):
+            place = Location(content.source, f"configs[{name}]/content[{key}]", span)
+            yield credentials.in_config(place, key, held)

@@ -115,7 +115,7 @@ def facts(
     for object_found in kept.of("Config"):
         yield from kubeconfig_facts(object_found)
     for object_found in kept.of("ConfigMap"):
-        yield from config_map_facts(object_found)
+        yield from config_map_facts(object_found, workspace)
     yield from rbac_facts(kept)
     yield from daemons(kept)
     yield from versions(kept)

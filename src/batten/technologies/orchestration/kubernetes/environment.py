@@ -68,7 +68,7 @@ def variable_facts(name: str, field: Field, user: str = "") -> Iterator[Fact]:
         held = credentials.found(name, text, user=user)
     else:
         # What is plain in a text that other variables complete.
-        kind = credentials.token(text) or ("password in a URL" if credentials.url_password(text) else None)
+        kind = credentials.within(text)
         held = credentials.Found(kind) if kind else None
     if held is not None:
         yield credentials.in_config(at, name, held)

@@ -57,8 +57,13 @@ def selinux(pod: Pod, container: Container) -> Setting[str] | None:
 
 
 def annotated_seccomp(pod: Pod, container: Container | None = None) -> Setting[str] | None:
-    """A profile that is turned off the old way, for the pod or for one container. Newer API servers ignore the annotation,
-    and then there is no profile either."""
+    """A profile that is turned off the old way, for the pod or for one container, where no field says which: API servers since 1.27
+    ignore the annotation, and then there is no profile either.
+
+    Source: https://kubernetes.io/docs/reference/labels-annotations-taints/#seccomp-security-alpha-kubernetes-io-pod
+    """
+    if pod.spec["securityContext"]["seccompProfile"].exists:
+        return None
     key = _SECCOMP if container is None else f"{_SECCOMP_OF}{container.own_name}"
     value = pod.annotations[key]
     return Setting("unconfined", value.here) if value.text == "unconfined" else None

@@ -14,13 +14,16 @@ from batten import masking
 from batten.facts import Fact, Secret
 from batten.formats import Workspace
 from batten.model import Location, Span
+from batten.technologies._registry import named_like, recognised
 from batten.technologies.orchestration.kubernetes.environment import variable_facts
 from batten.technologies.orchestration.kubernetes.objects import Field, KubernetesObject
 from batten.technologies.shared.secrets import credentials
+from batten.technologies.shared.secrets.assigned import assigned
 from batten.technologies.shared.secrets.cloud_init import accounts
 
 _VARIABLE = re.compile(r"[A-Za-z_][\w.\-]*", re.ASCII)
 _LARGEST = 65536
+_SETTINGS = re.compile(r"\.(?:properties|env|ini|cfg|conf|toml)$")
 _KUBECONFIG = {"token": "token", "password": "password", "client-key-data": "private key"}
 _ENCRYPTED = "ENC["  # SOPS
 _REGISTRY = re.compile(r"\"(?:auth|password|identitytoken)\"\s*:\s*\"[^\"$<{]{4,}\"")
@@ -54,10 +57,16 @@ def _secret(key: str, value: Field, text: str) -> Iterator[Secret]:
         yield credentials.in_config(value.here, key, held)
 
 
-def config_map_facts(found: KubernetesObject) -> Iterator[Fact]:
-    """What the entries of a ConfigMap say that are used as variables."""
+def config_map_facts(found: KubernetesObject, workspace: Workspace) -> Iterator[Fact]:
+    """What the entries of a ConfigMap say that are used as variables, and those that are files of settings which no technology reads."""
     for key, value in found.body["data"].entries():
         text = value.text
+        if _SETTINGS.search(key) and "\n" in text and value.known and not recognised(named_like(key), text):
+            source = workspace.text(value.source).text
+            for name, held, span in assigned(text, source, value.span):
+                place = Location(value.source, f"{value.pointer}/{name}", span)
+                masking.note(place, source)
+                yield credentials.in_config(place, name, held)
         if _VARIABLE.fullmatch(key) and "\n" not in text.strip() and not text.startswith(_ENCRYPTED):
             yield from variable_facts(key, value)
 

@@ -44,7 +44,8 @@ def pod_workload(
     # The pod's profile, where some container has none of its own. Without one the kubelet runs it unconfined, unless
     # it was started with --seccomp-default.
     asked = [c for c in pod.containers if not c.body["securityContext"]["seccompProfile"].exists]
-    annotated = any("seccomp.security.alpha.kubernetes.io" in k for k, _ in pod.annotations.entries())
+    named = any("seccomp.security.alpha.kubernetes.io" in k for k, _ in pod.annotations.entries())
+    annotated = named and not pod.spec["securityContext"]["seccompProfile"].exists
     off = kernel.annotated_seccomp(pod)
     if off is not None and asked and not pod.windows:
         profile: Setting[str] | None = off

@@ -29,7 +29,7 @@ _KEY = re.compile(
     re.IGNORECASE,
 )
 _PUBLIC = re.compile(
-    r"PUBLIC|PUBLISHABLE|(?:^|_)EXISTING|IMAGE_?PULL|RANDOM_(?:ROOT_)?PASS|ALLOW_EMPTY|(?:^|_)(?:REQUIRE|GENERATE|RESET|CHANGE)_|(?:^|_)PWD$|^OLDPWD$|SITE_KEY$|(?:CREATION|IDEMPOTENCY|NEXT|REQUEST)_?TOKEN$|^CLIENT_?TOKEN$",
+    r"PUBLIC|PUBLISHABLE|(?:^|_)EXISTING|IMAGE_?PULL|RANDOM_(?:ROOT_)?PASS|ALLOW_EMPTY|(?:^|_)(?:REQUIRE|GENERATE|RESET|CHANGE)_|(?-i:^(?:OLD|INIT_)?PWD$)|SITE_KEY$|(?:CREATION|IDEMPOTENCY|NEXT|REQUEST)_?TOKEN$|^CLIENT_?TOKEN$",
     re.IGNORECASE,
 )
 _PLACEHOLDER = re.compile(
@@ -52,6 +52,37 @@ _URL = re.compile(
     r"\b(?P<scheme>[a-z][a-z0-9+.\-]{0,30})://(?P<user>[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@",
     re.IGNORECASE,
 )
+# A connection in pairs: `Server=db;Uid=shop;Pwd=…`, `AccountName=…;AccountKey=…`. What it names, and what is its credential. Sources:
+# https://learn.microsoft.com/dotnet/framework/data/adonet/connection-string-syntax,
+# https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string,
+# https://learn.microsoft.com/azure/service-bus-messaging/service-bus-sas#use-the-shared-access-signature-at-amqp-level
+_PAIR = re.compile(
+    r"(?:^|;)[ \t]*([A-Za-z][A-Za-z _]{0,40}?)[ \t]*=[ \t]*(\"[^\"]*\"|'[^']*'|[^;\"']*)(?=;|\s*$)"
+)
+_CONNECTED = (
+    "server",
+    "datasource",
+    "host",
+    "addr",
+    "address",
+    "networkaddress",
+    "servername",
+    "dsn",
+    "driver",
+)
+_CREDENTIALS = {
+    "password": "password",
+    "pwd": "password",
+    "accountkey": "key",
+    "sharedaccesskey": "key",
+    "primarykey": "key",
+}
+_USERS = ("userid", "uid", "user", "username")
+# `pwd` is the folder where a program works, too.
+_WORKING = re.compile(r"(?:^|[_.\-])pwd$", re.IGNORECASE)
+_FOLDER = re.compile(r"[~.]?/|\.\.?$|[A-Za-z]:[\\/]")
+_EMULATED = "devstoreaccount1"  # the account of Azure's storage emulator, whose key its documentation shows
+_LONGEST_CONNECTION = 4096  # characters
 # The one host of a URL, after its login: with a list of them the others are elsewhere.
 _LOCAL = re.compile(
     r"(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|host\.docker\.internal)(?::[^/?#\s,@]*)?(?=[/?#\s\"'`;)]|\Z)",
@@ -185,6 +216,42 @@ def url_password(value: str) -> Span | None:
     return None
 
 
+@record
+class InPairs:
+    """The credential that stands in a connection in pairs."""
+
+    kind: str  # "password" or "key"
+    span: Span
+    user: str  # "" where none is named
+    host: str
+
+    @property
+    def named(self) -> str:
+        return f"{self.kind} in a connection string"
+
+
+def connection_credential(value: str) -> InPairs | None:
+    """The literal credential of a connection in pairs."""
+    if ";" not in value or "=" not in value or len(value) > _LONGEST_CONNECTION:
+        return None
+    pairs = {re.sub(r"[ _]", "", found[1]).lower(): found for found in _PAIR.finditer(value)}
+    if pairs.keys().isdisjoint((*_CONNECTED, "accountname", "endpoint", "accountendpoint")):
+        return None
+    if (account := pairs.get("accountname")) is not None and account[2] == _EMULATED:
+        return None
+    for name, kind in _CREDENTIALS.items():
+        found = pairs.get(name)
+        if found is None or not (text := found[2].strip().strip("'\"")):
+            continue
+        if "\0" in text or placeholder(text) or (kind == "key" and not _keylike(text)):
+            continue
+        user = next((pairs[one][2].strip() for one in _USERS if one in pairs), "")
+        host = next((pairs[one][2].strip() for one in _CONNECTED if one in pairs), "")
+        begin = found.start(2) + found[2].index(text)
+        return InPairs(kind, Span(begin, begin + len(text)), user, host)
+    return None
+
+
 def recognise(name: str, value: str) -> str | None:
     """What credential the setting `name` is shown to hold when its value is this literal; None where nothing shows it."""
     kind = _kind(name, value)
@@ -203,6 +270,10 @@ def _kind(name: str, value: str) -> str | None:
         return known
     if url_password(value):
         return "password in a URL"
+    if (held := connection_credential(value)) is not None:
+        return held.named
+    if _WORKING.search(name) and _FOLDER.match(value):
+        return None
     if password_name(name):
         return "password"
     if key_name(name) and _keylike(value) and not (_NAMES_ONE.search(name) and _NAME.fullmatch(value)):
@@ -239,6 +310,16 @@ def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -
             (m for m in _URL.finditer(value) if at is not None and m.start("password") == at.start), None
         )
         return _written(value, written) if written is not None else Found("password in a URL")
+    if kind is not None and (inside := connection_credential(value)) is not None and kind == inside.named:
+        part = value[inside.span.start : inside.span.end]
+        guess = guessed("", part, user=inside.user) if inside.kind == "password" else None
+        if evidence.weigh("PASSWORD", part, inside.kind, Place.CONSUMED, guess) is Evidence.NONE:
+            return None
+        return Found(
+            kind,
+            guess,
+            local=_LOCAL.match(re.split("[,\\\\]", inside.host.removeprefix("tcp:"))[0]) is not None,
+        )
     if kind is not None and kind not in _NAMED_KINDS:
         return Found(kind)
     if "\0" in value or _BLANK.fullmatch(value.strip().strip("'\"")):
@@ -271,6 +352,17 @@ def found(name: str, value: str, place: Place = Place.SETTING, user: str = "") -
     masking.register(value)
     told = held.guess is not None and not held.signs and repeats(name, value, user)
     return replace(held, suspected=weight is Evidence.SUSPECTED, told=told)
+
+
+def within(text: str) -> str | None:
+    """The kind of a credential that a text holds in a form of its own, whatever the setting is called: a known token, a password in a URL or
+    in a connection string."""
+    if (kind := token(text)) is not None:
+        return kind
+    if url_password(text):
+        return "password in a URL"
+    held = connection_credential(text)
+    return held.named if held is not None else None
 
 
 def signing_name(name: str) -> bool:
