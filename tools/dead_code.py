@@ -56,7 +56,6 @@ ALLOWED = (
     ("watch/logs.py", ("raiseExceptions",), "a switch of the logging module's"),
     ("watch/serving.py", ("capture_signals",), "uvicorn calls what a server overrides"),
     ("watch/model/channels.py", ("SLACK", "TEAMS", "ALERTMANAGER", "PAGERDUTY", "APPRISE"), "each is the name of its module in alerts/kinds"),
-    ("watch/api/controls.py", ("to_fix",), "a field of an answer, which msgspec writes"),
     ("watch/store/dialects.py", ("inherit_cache", "_like", "_ilike", "_plus"), "SQLAlchemy reads and calls what a construct brings"),
     ("watch/store/database.py", ("isolation_level",), "an attribute of sqlite3's connections"),
     ("watch/store/migrations/versions/*.py", ("down_revision",), "Alembic reads it"),

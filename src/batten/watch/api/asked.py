@@ -77,7 +77,7 @@ class Reply:
     done when the transaction is over, before the answer is given."""
 
     status: int = 200
-    body: msgspec.Struct | None = None
+    body: Mapping[str, object] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: Iterable[bytes] | None = None
     media_type: str = "application/json"

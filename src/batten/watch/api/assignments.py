@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import msgspec
 from sqlalchemy import Connection
 
 from batten.watch.api import may
 from batten.watch.api.asked import Asked, Reply
+from batten.watch.api.wire import Shown, shown
 from batten.watch.model import Asset, Assignment, Role
 from batten.watch.schedule import acts
 from batten.watch.store import assignments
-
-
-class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`team` 0: of channels that report everything."""
-
-    asset: Asset
-    name: str
-    team: int
-
-
-class AssignmentList(msgspec.Struct, frozen=True):
-    """Those that there are, and what settings name without one."""
-
-    items: list[Shown]
-    missing: list[Shown]
 
 
 def list_assignments(db: Connection, asked: Asked) -> Reply:
@@ -36,9 +21,7 @@ def list_assignments(db: Connection, asked: Asked) -> Reply:
 def assign(db: Connection, asked: Asked) -> Reply:
     """Let the settings of a team name something."""
     may.everything(asked, Role.ADMIN)
-    wanted = asked.decoded(Shown)
-    one = Assignment(asset=wanted.asset, name=wanted.name, team=wanted.team)
-    acts.assign(db, asked.caller, one, asked.now)
+    acts.assign(db, asked.caller, asked.decoded(Assignment), asked.now)
     return Reply(body=_list(db))
 
 
@@ -51,11 +34,5 @@ def withdraw(db: Connection, asked: Asked) -> Reply:
     return Reply(body=_list(db))
 
 
-def _list(db: Connection) -> AssignmentList:
-    return AssignmentList(
-        [_shown(one) for one in assignments.every(db)], [_shown(one) for one in acts.unassigned(db)]
-    )
-
-
-def _shown(one: Assignment) -> Shown:
-    return Shown(one.asset, one.name, one.team)
+def _list(db: Connection) -> Shown:
+    return shown("AssignmentList", items=assignments.every(db), missing=acts.unassigned(db))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 import msgspec
@@ -16,37 +15,13 @@ from batten.model import Severity
 from batten.watch.access.scopes import administers
 from batten.watch.alerts import loop
 from batten.watch.alerts.sending import ChannelProblem, check
-from batten.watch.api import may, times, versions, wire
+from batten.watch.api import may, versions, wire
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import ApiProblem, missing
-from batten.watch.api.wire import Label, Line
 from batten.watch.model import SECOND, Channel, ChannelKind, Role
 from batten.watch.store import assignments, audit, channels
 
 BASE = "/api/v1/channels"
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: Label
-    kind: Label
-    settings: dict[str, str]
-    severity: Label
-    team: int
-    environment: int
-    quiet: Label
-    again: int = msgspec.field(name="again_seconds")
-    disabled: bool
-    created: datetime
-
-
-class State(msgspec.Struct, frozen=True):
-    channel: Shown
-    error: Line
-
-
-class ChannelList(msgspec.Struct, frozen=True):
-    items: list[State]
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,7 +50,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 def list_channels(db: Connection, asked: Asked) -> Reply:
     """Those that report nothing but what the caller administers."""
     theirs = [one for one in channels.every(db) if administers(db, asked.caller, one.team, one.environment)]
-    return Reply(body=ChannelList([wire.shown(State, one, channel=_shown(one)) for one in theirs]))
+    return Reply(
+        body=wire.shown(
+            "ChannelList", items=[wire.shown("ChannelState", one, channel=_shown(one)) for one in theirs]
+        )
+    )
 
 
 def create_channel(db: Connection, asked: Asked) -> Reply:
@@ -149,15 +128,15 @@ def _written(write: partial[int] | partial[None], name: str) -> int | None:
         raise ApiProblem(409, f"there is a channel {name} already; choose another name") from None
 
 
-def _found(db: Connection, asked: Asked, held: bool = False) -> Channel:
-    found = channels.find(db, asked.number("channel"), held)
+def _found(db: Connection, asked: Asked, locked: bool = False) -> Channel:
+    found = channels.find(db, asked.number("channel"), locked)
     if found is None or not administers(db, asked.caller, found.team, found.environment):
         missing("channel")
     return found
 
 
 def _mine(db: Connection, asked: Asked) -> Channel:
-    one = _found(db, asked, held=True)
+    one = _found(db, asked, locked=True)
     versions.unchanged(asked, _shown(one))
     return one
 
@@ -167,8 +146,9 @@ def _note(db: Connection, asked: Asked, action: str, one: Channel) -> None:
     audit.append(db, asked.now, asked.caller, action, one.name, one.environment, said)
 
 
-def _shown(one: Channel) -> Shown:
-    return wire.shown(Shown, one, again=times.seconds(one.again))
+def _shown(one: Channel) -> wire.Shown:
+    """Its representation, in which the name precedes the kind."""
+    return {"id": one.id, "name": "", **wire.shown("Channel", one)}
 
 
 def _reply(one: Channel, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:

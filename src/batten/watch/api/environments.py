@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Connection
 
-from batten.watch.api import may, paging, times, versions, wire
+from batten.watch.api import may, paging, versions, wire
 from batten.watch.api.asked import Asked, Reply
-from batten.watch.api.wire import Label
 from batten.watch.model import DAY, SECOND, Environment, Role, Source
 from batten.watch.schedule import acts, hooks
 from batten.watch.store import environments
@@ -26,57 +24,6 @@ class _Key(msgspec.Struct, array_like=True, frozen=True):
     place: paging.Number
     stage: str
     id: paging.Number
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """`Environment` of the document: what a user sets, and nothing that a run changes."""
-
-    id: int
-    team: int
-    service: Label
-    stage: Label
-    place: int
-    source: Label
-    settings: dict[str, str]
-    schedule: Label
-    jitter_seconds: int
-    objective_seconds: int
-    paused: bool
-    differences: list[str]
-    created: datetime
-
-
-class State(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    name: Label
-    paused: bool
-    overdue: bool
-    due: datetime | None
-    assessed: datetime | None
-
-
-class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    id: int
-    team: int
-    service: Label
-    stage: Label
-    place: int
-    source: Label
-    schedule: Label
-    paused: bool
-    overdue: bool
-    due: datetime | None
-    assessed: datetime | None
-
-
-class Page(msgspec.Struct, frozen=True):
-    items: list[Summary]
-    next: str | None
-
-
-class Hook(msgspec.Struct, frozen=True):
-    path: str
-    secret: str
 
 
 class New(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,7 +68,7 @@ def list_environments(db: Connection, asked: Asked) -> Reply:
     key = None if after is None else (after.service, after.place, after.stage, after.id)
     found = environments.page(db, asked.caller, wanted, key, most + 1)
     listed, following = paging.page(found, most, environments.key)
-    return Reply(body=Page([wire.shown(Summary, e) for e in listed], following))
+    return Reply(body=wire.shown("EnvironmentPage", items=listed, next=following))
 
 
 def create_environment(db: Connection, asked: Asked) -> Reply:
@@ -145,13 +92,13 @@ def read_environment(db: Connection, asked: Asked) -> Reply:
 def read_environment_state(db: Connection, asked: Asked) -> Reply:
     """When one was assessed and will be."""
     one = may.environment(db, asked, asked.number("environment"))
-    return Reply(body=wire.shown(State, one))
+    return Reply(body=wire.shown("EnvironmentState", one, name=one.name[:200]))
 
 
 def change_environment(db: Connection, asked: Asked) -> Reply:
     """Change what the caller names, where nobody else changed it since it was read."""
     one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
-    versions.unchanged(asked, shown(one))
+    versions.unchanged(asked, wire.shown("Environment", one))
     change = asked.decoded(Change)
     changed = _changed(one, change)
     if changed.team != one.team:
@@ -163,7 +110,7 @@ def change_environment(db: Connection, asked: Asked) -> Reply:
 def remove_environment(db: Connection, asked: Asked) -> Reply:
     """Remove one and all that is known of it."""
     one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
-    versions.unchanged(asked, shown(one))
+    versions.unchanged(asked, wire.shown("Environment", one))
     acts.remove(db, asked.caller, one, asked.now)
     return Reply(status=204)
 
@@ -182,7 +129,7 @@ def renew_hook(db: Connection, asked: Asked) -> Reply:
     """A new secret of its webhook."""
     one = may.environment(db, asked, asked.number("environment"), Role.ADMIN)
     secret = hooks.renew(db, asked.watch, asked.caller, one.id, asked.now)
-    return Reply(body=Hook(f"/hooks/{one.id}", secret or ""), secret=True)
+    return Reply(body=wire.shown("Hook", path=f"/hooks/{one.id}", secret=secret or ""), secret=True)
 
 
 def end_hook(db: Connection, asked: Asked) -> Reply:
@@ -210,14 +157,5 @@ def _changed(one: Environment, change: Change) -> Environment:
 
 
 def _versioned(one: Environment, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
-    body = shown(one)
+    body = wire.shown("Environment", one)
     return Reply(status=status, body=body, headers={"ETag": versions.tag(body), **(headers or {})})
-
-
-def shown(one: Environment) -> Shown:
-    """An environment as the document has it."""
-    durations = {
-        "jitter_seconds": times.seconds(one.jitter),
-        "objective_seconds": times.seconds(one.objective),
-    }
-    return wire.shown(Shown, one, **durations)

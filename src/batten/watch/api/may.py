@@ -15,7 +15,7 @@ def environment(
 ) -> Environment:
     """An environment over which the caller has the role; with more than a viewer's, nobody else changes it meanwhile. Raises
     ApiProblem: 404 unseen, 403 seen without the role; `what` is what the caller asked for."""
-    found = environments.find(db, asked.caller, number, role, held=role is not Role.VIEWER)
+    found = environments.find(db, asked.caller, number, role, locked=role is not Role.VIEWER)
     if found is not None:
         return found
     if role is not Role.VIEWER and environments.find(db, asked.caller, number) is not None:

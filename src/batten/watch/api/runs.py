@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-import msgspec
 from sqlalchemy import Connection
 
 from batten.watch.api import may, paging
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import missing
-from batten.watch.api.wire import Label, Line, Lines, shown
+from batten.watch.api.wire import shown
 from batten.watch.assess import pushes
 from batten.watch.model import Role, RunState
 from batten.watch.schedule import acts
@@ -19,40 +16,12 @@ from batten.watch.store import runs
 BASE = "/api/v1/runs"
 
 
-class Run(msgspec.Struct, frozen=True):
-    id: int
-    environment: int
-    why: Label
-    by: Label
-    state: Label
-    queued: datetime
-    started: datetime | None
-    ended: datetime | None
-    worker: Label
-    attempt: int
-    cancel: bool
-    progress: Line
-    commit: Label
-    deployment: Label
-    version: Label
-    error: Line
-    problems: Lines
-    opened: int
-    fixed: int
-    standing: int
-
-
-class RunPage(msgspec.Struct, frozen=True):
-    items: list[Run]
-    next: str | None
-
-
 def queue_run(db: Connection, asked: Asked) -> Reply:
     """Assess an environment as soon as a worker is free; what is pending already is the answer."""
     one = may.environment(db, asked, asked.number("environment"), Role.OPERATOR)
     run, queued = acts.run(db, asked.caller, one, asked.now)
     return Reply(
-        status=202 if queued else 200, body=shown(Run, run), headers={"Location": f"{BASE}/{run.id}"}
+        status=202 if queued else 200, body=shown("Run", run), headers={"Location": f"{BASE}/{run.id}"}
     )
 
 
@@ -61,7 +30,7 @@ def push_report(db: Connection, asked: Asked) -> Reply:
     one = may.environment(db, asked, asked.number("environment"), Role.OPERATOR)
     commit, deployment = asked.text("commit"), asked.text("deployment")
     run = pushes.ingest(db, asked.caller, one, asked.body, asked.now, commit, deployment)
-    return Reply(status=201, body=shown(Run, run), headers={"Location": f"{BASE}/{run.id}"})
+    return Reply(status=201, body=shown("Run", run), headers={"Location": f"{BASE}/{run.id}"})
 
 
 def list_runs(db: Connection, asked: Asked) -> Reply:
@@ -70,13 +39,13 @@ def list_runs(db: Connection, asked: Asked) -> Reply:
     states = [RunState(state) for state in asked.query.get("state", ())]
     found = runs.every(db, asked.caller, asked.whole("environment"), states, before, most + 1)
     page, following = paging.page(found, most, lambda run: (run.id,))
-    return Reply(body=RunPage([shown(Run, run) for run in page], following))
+    return Reply(body=shown("RunPage", items=page, next=following))
 
 
 def read_run(db: Connection, asked: Asked) -> Reply:
     """One run and its progress."""
     found = runs.find(db, asked.caller, asked.number("run"))
-    return missing("run") if found is None else Reply(body=shown(Run, found))
+    return missing("run") if found is None else Reply(body=shown("Run", found))
 
 
 def cancel_run(db: Connection, asked: Asked) -> Reply:
@@ -85,4 +54,4 @@ def cancel_run(db: Connection, asked: Asked) -> Reply:
     if found is None:
         missing("run")
     may.environment(db, asked, found.environment, Role.OPERATOR)
-    return Reply(body=shown(Run, acts.cancel(db, asked.caller, found, asked.now)))
+    return Reply(body=shown("Run", acts.cancel(db, asked.caller, found, asked.now)))

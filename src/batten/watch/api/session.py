@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 from sqlalchemy import Connection
 
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import ApiProblem
+from batten.watch.api.wire import shown
 from batten.watch.model import SERVICE, Grant, Role
 from batten.watch.store import environments, teams
 
@@ -19,31 +18,11 @@ class CallerGrant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     environment: int
 
 
-class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    name: str
-    user: int
-    token: int
-    scopes: list[str] | None
-    grants: list[CallerGrant]
-
-
 def read_caller(db: Connection, asked: Asked) -> Reply:
     """The caller's own name, scopes and grants."""
     caller = asked.caller
     scopes = None if caller.scopes is None else sorted(caller.scopes)
-    shown = Caller(
-        name=caller.name[:200],
-        user=caller.user,
-        token=caller.token,
-        scopes=scopes,
-        grants=grants_of(caller.grants),
-    )
-    return Reply(body=shown)
-
-
-def grants_of(given: Iterable[Grant]) -> list[CallerGrant]:
-    """Grants as the document has them."""
-    return [CallerGrant(role=g.role.label, team=g.team, environment=g.environment) for g in given]
+    return Reply(body=shown("Caller", caller, scopes=scopes))
 
 
 def grant_of(db: Connection, given: CallerGrant) -> Grant:

@@ -7,19 +7,10 @@ from sqlalchemy import Connection
 
 from batten.watch.api import may
 from batten.watch.api.asked import Asked, Reply
-from batten.watch.api.wire import Label, shown
+from batten.watch.api.wire import shown
 from batten.watch.model import Role
 from batten.watch.schedule import acts
 from batten.watch.store import teams
-
-
-class Team(msgspec.Struct, frozen=True):
-    id: int
-    name: Label
-
-
-class TeamList(msgspec.Struct, frozen=True):
-    items: list[Team]
 
 
 class NewTeam(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,11 +19,11 @@ class NewTeam(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def list_teams(db: Connection, asked: Asked) -> Reply:
     """Those that the caller sees something of."""
-    return Reply(body=TeamList([shown(Team, one) for one in teams.every(db, asked.caller)]))
+    return Reply(body=shown("TeamList", items=teams.every(db, asked.caller)))
 
 
 def create_team(db: Connection, asked: Asked) -> Reply:
     """A new team; 409 where its name is taken."""
     may.everything(asked, Role.ADMIN)
     made = acts.create_team(db, asked.caller, asked.decoded(NewTeam).name, asked.now)
-    return Reply(status=201, body=shown(Team, made))
+    return Reply(status=201, body=shown("Team", made))

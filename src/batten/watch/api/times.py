@@ -15,10 +15,6 @@ def shown(at: int) -> datetime:
     return _START + timedelta(milliseconds=min(max(at, 0), _LAST))
 
 
-def perhaps(at: int | None) -> datetime | None:
-    return None if at is None else shown(at)
-
-
 def milliseconds(at: datetime) -> int:
     """A time with an offset as milliseconds since 1970."""
     return (at - _START) // timedelta(milliseconds=1)

@@ -11,28 +11,11 @@ from batten.watch.access import accounts
 from batten.watch.api import may, times
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import ApiProblem, missing
-from batten.watch.api.wire import Label, shown
+from batten.watch.api.wire import shown
 from batten.watch.model import Role, Token
 from batten.watch.store import tokens
 
 BASE = "/api/v1/tokens"
-
-
-class Shown(msgspec.Struct, frozen=True):
-    id: int
-    name: Label
-    hint: Label
-    user: int
-    scopes: list[Label]
-    team: int
-    environment: int
-    created: datetime
-    expires: datetime | None
-    used: datetime | None
-
-
-class TokenList(msgspec.Struct, frozen=True):
-    items: list[Shown]
 
 
 class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,15 +26,10 @@ class NewToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expires: datetime | None = None
 
 
-class NewSecret(msgspec.Struct, frozen=True):
-    id: int
-    token: str
-
-
 def list_tokens(db: Connection, asked: Asked) -> Reply:
     """The newest first."""
     of = 0 if may.has(asked, Role.ADMIN) else asked.caller.user
-    return Reply(body=TokenList([shown(Shown, one) for one in tokens.every(db, of)]))
+    return Reply(body=shown("TokenList", items=tokens.every(db, of)))
 
 
 def create_token(db: Connection, asked: Asked) -> Reply:
@@ -69,7 +47,10 @@ def create_token(db: Connection, asked: Asked) -> Reply:
     sent = accounts.create_token(db, asked.caller, one, asked.now)
     number = max(kept.id for kept in tokens.every(db, asked.caller.user))
     return Reply(
-        status=201, body=NewSecret(number, sent), headers={"Location": f"{BASE}/{number}"}, secret=True
+        status=201,
+        body=shown("NewSecret", id=number, token=sent),
+        headers={"Location": f"{BASE}/{number}"},
+        secret=True,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import msgspec
 from sqlalchemy import Connection
 
@@ -11,27 +9,12 @@ from batten.watch.access import accounts
 from batten.watch.api import may
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import ApiProblem, missing
-from batten.watch.api.session import CallerGrant, grant_of, grants_of
-from batten.watch.api.wire import Label, Line, shown
+from batten.watch.api.session import CallerGrant, grant_of
+from batten.watch.api.wire import Shown, shown
 from batten.watch.model import Grant, Role, User
 from batten.watch.store import users
 
 BASE = "/api/v1/users"
-
-
-class Shown(msgspec.Struct, frozen=True):
-    id: int
-    name: Label
-    provider: Line
-    disabled: bool
-    must_change: bool
-    created: datetime
-    seen: datetime | None
-    grants: list[CallerGrant]
-
-
-class UserList(msgspec.Struct, frozen=True):
-    items: list[Shown]
 
 
 class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,16 +22,10 @@ class NewUser(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     grants: list[CallerGrant] = []
 
 
-class NewPassword(msgspec.Struct, frozen=True):
-    user: int
-    name: str
-    password: str
-
-
 def list_users(db: Connection, asked: Asked) -> Reply:
     """All users, by name."""
     may.everything(asked, Role.ADMIN)
-    return Reply(body=UserList([_shown(db, one) for one in users.every(db)]))
+    return Reply(body=shown("UserList", items=[_shown(db, one) for one in users.every(db)]))
 
 
 def create_user(db: Connection, asked: Asked) -> Reply:
@@ -61,7 +38,7 @@ def create_user(db: Connection, asked: Asked) -> Reply:
     password = accounts.add_user(db, asked.caller, wanted.name, grants, asked.now)
     made = users.named(db, wanted.name)
     assert made is not None
-    body = NewPassword(made.id, made.name, password)
+    body = shown("NewPassword", user=made.id, name=made.name, password=password)
     return Reply(status=201, body=body, headers={"Location": f"{BASE}/{made.id}"}, secret=True)
 
 
@@ -90,7 +67,7 @@ def reset_password(db: Connection, asked: Asked) -> Reply:
     """A new password for the next log-in."""
     one = _found(db, asked)
     password = accounts.reset_password(db, asked.caller, one, asked.now)
-    return Reply(body=NewPassword(one.id, one.name, password), secret=True)
+    return Reply(body=shown("NewPassword", user=one.id, name=one.name, password=password), secret=True)
 
 
 def grant_role(db: Connection, asked: Asked) -> Reply:
@@ -115,4 +92,4 @@ def _found(db: Connection, asked: Asked) -> User:
 
 
 def _shown(db: Connection, one: User) -> Shown:
-    return shown(Shown, one, provider=one.issuer[:2000], grants=grants_of(users.grants(db, one.id)))
+    return shown("User", one, provider=one.issuer, grants=users.grants(db, one.id))

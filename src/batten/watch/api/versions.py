@@ -8,14 +8,15 @@ import msgspec
 
 from batten.watch.api.asked import Asked
 from batten.watch.api.problems import ApiProblem
+from batten.watch.api.wire import Shown
 
 
-def tag(shown: msgspec.Struct) -> str:
+def tag(shown: Shown) -> str:
     """The entity tag of a representation."""
     return f'"{sha256(msgspec.json.encode(shown)).hexdigest()[:16]}"'
 
 
-def unchanged(asked: Asked, shown: msgspec.Struct) -> None:
+def unchanged(asked: Asked, shown: Shown) -> None:
     """Raises ApiProblem: 428 without If-Match, 412 where the resource is another than the caller read."""
     wanted = asked.headers.get("if-match")
     if wanted is None:

@@ -7,42 +7,16 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from batten.watch.api import may, paging, times, versions, wire
+from batten.watch.api import may, paging, times, versions
 from batten.watch.api.asked import Asked, Reply
 from batten.watch.api.problems import missing
-from batten.watch.api.wire import Label, Line
+from batten.watch.api.wire import Shown, shown
 from batten.watch.ledger.waiving import Terms
 from batten.watch.model import Role, Waiver, WaiverState
 from batten.watch.schedule import acts
 from batten.watch.store import lives, waivers
 
 BASE = "/api/v1/waivers"
-
-
-class Shown(msgspec.Struct, frozen=True):
-    id: int
-    environment: int
-    side: Label
-    fingerprint: Label
-    control: Label
-    message: Line
-    owner: Label
-    reason: Line
-    ticket: str
-    until: datetime
-    state: Label
-    accepts: bool
-    replaces: int
-    created: datetime
-    by: Label
-    approved: Label
-    ended: datetime | None
-    ended_by: Label
-
-
-class WaiverPage(msgspec.Struct, frozen=True):
-    items: list[Shown]
-    next: str | None
 
 
 class New(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -65,8 +39,8 @@ def list_waivers(db: Connection, asked: Asked) -> Reply:
     found = waivers.every(db, asked.caller, asked.whole("environment"), states, before, most + 1)
     page, following = paging.page(found, most, lambda one: (one.id,))
     accepting = waivers.accepting(db, [one.id for one in page], asked.now)
-    items = [wire.shown(Shown, one, accepts=one.id in accepting) for one in page]
-    return Reply(body=WaiverPage(items, following))
+    items = [shown("Waiver", one, accepts=one.id in accepting) for one in page]
+    return Reply(body=shown("WaiverPage", items=items, next=following))
 
 
 def create_waiver(db: Connection, asked: Asked) -> Reply:
@@ -122,7 +96,7 @@ def _mine(db: Connection, asked: Asked) -> Waiver:
 
 
 def _shown(db: Connection, asked: Asked, one: Waiver) -> Shown:
-    return wire.shown(Shown, one, accepts=bool(waivers.accepting(db, [one.id], asked.now)))
+    return shown("Waiver", one, accepts=bool(waivers.accepting(db, [one.id], asked.now)))
 
 
 def _reply(
