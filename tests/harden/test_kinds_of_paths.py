@@ -18,7 +18,7 @@ from batten.harden.intent import Intent
 from batten.harden.kinds import ABOUT_SCRIPTS, OWN, STRICT
 from batten.policy import Policy, PolicyProblem
 from batten.policy.content import CSP as SENDABLE
-from batten.policy.content import Row
+from batten.policy.content import ContentRow
 from batten.policy.headers import CSP, of_files, of_pages
 from batten.policy.load import parse_policy
 from spending import at_most
@@ -123,7 +123,7 @@ def test_what_no_edge_can_send_is_refused_with_its_line(said: str, sentence: str
 
 
 def test_a_policy_that_no_loader_saw_is_refused_too() -> None:
-    rows = (Row("*", "/page", Content.PAGE, "default-src 'self'\"; return 200"),)
+    rows = (ContentRow("*", "/page", Content.PAGE, "default-src 'self'\"; return 200"),)
     with pytest.raises(HardenProblem, match="cannot be sent as a Content-Security-Policy"):
         edge_of(contract_of(), Policy(hosts=HOSTS, content=rows), Options())
 

@@ -22,7 +22,7 @@ from batten.harden import Options, targets
 from batten.harden.edge import Edge
 from batten.harden.intent import Intent
 from batten.policy import Policy
-from batten.policy.content import Row
+from batten.policy.content import ContentRow
 from batten.policy.leniency import Leniency
 from batten.technologies import technologies
 from proofs import PROOF
@@ -78,7 +78,7 @@ def intents(draw: st.DrawFn) -> tuple[dict[str, object], Policy, Options]:
     media = draw(st.lists(MEDIA, min_size=1, max_size=4))
     made = document(paths, verbs, draw(st.integers(1, 5_000)), tuple(media))
     rows = [
-        Row("*", f"/{part}", draw(CONTENTS), draw(POLICIES))
+        ContentRow("*", f"/{part}", draw(CONTENTS), draw(POLICIES))
         for part in {segments[0] for segments in paths[:2]}
     ]
     names = draw(st.lists(WORD.map(lambda name: f"{name}.example.com"), min_size=1, max_size=3, unique=True))

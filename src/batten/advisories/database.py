@@ -57,7 +57,7 @@ class Kept:
 
 
 @record
-class Row:
+class AffectedPackage:
     """What one advisory says of one package, as it is stored. `ecosystem` has the release, `Debian:12`; `modified` is the
     record's time."""
 
@@ -143,17 +143,17 @@ class Database:
         self._db.execute("DELETE FROM failed WHERE family = ?", (family,))
         self._db.execute("UPDATE affected SET family = ? WHERE family = ?", (family, f"{_FRESH}{family}"))
 
-    def replace(self, family: str, name: str, rows: Iterable[Row]) -> None:
+    def replace(self, family: str, name: str, rows: Iterable[AffectedPackage]) -> None:
         """What a record says now, in the place of what it said."""
         self._db.execute("DELETE FROM affected WHERE family = ? AND id = ?", (family, name))
         self._db.execute("DELETE FROM failed WHERE family = ? AND id = ?", (family, name))
         self._add(family, rows)
 
-    def put(self, family: str, rows: Iterable[Row]) -> None:
+    def put(self, family: str, rows: Iterable[AffectedPackage]) -> None:
         """Gather what records say."""
         self._add(f"{_FRESH}{family}", rows)
 
-    def _add(self, family: str, rows: Iterable[Row]) -> None:
+    def _add(self, family: str, rows: Iterable[AffectedPackage]) -> None:
         self._db.executemany(
             "INSERT INTO affected (family, id, ecosystem, name, modified, entry) VALUES (?, ?, ?, ?, ?, ?)",
             (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from batten.advisories.archive import BadArchive, Unread, records
-from batten.advisories.database import Database, Kept, Row
+from batten.advisories.database import AffectedPackage, Database, Kept
 from batten.advisories.exports import Change, Export, moment
 from batten.advisories.ratings import rated
 from batten.advisories.records import BadRecord, Published, entry_of, named, published
@@ -149,13 +149,15 @@ def _sound(found: Iterable[Published | Unread], seen: _Seen) -> Iterator[Publish
             yield one
 
 
-def _rows(one: Published, name: str) -> Iterator[Row]:
+def _rows(one: Published, name: str) -> Iterator[AffectedPackage]:
     """What a record says of packages of this ecosystem."""
     when = _when(one)
     said = when.isoformat() if when is not None else ""
     for package, affected in named(one):
         if family(package.ecosystem) == name:
-            yield Row(package.ecosystem, package.name, said, entry_of(one, affected, rated(one, affected)))
+            yield AffectedPackage(
+                package.ecosystem, package.name, said, entry_of(one, affected, rated(one, affected))
+            )
 
 
 def _when(one: Published) -> datetime | None:

@@ -21,7 +21,7 @@ _NOTICED = {
 }
 
 
-class Row(Case):
+class CustomCase(Case):
     UNMET = "unmet", "Set it as the row under `custom:` in batten.yaml says."
 
 
@@ -44,7 +44,10 @@ def verdict(row: Custom, fact: Fact, policy: Policy) -> Iterable[Violation]:
                             else None
                         )
                     yield Violation(
-                        Row.UNMET, f"{row.title}: {row.key or row.setting} {wrong}", setting.at, remedy=remedy
+                        CustomCase.UNMET,
+                        f"{row.title}: {row.key or row.setting} {wrong}",
+                        setting.at,
+                        remedy=remedy,
                     )
 
 

@@ -23,7 +23,7 @@ _CERTIFICATE = "which certificate and key? They are files that only the server's
 
 
 @record
-class Row:
+class StoreSetting:
     """A setting of some products, and whether a value of it (in lower case, the default where none is written) is wrong.
 
     `remote`: only where clients on other machines can connect.
@@ -52,16 +52,16 @@ _PG = ("postgresql",)
 def _postgresql(
     option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
     severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
-) -> Row:  # fmt: skip
-    return Row(_PG, option, wrong, case, message, SetOption(option, value, breaks), severity)
+) -> StoreSetting:  # fmt: skip
+    return StoreSetting(_PG, option, wrong, case, message, SetOption(option, value, breaks), severity)
 
 
-POSTGRESQL: tuple[Row, ...] = (
-    Row(_PG, "ssl", _OFF, StoreEncrypted.NO_TLS, "postgresql listens for other machines without TLS",
+POSTGRESQL: tuple[StoreSetting, ...] = (
+    StoreSetting(_PG, "ssl", _OFF, StoreEncrypted.NO_TLS, "postgresql listens for other machines without TLS",
         AskOption("turn on TLS", f"{_CERTIFICATE} (ssl = on, ssl_cert_file, ssl_key_file)"), remote=True),
     _postgresql("password_encryption", _is("md5", "on", "off"), "new passwords are stored as MD5 hashes, which are as good as the password for a login",
                 "scram-sha-256", "clients whose driver does not support SCRAM, once their passwords are set again", _MEDIUM, AuthSchemeModern.STORE),
-    Row(_PG, "POSTGRES_HOST_AUTH_METHOD", _is("md5", "password"), AuthSchemeModern.STORE,
+    StoreSetting(_PG, "POSTGRES_HOST_AUTH_METHOD", _is("md5", "password"), AuthSchemeModern.STORE,
         "clients log in with MD5 hashes, or with the password itself", SetOption("POSTGRES_HOST_AUTH_METHOD", "scram-sha-256", "clients whose driver does not support SCRAM; a store with existing data keeps its rules"), _LOW),
     _postgresql("log_connections", _OFF, "connections are not logged", "on", "", None, AccessLogged.LOGINS),
     _postgresql("log_min_messages", _is("fatal", "panic", "log"), "the server log leaves out errors", "warning", "", None, AccessLogged.ERRORS),
@@ -77,7 +77,7 @@ POSTGRESQL: tuple[Row, ...] = (
     _postgresql("db_user_namespace", _ON, "user names are per database, which rules for logins do not expect", "off", "users that are named user@database"),
     _postgresql("bonjour", _ON, "the server announces itself on the network", "off", "clients that look for it by Bonjour"),
     _postgresql("ssl_prefer_server_ciphers", _OFF, "clients choose the cipher suite", "on", "", _INFO),
-    Row(_PG, "log_file_mode", lambda v: v[-1:] in "4567" and v.isdecimal(), StoreHardened.UNSAFE, "every user of the machine can read the server log",
+    StoreSetting(_PG, "log_file_mode", lambda v: v[-1:] in "4567" and v.isdecimal(), StoreHardened.UNSAFE, "every user of the machine can read the server log",
         SetOption("log_file_mode", "0640", "local programs that read the log as another user")),
 )  # fmt: skip
 
@@ -88,17 +88,17 @@ _BOTH = (*_MYSQL, *_MARIADB)
 def _sql(
     products: tuple[str, ...], option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
     severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
-) -> Row:  # fmt: skip
-    return Row(products, option, wrong, case, message, SetOption(option, value, breaks), severity)
+) -> StoreSetting:  # fmt: skip
+    return StoreSetting(products, option, wrong, case, message, SetOption(option, value, breaks), severity)
 
 
 _NATIVE = (
     "clients log in with mysql_native_password, whose SHA-1 hashes are as good as the password for a login"
 )
-MYSQL: tuple[Row, ...] = (
+MYSQL: tuple[StoreSetting, ...] = (
     _sql(_BOTH, "local_infile", _ON, "a client can be made to send its files to the server (LOAD DATA LOCAL)", "OFF", "clients that use LOAD DATA LOCAL"),
     _sql(_MYSQL, "secure_file_priv", _is(""), "users with the privilege FILE can read and write files in every folder", "NULL", "statements that import or export files"),
-    Row(_MARIADB, "secure_file_priv", _is(""), StoreHardened.UNSAFE, "users with the privilege FILE can read and write files in every folder",
+    StoreSetting(_MARIADB, "secure_file_priv", _is(""), StoreHardened.UNSAFE, "users with the privilege FILE can read and write files in every folder",
         AskOption("confine the privilege FILE", "which folder may be imported from and exported to (secure_file_priv)?")),
     _sql(_MYSQL, "symbolic_links", _ON, "tables may be symbolic links to files elsewhere", "OFF", "tables that are such links"),
     _sql(_BOTH, "allow_suspicious_udfs", _ON, "any function of a shared library can be loaded, `exit` among them", "OFF", "functions without an init or deinit symbol"),
@@ -115,17 +115,17 @@ MYSQL: tuple[Row, ...] = (
     _sql(_MYSQL, "mysql_native_password", _ON, _NATIVE, "OFF", "users that still have such a password", None, AuthSchemeModern.STORE),
     _sql(_MARIADB, "proxy_protocol_networks", lambda v: "*" in v or "0.0.0.0/0" in v, "every client can forge the address that rules for logins compare (PROXY protocol)", "", "proxies in front of the server"),
     _sql(_MARIADB, "strict_password_validation", _OFF, "users may set hashes of passwords that no plug-in has looked at", "ON", "tools that set hashes"),
-    Row(_MYSQL, "mysqlx_bind_address", lambda v: v in ("*", "0.0.0.0", "::"), StorePrivate.WIDE, "the X Protocol of mysql listens on every interface (port 33060)", Bind(), _MEDIUM),
+    StoreSetting(_MYSQL, "mysqlx_bind_address", lambda v: v in ("*", "0.0.0.0", "::"), StorePrivate.WIDE, "the X Protocol of mysql listens on every interface (port 33060)", Bind(), _MEDIUM),
 )  # fmt: skip
 
 _MEMCACHED = ("memcached",)
-MEMCACHED: tuple[Row, ...] = (
-    Row(_MEMCACHED, "udp-port", lambda v: v.isdecimal() and v != "0", StoreHardened.UNSAFE,
+MEMCACHED: tuple[StoreSetting, ...] = (
+    StoreSetting(_MEMCACHED, "udp-port", lambda v: v.isdecimal() and v != "0", StoreHardened.UNSAFE,
         "memcached answers over UDP, which others use to flood a forged sender with its answers", SetOption("udp-port", "0", "clients that use UDP"), remote=True),
-    Row(_MEMCACHED, "enable-shutdown", _is("on"), StoreHardened.UNSAFE, "every client can stop the server", SetOption("enable-shutdown", "", "clients that stop it")),
-    Row(_MEMCACHED, "verbose", lambda v: v.isdecimal() and int(v) > 1, AccessLogged.CREDENTIALS,
+    StoreSetting(_MEMCACHED, "enable-shutdown", _is("on"), StoreHardened.UNSAFE, "every client can stop the server", SetOption("enable-shutdown", "", "clients that stop it")),
+    StoreSetting(_MEMCACHED, "verbose", lambda v: v.isdecimal() and int(v) > 1, AccessLogged.CREDENTIALS,
         "every command and answer is logged", SetOption("verbose", "", "people who read commands in the log")),
-    Row(_MEMCACHED, "unix-mask", lambda v: v[-1:] in "1234567", StoreHardened.UNSAFE, "every user of the machine can connect to the socket",
+    StoreSetting(_MEMCACHED, "unix-mask", lambda v: v[-1:] in "1234567", StoreHardened.UNSAFE, "every user of the machine can connect to the socket",
         SetOption("unix-mask", "0770", "local programs that are not in its group")),
 )  # fmt: skip
 
@@ -135,8 +135,8 @@ _ETCD = ("etcd",)
 def _etcd(
     option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
     severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
-) -> Row:  # fmt: skip
-    return Row(_ETCD, option, wrong, case, message, SetOption(option, value, breaks), severity)
+) -> StoreSetting:  # fmt: skip
+    return StoreSetting(_ETCD, option, wrong, case, message, SetOption(option, value, breaks), severity)
 
 
 def _plain_beyond(urls: str) -> bool:
@@ -147,10 +147,10 @@ def _plain_beyond(urls: str) -> bool:
     )
 
 
-ETCD: tuple[Row, ...] = (
-    Row(_ETCD, "listen-peer-urls", _plain_beyond, StoreEncrypted.PEERS, "members exchange the whole data of etcd without TLS",
+ETCD: tuple[StoreSetting, ...] = (
+    StoreSetting(_ETCD, "listen-peer-urls", _plain_beyond, StoreEncrypted.PEERS, "members exchange the whole data of etcd without TLS",
         AskOption("connect members over TLS", "which certificate, key and CA (peer-cert-file, peer-key-file, peer-trusted-ca-file)?")),
-    Row(_ETCD, "peer-client-cert-auth", _is("false"), StoreAuthenticated.PEERS, "etcd requires no certificate from its peers",
+    StoreSetting(_ETCD, "peer-client-cert-auth", _is("false"), StoreAuthenticated.PEERS, "etcd requires no certificate from its peers",
         SetOption("peer-client-cert-auth", "true", "members without a certificate of the peers' CA"), _HIGH),
     _etcd("auto-tls", _is("true"), "the certificate is self-signed at every start, so clients cannot verify it", "false", "clients, until cert-file and key-file are set"),
     _etcd("peer-auto-tls", _is("true"), "members have self-signed certificates, which they cannot verify", "false", "members, until peer-cert-file and peer-key-file are set"),
@@ -158,7 +158,7 @@ ETCD: tuple[Row, ...] = (
     _etcd("log-level", _is("debug"), "the log holds every request", "info", "people who read them", _LOW, DebugOff.LOG),
     _etcd("log-level", _is("error", "panic", "fatal", "dpanic"), "warnings and requests that are refused are not logged", "info", "", None, AccessLogged.LOGINS),
     _etcd("log-outputs", _is("/dev/null"), "errors are not logged", "default", "", None, AccessLogged.ERRORS),
-    Row(_ETCD, "cors", _is("*"), StoreHardened.UNSAFE, "pages of every origin may use the HTTP API",
+    StoreSetting(_ETCD, "cors", _is("*"), StoreHardened.UNSAFE, "pages of every origin may use the HTTP API",
         AskOption("admit the origins of your own pages only", "which origins use etcd from a browser (cors)?")),
     _etcd("enable-v2", _is("true"), "the API of version 2, which has users of its own and is no longer maintained, is on", "false", "clients of version 2"),
     _etcd("auth-token", _is("simple"), "tokens of users are not signed, which etcd's documentation keeps for development", "jwt,pub-key=/etc/etcd/jwt.pub,priv-key=/etc/etcd/jwt.key,sign-method=RS256", "members, until the keys are at these paths", _LOW, AuthSchemeModern.STORE),
@@ -170,13 +170,13 @@ ETCD: tuple[Row, ...] = (
 )  # fmt: skip
 
 _POOLER = ("pgbouncer",)
-POOLER: tuple[Row, ...] = (
-    Row(_POOLER, "client_tls_sslmode", _is("disable"), StoreEncrypted.NO_TLS, "pgbouncer listens for other machines without TLS",
+POOLER: tuple[StoreSetting, ...] = (
+    StoreSetting(_POOLER, "client_tls_sslmode", _is("disable"), StoreEncrypted.NO_TLS, "pgbouncer listens for other machines without TLS",
         AskOption("turn on TLS of clients", f"{_CERTIFICATE} (client_tls_sslmode = require, client_tls_cert_file, client_tls_key_file)"), remote=True),
-    Row(_POOLER, "auth_type", _is("plain"), AuthSchemeModern.STORE, "clients send the password itself", SetOption("auth_type", "scram-sha-256", "users whose secret in auth_file is neither plain nor SCRAM's"), _MEDIUM),
-    Row(_POOLER, "auth_type", _is("md5"), AuthSchemeModern.STORE, "clients log in with MD5 hashes where their secret is not SCRAM's", SetOption("auth_type", "scram-sha-256", "users whose secret in auth_file is an MD5 hash"), _LOW),
-    Row(_POOLER, "log_connections", _is("0"), AccessLogged.LOGINS, "connections are not logged", SetOption("log_connections", "1")),
-    Row(_POOLER, "log_pooler_errors", _is("0"), AccessLogged.ERRORS, "errors that clients get are not logged", SetOption("log_pooler_errors", "1")),
+    StoreSetting(_POOLER, "auth_type", _is("plain"), AuthSchemeModern.STORE, "clients send the password itself", SetOption("auth_type", "scram-sha-256", "users whose secret in auth_file is neither plain nor SCRAM's"), _MEDIUM),
+    StoreSetting(_POOLER, "auth_type", _is("md5"), AuthSchemeModern.STORE, "clients log in with MD5 hashes where their secret is not SCRAM's", SetOption("auth_type", "scram-sha-256", "users whose secret in auth_file is an MD5 hash"), _LOW),
+    StoreSetting(_POOLER, "log_connections", _is("0"), AccessLogged.LOGINS, "connections are not logged", SetOption("log_connections", "1")),
+    StoreSetting(_POOLER, "log_pooler_errors", _is("0"), AccessLogged.ERRORS, "errors that clients get are not logged", SetOption("log_pooler_errors", "1")),
 )  # fmt: skip
 
 _REDIS = ("redis", "valkey", "keydb", "redis-sentinel", "valkey-sentinel")
@@ -185,11 +185,11 @@ _REDIS = ("redis", "valkey", "keydb", "redis-sentinel", "valkey-sentinel")
 def _redis(
     option: str, wrong: Callable[[str], bool], message: str, value: str, breaks: str,
     severity: Severity | None = None, case: Case = StoreHardened.UNSAFE,
-) -> Row:  # fmt: skip
-    return Row(_REDIS, option, wrong, case, message, SetOption(option, value, breaks), severity)
+) -> StoreSetting:  # fmt: skip
+    return StoreSetting(_REDIS, option, wrong, case, message, SetOption(option, value, breaks), severity)
 
 
-REDIS: tuple[Row, ...] = (
+REDIS: tuple[StoreSetting, ...] = (
     _redis("tls-cluster", _is("no"), "members of the cluster exchange their data without TLS", "yes", "members that do not use TLS yet", None, StoreEncrypted.PEERS),
     _redis("acllog-max-len", _is("0"), "logins and commands that are refused are not recorded (ACL LOG)", "128", "", None, AccessLogged.LOGINS),
     _redis("loglevel", _is("nothing"), "errors are not logged", "notice", "", None, AccessLogged.ERRORS),
@@ -201,28 +201,37 @@ REDIS: tuple[Row, ...] = (
 )  # fmt: skip
 
 _CLICKHOUSE = ("clickhouse",)
-CLICKHOUSE: tuple[Row, ...] = (
-    Row(_CLICKHOUSE, "interserver_http_port", lambda v: v != "", StoreEncrypted.PEERS, "replicas exchange their data without TLS",
+CLICKHOUSE: tuple[StoreSetting, ...] = (
+    StoreSetting(_CLICKHOUSE, "interserver_http_port", lambda v: v != "", StoreEncrypted.PEERS, "replicas exchange their data without TLS",
         AskOption("connect replicas over TLS", f"{_CERTIFICATE} (interserver_https_port instead of interserver_http_port, openSSL.server)"), remote=True),
-    Row(_CLICKHOUSE, "interserver_http_credentials", _is(""), StoreAuthenticated.PEERS, "clients that reach the port of replicas can fetch their data",
+    StoreSetting(_CLICKHOUSE, "interserver_http_credentials", _is(""), StoreAuthenticated.PEERS, "clients that reach the port of replicas can fetch their data",
         AskOption("require a password of replicas", "which user and password do all replicas have (interserver_http_credentials)?"), _HIGH, remote=True),
-    Row(_CLICKHOUSE, "logger.level", _is("none", "fatal", "critical"), AccessLogged.ERRORS, "errors are not logged", SetOption("logger.level", "information", "the size of the log")),
-    Row(_CLICKHOUSE, "allow_introspection_functions", _ON, StoreHardened.UNSAFE, "users of the profile can read addresses and symbols of the server's memory",
+    StoreSetting(_CLICKHOUSE, "logger.level", _is("none", "fatal", "critical"), AccessLogged.ERRORS, "errors are not logged", SetOption("logger.level", "information", "the size of the log")),
+    StoreSetting(_CLICKHOUSE, "allow_introspection_functions", _ON, StoreHardened.UNSAFE, "users of the profile can read addresses and symbols of the server's memory",
         SetOption("allow_introspection_functions", "0", "people who profile queries")),
-    Row(_CLICKHOUSE, "max_memory_usage", _is("0"), StoreHardened.UNSAFE, "one query may use all memory of the server",
+    StoreSetting(_CLICKHOUSE, "max_memory_usage", _is("0"), StoreHardened.UNSAFE, "one query may use all memory of the server",
         SetOption("max_memory_usage", "10000000000", "queries that need more than 10 GB")),
-    Row(_CLICKHOUSE, "max_execution_time", _is("0"), StoreHardened.UNSAFE, "a query may run without end",
+    StoreSetting(_CLICKHOUSE, "max_execution_time", _is("0"), StoreHardened.UNSAFE, "a query may run without end",
         AskOption("bound the time of queries", "how many seconds does the longest query need (max_execution_time)?")),
-    Row(_CLICKHOUSE, "password_double_sha1_hex", lambda v: v != "", AuthSchemeModern.STORE, "the password is kept as a SHA-1 hash without salt",
+    StoreSetting(_CLICKHOUSE, "password_double_sha1_hex", lambda v: v != "", AuthSchemeModern.STORE, "the password is kept as a SHA-1 hash without salt",
         AskOption("keep a SHA-256 hash", "does no client of the user log in over MySQL's protocol? Then write the password's SHA-256 hash into `password_sha256_hex` instead"), _LOW),
 )  # fmt: skip
 
 _RABBITMQ = ("rabbitmq",)
-RABBITMQ: tuple[Row, ...] = (
-    Row(_RABBITMQ, "hashing_algorithm", _is("rabbit_password_hashing_md5"), AuthSchemeModern.STORE, "the password is kept as an MD5 hash",
+RABBITMQ: tuple[StoreSetting, ...] = (
+    StoreSetting(_RABBITMQ, "hashing_algorithm", _is("rabbit_password_hashing_md5"), AuthSchemeModern.STORE, "the password is kept as an MD5 hash",
         AskOption("keep a SHA-256 hash", "which password has the user? Set it again with `rabbitmqctl change_password`, and export the definitions"), _LOW),
-    Row(_RABBITMQ, "permissions", lambda v: v != "", StoreHardened.UNSAFE, "a user who is not an administrator may do everything in several virtual hosts",
+    StoreSetting(_RABBITMQ, "permissions", lambda v: v != "", StoreHardened.UNSAFE, "a user who is not an administrator may do everything in several virtual hosts",
         AskOption("narrow the user's permissions", "which queues and exchanges does the user need in each virtual host (configure, write, read)?")),
 )  # fmt: skip
 
-ROWS: tuple[Row, ...] = (*CLICKHOUSE, *RABBITMQ, *REDIS, *POOLER, *POSTGRESQL, *MYSQL, *MEMCACHED, *ETCD)
+ROWS: tuple[StoreSetting, ...] = (
+    *CLICKHOUSE,
+    *RABBITMQ,
+    *REDIS,
+    *POOLER,
+    *POSTGRESQL,
+    *MYSQL,
+    *MEMCACHED,
+    *ETCD,
+)

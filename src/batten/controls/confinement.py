@@ -55,7 +55,7 @@ class ContainerSeccomp(Case):
 
 
 @record
-class Row:
+class WorkloadSetting:
     """A control with one setting and one wrong value."""
 
     slug: str
@@ -88,7 +88,7 @@ def _confined(workload: Workload) -> Remedy:
 
 
 _ROWS = (
-    Row(
+    WorkloadSetting(
         "container-no-new-privileges",
         "Containers cannot gain privileges",
         Severity.LOW,
@@ -100,7 +100,7 @@ _ROWS = (
         "`{}` may gain privileges through set-user-id programs",
         _hardening.no_new_privileges,
     ),
-    Row(
+    WorkloadSetting(
         "container-readonly-root",
         "The root file system of containers is read-only",
         Severity.LOW,
@@ -113,7 +113,7 @@ _ROWS = (
         _hardening.read_only,
         seldom=True,
     ),
-    Row(
+    WorkloadSetting(
         "container-seccomp",
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
@@ -126,7 +126,7 @@ _ROWS = (
         _seccomp,
         (ContainerSeccomp.UNSET, "`{}` has no seccomp profile, unless its nodes set a default"),
     ),
-    Row(
+    WorkloadSetting(
         "container-seccomp",
         "Seccomp and AppArmor or SELinux confine containers",
         Severity.MEDIUM,
@@ -153,7 +153,7 @@ def seldom_acted_on(workload: Workload) -> Severity | None:
     return Severity.INFO if workload.pids is not None else None
 
 
-def _judge(row: Row) -> Callable[[Workload], Iterator[Violation]]:
+def _judge(row: WorkloadSetting) -> Callable[[Workload], Iterator[Violation]]:
     def judge(workload: Workload) -> Iterator[Violation]:
         setting = row.setting(workload)
         if setting is None or setting.effective != row.wrong:

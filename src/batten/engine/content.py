@@ -17,7 +17,7 @@ from batten.facts import Content, Trait, of_all
 from batten.model import UNKNOWN, Context, Kind, Location, Setting
 from batten.model.record import changed, record
 from batten.policy import Policy
-from batten.policy.content import Row, below, content_at
+from batten.policy.content import ContentRow, below, content_at
 from batten.technologies import done_by_image, served_by, undone_by
 
 _ASIDE = re.compile(
@@ -47,7 +47,7 @@ class Known:
 
 @dataclass(slots=True)
 class Join:
-    rows: tuple[Row, ...]
+    rows: tuple[ContentRow, ...]
     picture: Picture
     own: Known  # of an upstream that is not known: an application of the tree may be it
     sites: dict[str, Site] = field(default_factory=lambda: defaultdict(Site))
@@ -65,17 +65,17 @@ class Join:
     by_host: dict[str, list[Node]] = field(default_factory=dict)  # the workloads of a name, in any scope
 
 
-def rows_of(policy: Policy) -> tuple[Row, ...]:
+def rows_of(policy: Policy) -> tuple[ContentRow, ...]:
     """What the user says of hosts and paths, environments' own hosts included."""
     environments = (
-        Row(host.lower(), "/", e.content)
+        ContentRow(host.lower(), "/", e.content)
         for e in policy.environments
         if e.content is not Content.UNKNOWN and (host := urlsplit(e.url).hostname)
     )
     return (*policy.content, *environments)
 
 
-def of_answer(fact: facts.ResponseHeaders, rows: tuple[Row, ...]) -> facts.ResponseHeaders:
+def of_answer(fact: facts.ResponseHeaders, rows: tuple[ContentRow, ...]) -> facts.ResponseHeaders:
     """An answer whose own media type does not tell, as the user says of its host and path."""
     if fact.content is not Content.UNKNOWN or not rows:
         return fact

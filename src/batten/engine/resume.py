@@ -25,7 +25,7 @@ _BEGUN, _FOUND = "begun", "found"
 
 
 @record
-class Row:
+class AddressRow:
     """An address, as it is written."""
 
     host: str
@@ -39,7 +39,7 @@ class Row:
 class Found:
     """How far the discovery is; `listeners` None while it goes on."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AddressRow, ...]
     unresolved: Mapping[str, str]
     rounds: int
     connections: int
@@ -70,7 +70,8 @@ class Resumption:
     def note(self, swept: Swept, listeners: tuple[Listener, ...] | None = None) -> None:
         """What discovery found so far."""
         rows = tuple(
-            Row(host, address, tuple(s.open), s.closed, s.silent) for (host, address), s in swept.seen.items()
+            AddressRow(host, address, tuple(s.open), s.closed, s.silent)
+            for (host, address), s in swept.seen.items()
         )
         self.found = Found(
             rows, swept.unresolved, swept.rounds, swept.connections, swept.seconds, swept.complete, listeners

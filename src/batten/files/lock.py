@@ -14,15 +14,15 @@ from batten.files.state import NoState, State
 
 _EVERY = 0.05  # seconds
 _OWN = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
-_HELD: set[str] = set()  # by this process
+_LOCKED: set[str] = set()  # by this process
 
 
 @contextmanager
 def locked(state: State, name: str, seconds: float = 120.0) -> Iterator[None]:
     """Hold a lock of the root's for the block, and for blocks within it; it ends with the process, however that ends.
     Raises NoState."""
-    held = str(state.place / name)
-    if held in _HELD:
+    path = str(state.place / name)
+    if path in _LOCKED:
         yield
         return
     try:
@@ -38,10 +38,10 @@ def locked(state: State, name: str, seconds: float = 120.0) -> Iterator[None]:
                     f"another batten process is writing here ({state.place}/{name}); wait for it, or end it"
                 )
             time.sleep(_EVERY)
-        _HELD.add(held)
+        _LOCKED.add(path)
         yield
     finally:
-        _HELD.discard(held)
+        _LOCKED.discard(path)
         os.close(opened)
 
 
@@ -96,8 +96,8 @@ def silent(root: Root, path: str) -> float | None:
         return None
 
 
-def held(root: Root, path: str) -> bool | None:
-    """Whether some process holds the lock of a file; None where there is no such file. Raises Refused and OSError."""
+def is_locked(root: Root, path: str) -> bool | None:
+    """True if a process holds the lock of a file, False if none does; None where there is no such file. Raises Refused and OSError."""
     above, _, name = path.rpartition("/")
     try:
         opened = os.open(name, _OWN, dir_fd=root.open_folder(above))

@@ -28,7 +28,7 @@ _NOWHERE = Span(0, 0)
 
 
 @record
-class _Row:
+class _Pattern:
     """A pattern: `whole` is held against the path below its folder, others against the name."""
 
     number: int
@@ -42,7 +42,7 @@ class _Row:
 class _Rules:
     """The patterns of one file: those that vary, last first, and the numbers of the others by what they name."""
 
-    varying: tuple[_Row, ...]
+    varying: tuple[_Pattern, ...]
     fixed: dict[tuple[str, bool], int]  # a name or "/" and a path; whether it names folders only
     exceptions: frozenset[int]
 
@@ -135,7 +135,7 @@ def is_repository(folder: str, workspace: Workspace) -> bool:
 
 
 def _parse(text: str) -> _Rules:
-    varying: list[_Row] = []
+    varying: list[_Pattern] = []
     fixed: dict[tuple[str, bool], int] = {}
     exceptions: set[int] = set()
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n")):
@@ -158,7 +158,7 @@ def _parse(text: str) -> _Rules:
         elif len(varying) == MOST_VARYING:
             raise SyntaxProblem(f"there are more than {MOST_VARYING} patterns with wildcards", 0)
         elif (fits := _fitting(shape, whole)) is not None:
-            varying.append(_Row(number, exception, whole, folders, fits))
+            varying.append(_Pattern(number, exception, whole, folders, fits))
     return _Rules(tuple(reversed(varying)), fixed, frozenset(exceptions))
 
 

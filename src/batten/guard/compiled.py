@@ -31,7 +31,7 @@ from batten.guard.usable import Usable, usable
 from batten.model import Location
 from batten.model.record import record
 from batten.policy import Policy
-from batten.policy.content import Row, said_of
+from batten.policy.content import ContentRow, said_of
 from batten.policy.guarding import ReadOnly, Undeclared
 from batten.policy.headers import CSP
 from batten.policy.nearest import meant
@@ -131,7 +131,7 @@ class Compiled:
     _wardrobes: dict[tuple[frozenset[Rule], str, bool, bool, str], HeaderRules] = field(
         default_factory=dict, repr=False
     )
-    _said: Callable[[str], Row | None] = field(default=lambda path: None, repr=False)
+    _said: Callable[[str], ContentRow | None] = field(default=lambda path: None, repr=False)
 
     def __post_init__(self) -> None:
         self.plain = Plain(self.hosts)

@@ -12,7 +12,7 @@ from batten.facts import Content
 from batten.harden.options import HardenProblem
 from batten.model.record import record
 from batten.policy import Policy
-from batten.policy.content import Row, is_csp, said_of
+from batten.policy.content import ContentRow, is_csp, said_of
 from batten.policy.headers import CSP, of_files, of_pages
 
 _NAMES = {Content.PAGE: "pages", Content.ASSET: "files"}
@@ -80,7 +80,7 @@ def extra(by_template: Mapping[str, Kind], sent: Iterable[str]) -> tuple[str, ..
     return tuple(name for name in names if name not in known)
 
 
-def _asked(rows: tuple[Row, ...], hosts: tuple[str, ...], path: Path) -> tuple[Content, str]:
+def _asked(rows: tuple[ContentRow, ...], hosts: tuple[str, ...], path: Path) -> tuple[Content, str]:
     """What one path serves, and the policy that its author wants."""
     said = said_of(rows, hosts, path.template)
     if said is None:

@@ -6,7 +6,7 @@ import re
 
 from batten.facts import Content
 from batten.formats import Mapping, Node
-from batten.policy.content import MOST_POLICY, Row, is_csp
+from batten.policy.content import MOST_POLICY, ContentRow, is_csp
 from batten.policy.reading import Fields
 
 WORDS = {"api": Content.API, "pages": Content.PAGE, "both": Content.BOTH, "assets": Content.ASSET}
@@ -15,13 +15,13 @@ _WORD_OF = {content: word for word, content in WORDS.items()}
 _PLACE = re.compile(r"(?P<host>\*|(?:\*\.)?[\w-][\w.-]*)?(?::\d+)?(?P<path>/\S*)?")
 
 
-def served(fields: Fields, node: Node | None) -> tuple[Row, ...]:
+def served(fields: Fields, node: Node | None) -> tuple[ContentRow, ...]:
     """One word for all, or rows `HOST[/PATH]: word` and `/PATH: word`, with `{serves: word, csp: policy}` where the author wants
     a Content-Security-Policy of their own. Raises PolicyProblem."""
     if node is None:
         return ()
     if not isinstance(node, Mapping):
-        return (Row("*", "/", word(fields, node)),)
+        return (ContentRow("*", "/", word(fields, node)),)
     return tuple(_row(fields, entry.key, entry.value) for entry in fields.mapping(node, "content"))
 
 
@@ -38,14 +38,14 @@ def word_of(content: Content) -> str:
     return _WORD_OF[content]
 
 
-def _row(fields: Fields, key: Node, value: Node) -> Row:
+def _row(fields: Fields, key: Node, value: Node) -> ContentRow:
     text = fields.string(key)
     found = _PLACE.fullmatch(text)
     if not text or found is None:
         fields.complain(key, f"'{text}' is not a host or a path", 'write HOST, HOST/PATH, /PATH or "*"')
     host, path = (found["host"] or "*").lower(), found["path"] or "/"
     if not isinstance(value, Mapping):
-        return Row(host, path, word(fields, value))
+        return ContentRow(host, path, word(fields, value))
     made = fields.mapping(value, "content", ROW)
     if made["serves"] is None:
         fields.complain(made, "what is served is missing", f"write `serves:` with one of: {', '.join(WORDS)}")
@@ -63,4 +63,4 @@ def _row(fields: Fields, key: Node, value: Node) -> Row:
             "write directives with sources, such as default-src 'self'; img-src 'self' https://images.example.com, without quotes "
             f"other than ', without commas and in at most {MOST_POLICY} characters",
         )
-    return Row(host, path, *(content, policy))
+    return ContentRow(host, path, *(content, policy))

@@ -11,7 +11,7 @@ from batten.facts import Content
 from batten.model import Context, Location, Severity, clock
 from batten.model.record import record
 from batten.policy.advising import Advising, Source
-from batten.policy.content import Row
+from batten.policy.content import ContentRow
 from batten.policy.contexts import DEFAULTS, Rule
 from batten.policy.custom import Custom
 from batten.policy.guarding import Guarding
@@ -81,7 +81,7 @@ class Policy:
     origins: tuple[str, ...] = ()
     public: tuple[str, ...] = ()  # operations ("GET /health") that need no credential
     browsers: bool | None = None  # whether browsers call the API; None: as `origins` tells
-    content: tuple[Row, ...] = ()  # what hosts and paths serve
+    content: tuple[ContentRow, ...] = ()  # what hosts and paths serve
     hosts: tuple[str, ...] = ()  # names the API is called by
     secrets: Mapping[str, str] = field(default_factory=dict)  # service -> environment variable
     answers: Mapping[str, str] = field(default_factory=dict)  # slug -> the value a fix asked for

@@ -19,7 +19,7 @@ from batten.reports.html_matrix import matrix
 from batten.reports.html_script import SCRIPT
 from batten.reports.html_style import STYLE, inline_hash
 from batten.reports.html_tables import apart, created, history, hosts, lowered, problems, suppressed
-from batten.reports.html_text import Row, prose, table, text
+from batten.reports.html_text import TableRow, prose, table, text
 from batten.reports.html_trend import trend
 from batten.reports.ledger import obscure, passed, read_by, said, summary, title, uncompared, used
 from batten.reports.material import page_of
@@ -103,7 +103,7 @@ def _unread(told: Ledger | None) -> str:
     """What matters and was not read, by name."""
     if told is None:
         return ""
-    rows = (Row("", (text(one.path), one.context.value, prose(said(one)))) for one in told.unread)
+    rows = (TableRow("", (text(one.path), one.context.value, prose(said(one)))) for one in told.unread)
     return table("unread", title(len(told.unread)), ("file", "context", "what it is"), rows)
 
 
@@ -115,22 +115,22 @@ def _ledger(told: Ledger | None) -> str:
     return table("ledger", "What was read", ("what", "which", "how many"), _rows(told), lead)
 
 
-def _rows(told: Ledger) -> Iterator[Row]:
+def _rows(told: Ledger) -> Iterator[TableRow]:
     for name, context, count in read_by(told):
-        yield Row("", ("read", f"{text(name)} ({context})", plural(count, "file")))
+        yield TableRow("", ("read", f"{text(name)} ({context})", plural(count, "file")))
     for one in told.together:
-        yield Row("", ("used together", text(used(one)), plural(len(one.files), "file")))
+        yield TableRow("", ("used together", text(used(one)), plural(len(one.files), "file")))
     for reason, count in told.unknown.items():
-        yield Row("", ("unknown", reason.said, plural(count, "setting")))
+        yield TableRow("", ("unknown", reason.said, plural(count, "setting")))
     if told.apart:
-        yield Row("", ("unknown", "in files that do not count", plural(told.apart, "setting")))
+        yield TableRow("", ("unknown", "in files that do not count", plural(told.apart, "setting")))
     for setting in told.unjudged:
-        yield Row("", ("setting not read", prose(passed(setting)), f"{setting.times:,}"))
+        yield TableRow("", ("setting not read", prose(passed(setting)), f"{setting.times:,}"))
     for dark in told.unclear:
-        yield Row("", ("set, not understood", prose(obscure(dark)), "1"))
+        yield TableRow("", ("set, not understood", prose(obscure(dark)), "1"))
     for left, count in told.left_out.items():
-        yield Row("", ("left out", text(left), f"{count:,}"))
+        yield TableRow("", ("left out", text(left), f"{count:,}"))
     for line in uncompared(told.packages, all_of_them=True) if told.packages is not None else ():
-        yield Row("", ("packages", prose(line), ""))
+        yield TableRow("", ("packages", prose(line), ""))
     if not told.read:
-        yield Row("", ("read", "no file", "0"))
+        yield TableRow("", ("read", "no file", "0"))

@@ -9,14 +9,14 @@ from batten.model import Problem
 from batten.reports import created as said
 from batten.reports import fleet, words
 from batten.reports.html_filter import attributes
-from batten.reports.html_text import Row, code, prose, table, text
+from batten.reports.html_text import TableRow, code, prose, table, text
 from batten.reports.lowered import TITLE
 
 
 def lowered(outcome: Outcome, workspace: Workspace) -> str:
     """What the change lowers, before all else."""
     rows = (
-        Row(
+        TableRow(
             "",
             (
                 code(one.subject),
@@ -33,7 +33,7 @@ def lowered(outcome: Outcome, workspace: Workspace) -> str:
 
 def history(outcome: Outcome) -> str:
     rows = (
-        Row(
+        TableRow(
             "",
             (
                 code(p.control),
@@ -50,7 +50,7 @@ def history(outcome: Outcome) -> str:
 
 def apart(outcome: Outcome) -> str:
     rows = (
-        Row(
+        TableRow(
             attributes(c),
             (code(c.lead.control), c.lead.context.value, c.severity.label, _places(c), prose(c.message)),
         )
@@ -63,7 +63,7 @@ def apart(outcome: Outcome) -> str:
 
 def suppressed(outcome: Outcome) -> str:
     rows = (
-        Row(
+        TableRow(
             attributes(c),
             (
                 code(c.lead.control),
@@ -87,7 +87,7 @@ def problems(outcome: Outcome) -> str:
     ]
     missed = [p for e in outcome.environments for p in (*e.not_assessed, *e.left_alone)]
     rows = (
-        Row(
+        TableRow(
             "",
             (
                 text(f"{p.source}:{p.line}" if p.line else p.source),
@@ -105,7 +105,7 @@ def hosts(outcome: Outcome) -> str:
     if outcome.fleet is None:
         return ""
     rows = (
-        Row(
+        TableRow(
             "",
             (
                 text(fleet.host_name(host)),
@@ -127,7 +127,7 @@ def hosts(outcome: Outcome) -> str:
 def created(outcome: Outcome) -> str:
     """What an active assessment created: where, and whether it was removed."""
     rows = (
-        Row(
+        TableRow(
             "",
             (text(name), text(said.what(one)), said.state(one), prose(said.reason(one))),
         )

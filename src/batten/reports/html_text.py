@@ -10,7 +10,7 @@ from batten.reports.legible import legible, one_line
 from batten.reports.references import published
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A table's row: its attributes, and its cells as HTML, the first of which is the row's heading."""
 
     attributes: str
@@ -49,7 +49,7 @@ def reference(value: str) -> str:
     return f'<a href="{escape(address)}" rel="noreferrer">{text(named)}</a>' if address else text(value)
 
 
-def table(identity: str, title: str, heads: tuple[str, ...], rows: Iterable[Row], lead: str = "") -> str:
+def table(identity: str, title: str, heads: tuple[str, ...], rows: Iterable[TableRow], lead: str = "") -> str:
     """A section with a table that becomes a list on a phone; "" without rows. `title` is plain text, `lead` is HTML."""
     body = "".join(_row(row, heads) for row in rows)
     if not body:
@@ -62,7 +62,7 @@ def table(identity: str, title: str, heads: tuple[str, ...], rows: Iterable[Row]
     )
 
 
-def _row(row: Row, heads: tuple[str, ...]) -> str:
+def _row(row: TableRow, heads: tuple[str, ...]) -> str:
     first, *rest = row.cells
     cells = "".join(f'<td data-h="{h}">{cell}</td>' for h, cell in zip(heads[1:], rest, strict=True))
     return f'<tr{row.attributes}><th scope="row">{first}</th>{cells}</tr>\n'

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from batten.engine.trend import WORST_FIRST, Point
 from batten.reports import words
-from batten.reports.html_text import Row, table, text
+from batten.reports.html_text import TableRow, table, text
 
 STEP, WIDTH, HEIGHT = 10, 8, 100  # of a column, in units of the chart
 
@@ -61,9 +61,9 @@ def _bars(index: int, point: Point, highest: int) -> Iterator[str]:
             )
 
 
-def _row(point: Point) -> Row:
+def _row(point: Point) -> TableRow:
     counts = (f"{point.counts[s]:,}" for s in WORST_FIRST)
-    return Row("", (_when(point), *counts, f"{point.problems:,}"))
+    return TableRow("", (_when(point), *counts, f"{point.problems:,}"))
 
 
 def _when(point: Point) -> str:

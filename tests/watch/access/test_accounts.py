@@ -78,7 +78,7 @@ def test_the_present_password_is_not_guessed_in_a_session_that_was_left_open(sto
     added(store, "ada")
     one = known(store, entered(store, "ada"))
     said = [change_password(store, one, "wrong", "another horse battery", 2) for _ in range(6)]
-    assert said[4] == "the present password is not right" and "try again in 1 seconds" in str(said[5])
+    assert said[4] == "the current password is not right" and "try again in 1 seconds" in str(said[5])
 
 
 def test_the_life_of_a_token(store: Database) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from batten.files import NoState, Refused, State
-from batten.files.lock import held, take
+from batten.files.lock import is_locked, take
 from batten.live.writing.created import Note, Writing
 from batten.model.record import record
 
@@ -94,7 +94,7 @@ def leftovers(state: State) -> Iterator[Leftover]:
             except (OSError, Refused, msgspec.MsgspecError):
                 noted = None
         if noted is not None:
-            busy = held(state.files, f"{folder}/{name.partition('.')[0]}{_BUSY}")
+            busy = is_locked(state.files, f"{folder}/{name.partition('.')[0]}{_BUSY}")
             yield Leftover(name, noted.environment, noted.url, noted.writings, bool(busy))
 
 

@@ -8,13 +8,13 @@ from html import escape
 from batten import __version__
 from batten.engine.plan import Plan, Step
 from batten.reports.html_style import STYLE, inline_hash
-from batten.reports.html_text import Row, code, codes, prose, section, table, text
+from batten.reports.html_text import TableRow, code, codes, prose, section, table, text
 from batten.reports.plan import wording
 
 
 def render(plan: Plan) -> str:
     rows = (
-        Row("", (code(f"{p.source}:{p.line}" if p.line else p.source), text(p.message), text(p.hint)))
+        TableRow("", (code(f"{p.source}:{p.line}" if p.line else p.source), text(p.message), text(p.hint)))
         for p in plan.problems
     )
     first_rows = "".join(

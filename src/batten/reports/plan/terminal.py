@@ -11,7 +11,7 @@ from batten.reports.plan import wording
 from batten.reports.terminal_style import Style, fit, wrap
 
 _INDENT = "    "
-_LABEL = 8  # columns of "verify" and its like, blanks included
+_LABEL = 8  # columns of labels such as "verify", blanks included
 
 
 _WHOLE = 44  # lines that steps in full may fill; the steps after them have a line each

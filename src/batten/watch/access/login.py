@@ -99,8 +99,8 @@ def change_password(database: Database, known: Known, old: str, new: str, now: i
         if wait := throttle.admitted(db, [subject], now):
             return f"too many attempts; try again in {seconds(wait)} seconds"
     if user is None or not passwords.matches(user.hash, old):
-        return "the present password is not right"
-    if said := passwords.problem(new, user.name) or ("the password is the present one" if new == old else ""):
+        return "the current password is not right"
+    if said := passwords.problem(new, user.name) or ("the password is the current one" if new == old else ""):
         return said
     changed = replace(user, hash=passwords.hashed(new), must_change=False)
     with database.begin() as db:

@@ -23,7 +23,7 @@ _GAPS = 1_000  # of those that are not known, one page has all
 
 
 @record(kw_only=True)
-class Row:
+class EnvironmentRow:
     """An environment and how it stands: the worst that is open, and how many."""
 
     stretch: Stretch
@@ -47,7 +47,7 @@ def _list(request: Request) -> Response:
         known = environments.some(db, caller, [one.environment.id for one in found.rows])
         offers = offered(db, caller)
     rows = [
-        Row(
+        EnvironmentRow(
             stretch=one,
             environment=known[one.environment.id],
             worst=max((cell.worst for cell in one.cells if cell.worst is not None), default=None),

@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from batten.files import Refused, Root
-from batten.files.lock import beat, held, silent, take
+from batten.files.lock import beat, is_locked, silent, take
 
 _FOLDER = "workers"
 _SILENT = 60.0  # seconds
@@ -38,7 +38,7 @@ def healthy(folder: Path) -> bool:
     root = _root(folder)
     try:
         names = [f"{_FOLDER}/{name}" for name, _ in root.entries(_FOLDER) if not name.startswith(".")]
-        return any(held(root, name) and (silent(root, name) or 0.0) < _SILENT for name in names)
+        return any(is_locked(root, name) and (silent(root, name) or 0.0) < _SILENT for name in names)
     except (OSError, Refused) as error:
         raise WorkerProblem(f"{folder / _FOLDER} cannot be read: {error}") from error
 
@@ -58,7 +58,7 @@ class Worker:
     def knows(self, name: str) -> Life:
         """What is known of the worker of a name."""
         try:
-            there = held(_root(self.folder), f"{_FOLDER}/{name}")
+            there = is_locked(_root(self.folder), f"{_FOLDER}/{name}")
         except (OSError, Refused):
             return Life.UNKNOWN
         return {True: Life.LIVES, False: Life.GONE, None: Life.UNKNOWN}[there]

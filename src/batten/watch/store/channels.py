@@ -56,10 +56,10 @@ def remove(db: Connection, number: int) -> None:
     db.execute(delete(channel).where(channel.c.id == number))
 
 
-def find(db: Connection, number: int, held: bool = False) -> Channel | None:
-    """One channel; `held`: nobody else changes it until the transaction ends."""
+def find(db: Connection, number: int, locked: bool = False) -> Channel | None:
+    """One channel; `locked`: nobody else changes it until the transaction ends."""
     wanted = select(channel).where(channel.c.id == number)
-    row = db.execute(wanted.with_for_update() if held else wanted).first()
+    row = db.execute(wanted.with_for_update() if locked else wanted).first()
     return _channel(row) if row is not None else None
 
 

@@ -52,12 +52,12 @@ def remove(db: Connection, number: int) -> None:
 
 
 def find(
-    db: Connection, caller: Caller, number: int, role: Role = Role.VIEWER, held: bool = False
+    db: Connection, caller: Caller, number: int, role: Role = Role.VIEWER, locked: bool = False
 ) -> Environment | None:
-    """One environment over which the caller has the role; None where there is none, or it is another's. `held`: nobody else
+    """One environment over which the caller has the role; None where there is none, or it is another's. `locked`: nobody else
     changes it until the transaction ends."""
     wanted = select(environment).where(environment.c.id == number, seen_by(caller, role))
-    row = db.execute(wanted.with_for_update(key_share=True) if held else wanted).first()
+    row = db.execute(wanted.with_for_update(key_share=True) if locked else wanted).first()
     return environment_of(row) if row is not None else None
 
 

@@ -39,7 +39,7 @@ class Format(Enum):
 
 
 @record(kw_only=True)
-class Row:
+class ExportedFinding:
     """One finding as exports write it. Times are ISO 8601 in UTC, "" where there is none; `public` is "yes", "no" or "unknown"."""
 
     id: int
@@ -87,15 +87,15 @@ def _findings(db: Connection, caller: Caller, which: Filter, now: int) -> Iterat
         yield listed_of(rows, db, caller, now)
 
 
-def _rows(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[list[Row]]:
+def _rows(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[list[ExportedFinding]]:
     for found in _findings(db, caller, which, now):
         bare = suspect(text for one in found for text in (one.message, one.place))
         yield [_row(one, bare) for one in found]
 
 
-def _row(one: FindingRow, bare: set[str]) -> Row:
+def _row(one: FindingRow, bare: set[str]) -> ExportedFinding:
     where = one.environment
-    return Row(
+    return ExportedFinding(
         id=one.id, team=where.team_name, service=where.service, stage=where.stage, side=one.side.value,
         severity=one.severity.label, state=one.state.value, control=one.control, case=one.case, family=one.family, title=one.title,
         message=_shown(one.message, bare), place=_shown(one.place, bare), line=one.line,
@@ -114,7 +114,7 @@ def _iso(at: int | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_NAMES = tuple(Row.__dataclass_fields__)
+_NAMES = tuple(ExportedFinding.__dataclass_fields__)
 
 
 def _csv(db: Connection, caller: Caller, which: Filter, now: int) -> Iterator[str]:
