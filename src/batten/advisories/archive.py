@@ -85,13 +85,11 @@ def _each(archive: zipfile.ZipFile, size: int) -> Iterator[Published | Unread]:
         left -= len(data) if data is not None else 0
         if left < 0:
             raise BadArchive(f"its records have more than {most:,} bytes")
-        yield _record(name, data)
-
-
-def _record(name: str, data: bytes | None) -> Published | Unread:
-    if data is None:
-        return Unread(name, "it is damaged")
-    try:
-        return published(data)
-    except BadRecord as error:
-        return Unread(name, str(error))
+        if data is None:
+            parsed: Published | Unread = Unread(name, "it is damaged")
+        else:
+            try:
+                parsed = published(data)
+            except BadRecord as error:
+                parsed = Unread(name, str(error))
+        yield parsed

@@ -102,16 +102,14 @@ def _told(done: Iterable[Fetched | Failed]) -> bool:
             case Fetched():
                 what = f"{one.read:,} records read" if one.whole else f"{one.read:,} records changed"
                 say(f"{one.ecosystem}: {what}, {one.kept:,} kept")
-                _unread(one)
+                for bad in one.unread[:_NAMED]:
+                    why = f"the record {bad.name} could not be read: {bad.why}; what was known of it is kept"
+                    tell(f"batten: {one.ecosystem}: {why}")
+                if len(one.unread) > _NAMED:
+                    tell(
+                        f"batten: {one.ecosystem}: {len(one.unread) - _NAMED:,} more records could not be read"
+                    )
             case Failed():
                 failed = True
                 tell(f"batten: {one.ecosystem} was not fetched: {one.why}; what was known of it is kept")
     return failed
-
-
-def _unread(one: Fetched) -> None:
-    for bad in one.unread[:_NAMED]:
-        why = f"the record {bad.name} could not be read: {bad.why}; what was known of it is kept"
-        tell(f"batten: {one.ecosystem}: {why}")
-    if len(one.unread) > _NAMED:
-        tell(f"batten: {one.ecosystem}: {len(one.unread) - _NAMED:,} more records could not be read")

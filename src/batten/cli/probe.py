@@ -3,7 +3,6 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
@@ -19,11 +18,11 @@ from batten.cli.wanted import Reporting, Wanted, report_options
 from batten.contract import Contract, load
 from batten.engine.check import assess
 from batten.engine.creations import left_over, removed
-from batten.engine.outcome import ExitCode, Outcome
+from batten.engine.outcome import ExitCode
 from batten.engine.trust import vouched
 from batten.files import NoState, Root
 from batten.formats import SyntaxProblem, Unreadable, Workspace
-from batten.policy import Environment, Policy
+from batten.policy import Environment
 
 AGAIN = "`batten probe --clean-up` removes what can be proved to be of that run"
 
@@ -99,7 +98,14 @@ def command(
         refusal = unallowed[asked[0]]
         stop(f"{asked[0]}: {refusal.message}; {refusal.hint}, or name its URL")
     if run.clean_up:
-        _clean_up(root, policy, [e for e in policy.environments if e.name not in unallowed], bare, wanted)
+        try:
+            left = removed(root, policy, [e for e in policy.environments if e.name not in unallowed], bare)
+        except NoState as error:
+            stop(str(error))
+        if not left.environments:
+            tell("batten: no earlier run in this folder left anything")
+            sys.exit(ExitCode.CLEAN)
+        finish(left, wanted)
     named = named_by(dict.fromkeys(targets), policy, bare, stores, run)
     bare = _allowed(bare, run, active)
     named.environments = {n: _allowed(e, run, active) for n, e in named.environments.items()}
@@ -109,7 +115,8 @@ def command(
         dry_run(order, wanted)
     # Assess and report. Of a fleet, no target is compared with the one before it, and what is done is kept.
     fleet = named.listed or bool(run.exclude) or run.resume
-    _tell_of_left(root)
+    if left_over(root):
+        tell(f"batten: an interrupted run in this folder may have left test data; {AGAIN}")
     tells = unsaid if wanted.quiet else progress
     if fleet:
         outcome = assess_hosts(root, policy, order, run, tells)
@@ -117,7 +124,8 @@ def command(
         outcome = assess(root, policy, order.environments, order.contract, order.origins, tells)
     tells("")
     outcome.gate = wanted.gate_of(policy)
-    _tell_of_rest(outcome)
+    if any(c.address and not c.removed for e in outcome.environments for c in e.created):
+        tell(f"batten: not everything that this run created was removed; {AGAIN}")
     finish(outcome, wanted)
 
 
@@ -138,29 +146,3 @@ def _contract(path: Path | None) -> Contract | None:
         return load(Workspace(path.absolute().parent), path.name)[0]
     except (SyntaxProblem, Unreadable) as error:
         stop(f"{path}: {error}; {error.hint}")
-
-
-def _clean_up(
-    root: Path, policy: Policy, approved: list[Environment], bare: Environment, wanted: Wanted
-) -> NoReturn:
-    """Remove what earlier runs left in approved environments and at addresses that were named, and report it."""
-    try:
-        outcome = removed(root, policy, approved, bare)
-    except NoState as error:
-        stop(str(error))
-    if not outcome.environments:
-        tell("batten: no earlier run in this folder left anything")
-        sys.exit(ExitCode.CLEAN)
-    finish(outcome, wanted)
-
-
-def _tell_of_left(root: Path) -> None:
-    """Say that earlier runs left something."""
-    if left_over(root):
-        tell(f"batten: an interrupted run in this folder may have left test data; {AGAIN}")
-
-
-def _tell_of_rest(outcome: Outcome) -> None:
-    """Say that this run left something."""
-    if any(c.address and not c.removed for e in outcome.environments for c in e.created):
-        tell(f"batten: not everything that this run created was removed; {AGAIN}")

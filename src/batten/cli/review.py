@@ -22,9 +22,8 @@ from batten.engine.account import accounted, shortfalls, strictly
 from batten.engine.changed import Changed
 from batten.engine.outcome import Outcome
 from batten.engine.recall import recalled
-from batten.engine.review import Review, review
+from batten.engine.review import review
 from batten.model import Problem
-from batten.policy import Policy
 from batten.policy.advising import Source
 
 
@@ -109,35 +108,24 @@ def command(
     ]
     result.problems += shortfalls(result, only, required())
     finish(
-        _outcome(result, changed, (root, only, policy), chosen, wanted),
+        Outcome(
+            "review",
+            str(root),
+            wanted.gate_of(policy),
+            [f for f in result.findings if not chosen or f.control in chosen],
+            result.problems,
+            files=result.files,
+            withheld=result.withheld,
+            units=result.read_units,
+            stood=changed.stood if changed is not None else None,
+            lowered=result.lowered,
+            ledger=accounted(result),
+            judged=result.judged,
+            chosen=tuple(sorted(chosen)),
+            only=only,
+            today=policy.today,
+        ),
         wanted,
         write_baseline,
         result.workspace,
-    )
-
-
-def _outcome(
-    result: Review,
-    changed: Changed | None,
-    place: tuple[Path, tuple[str, ...], Policy],
-    chosen: frozenset[str],
-    wanted: Wanted,
-) -> Outcome:
-    root, only, policy = place
-    return Outcome(
-        "review",
-        str(root),
-        wanted.gate_of(policy),
-        [f for f in result.findings if not chosen or f.control in chosen],
-        result.problems,
-        files=result.files,
-        withheld=result.withheld,
-        units=result.read_units,
-        stood=changed.stood if changed is not None else None,
-        lowered=result.lowered,
-        ledger=accounted(result),
-        judged=result.judged,
-        chosen=tuple(sorted(chosen)),
-        only=only,
-        today=policy.today,
     )

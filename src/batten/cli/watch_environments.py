@@ -30,13 +30,10 @@ def command(service: Service, stage: str, overdue: bool, form: str) -> None:
         return
     say(f"{'id':>6}  {'environment':<32}  {'source':<10}  {'assessed':<10}  {'next':<8}  state")
     for one in found:
+        upcoming = "-" if one.due is None else ago(one.due)
         say(
-            f"{one.id:>6}  {one.name:<32}  {one.source:<10}  {ago(one.assessed):<10}  {_next(one):<8}  {_state(one)}"
+            f"{one.id:>6}  {one.name:<32}  {one.source:<10}  {ago(one.assessed):<10}  {upcoming:<8}  {_state(one)}"
         )
-
-
-def _next(one: Environment) -> str:
-    return "-" if one.due is None else ago(one.due)
 
 
 def _state(one: Environment) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from batten.engine.identity import Identity, continued, identity_of, kin_of
@@ -121,7 +121,19 @@ def read_baseline(path: Path, root: str = "", data: bytes | None = None) -> Base
                 f"{path}: it was written for the folder {written}, and this run reviews {here}; "
                 "write a baseline for each folder with --write-baseline"
             )
-        known = sorted(_known(file["findings"], former), key=lambda one: -one.severity)
+        # Raises TypeError for anything but what `baseline_text` writes, now or in version 1.
+        items = file["findings"]
+        known_entries: list[Known] = []
+        if not isinstance(items, list):
+            raise TypeError("`findings` is not a list")
+        left = MOST
+        for item in items:
+            entry = FormerEntry(**item) if former else Entry(**item)
+            left -= _count(entry.count)
+            if left < 0:
+                raise ValueError(f"it notes more than {MOST:,} findings")
+            known_entries.extend((_one(entry),) * entry.count)
+        known = sorted(known_entries, key=lambda one: -one.severity)
         return Baseline(tuple(known), former)
     except OSError as error:
         raise BaselineProblem(f"{path}: {error.strerror}; write it with --write-baseline") from error
@@ -142,19 +154,6 @@ def _folder(root: str) -> str | None:
 
 
 MOST = 1_000_000  # findings that a baseline may note
-
-
-def _known(items: object, former: bool) -> Iterator[Known]:
-    """Raises TypeError for anything but what `baseline_text` writes, now or in version 1."""
-    if not isinstance(items, list):
-        raise TypeError("`findings` is not a list")
-    left = MOST
-    for item in items:
-        entry = FormerEntry(**item) if former else Entry(**item)
-        left -= _count(entry.count)
-        if left < 0:
-            raise ValueError(f"it notes more than {MOST:,} findings")
-        yield from (_one(entry),) * entry.count
 
 
 def _count(count: object) -> int:

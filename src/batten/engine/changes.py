@@ -207,7 +207,18 @@ def _blobs(known: Repository, at: str, workspace: Workspace) -> Iterator[tuple[s
 
 def _compared(then: dict[str, Blob], indexed: frozenset[str], workspace: Workspace) -> Changes:
     here = frozenset(paths(workspace).paths)
-    concealed = frozenset(_concealed(then, here, indexed, workspace))
+    # Tracked files that are in a folder which is skipped now and was not: it has got a `pyvenv.cfg`.
+    concealed: set[str] = set()
+    for hidden in then:
+        if hidden in here or hidden not in indexed or not workspace.exists(hidden):
+            continue
+        # Whether a file was in a folder that is not read, by its names or a file of the same state.
+        folders = hidden.split("/")[:-1]
+        skipped = not SKIPPED.isdisjoint(folders) or any(
+            "/".join((*folders[: number + 1], MARK)) in then for number in range(len(folders))
+        )
+        if not skipped:
+            concealed.add(hidden)
     other = {
         path: blob for path, blob in then.items() if path in concealed or _differs(path, blob, workspace)
     }
@@ -223,24 +234,12 @@ def _compared(then: dict[str, Blob], indexed: frozenset[str], workspace: Workspa
         path for path in other if path not in concealed or _differs(path, then[path], workspace)
     )
     return Changes(
-        listed | differing, former, listed | unlisted, renamed, concealed | (unlisted & renamed.keys())
+        listed | differing,
+        former,
+        listed | unlisted,
+        renamed,
+        frozenset(concealed) | (unlisted & renamed.keys()),
     )
-
-
-def _concealed(
-    then: Mapping[str, Blob], here: frozenset[str], indexed: frozenset[str], workspace: Workspace
-) -> Iterator[str]:
-    """Tracked files that are in a folder which is skipped now and was not: it has got a `pyvenv.cfg`."""
-    for path in then:
-        if path in here or path not in indexed or not workspace.exists(path):
-            continue
-        # Whether a file was in a folder that is not read, by its names or a file of the same state.
-        folders = path.split("/")[:-1]
-        skipped = not SKIPPED.isdisjoint(folders) or any(
-            "/".join((*folders[: number + 1], MARK)) in then for number in range(len(folders))
-        )
-        if not skipped:
-            yield path
 
 
 def _differs(path: str, blob: Blob, workspace: Workspace) -> bool:

@@ -162,7 +162,16 @@ class Contexts:
         if self.workspace is None or "://" in path:
             return None
         if path not in self._outside:
-            self._outside[path] = _context_by_place(path, self.workspace)
+            # The place of a file, not its name, shows that it comes from elsewhere.
+            workspace = self.workspace
+            if posixpath.isabs(path):
+                self._outside[path] = None
+            elif kept_out(path, workspace):
+                self._outside[path] = Context.GITIGNORED
+            else:
+                self._outside[path] = (
+                    Context.VENDORED if _nested(path, workspace) or _unpacked(path, workspace) else None
+                )
         return self._outside[path]
 
     def include(self, heads: Iterable[str], path: str) -> None:
@@ -292,15 +301,6 @@ def _compound(name: str) -> Context | None:
     kinds = [Context.named(word) or Context.named(f".{word}") for word in words if word not in NEUTRAL]
     known = [kind for kind in kinds if kind not in (None, Context.VENDORED)]
     return known[-1] if known and len(known) == len(kinds) else None
-
-
-def _context_by_place(path: str, workspace: Workspace) -> Context | None:
-    """What a file is that its place, not its name, shows to be of elsewhere; None for what is the repository's."""
-    if posixpath.isabs(path):
-        return None  # a file that the user named, not one below the root
-    if kept_out(path, workspace):
-        return Context.GITIGNORED
-    return Context.VENDORED if _nested(path, workspace) or _unpacked(path, workspace) else None
 
 
 def _nested(path: str, workspace: Workspace) -> bool:

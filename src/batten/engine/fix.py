@@ -392,17 +392,16 @@ def _written(workspace: Workspace, findings: Iterable[Finding]) -> Workspace:
         for edit in finding.fix.edits:
             edits.setdefault(edit.source, []).append(edit)
     return workspace.with_overlay(
-        {path: rewritten(path, _text(workspace, path), made) for path, made in edits.items()}
+        {
+            path: rewritten(path, workspace.text(path).text if workspace.exists(path) else "", made)
+            for path, made in edits.items()
+        }
     )
 
 
 def rewritten(path: str, text: str, edits: Iterable[Edit]) -> str:
     """The text with the edits made, in the columns of its format where it kept to them."""
     return hcl_layout.kept(path, text, apply(text, edits))
-
-
-def _text(workspace: Workspace, path: str) -> str:
-    return workspace.text(path).text if workspace.exists(path) else ""
 
 
 @record

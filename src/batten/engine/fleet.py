@@ -70,7 +70,13 @@ def assess_fleet(
         kept = [Kept(_unasked(target.environment), None, None) for target in targets]
     else:
         kept = assessed(targets, result, progress, memory=_memory(resumption), without=order.without.covers)
-    findings = sorted(_findings(kept, result), key=by_severity)
+    # Services of a fleet are no stages of one deployment: none is compared with another.
+    of_services: list[Finding] = []
+    for service in kept:
+        if service.judged is not None:
+            result.problems += service.judged.problems
+            of_services.extend(service.judged.findings)
+    findings = sorted(of_services, key=by_severity)
     seen = {_name(listener) for listener in looked.listeners} if looked is not None else set()
     told = [_unlooked(one.outcome) if one.outcome.name in seen else one.outcome for one in kept]
     outcome = Outcome("probe", str(root), policy.gate, findings, result.problems, told, today=policy.today)
@@ -99,14 +105,6 @@ def _unasked(environment: Environment) -> EnvironmentOutcome:
     """An environment whose turn did not come."""
     missed = tuple(unasked(environment).not_assessed)
     return EnvironmentOutcome(environment.name, environment.url, False, not_assessed=missed)
-
-
-def _findings(kept: Iterable[Kept], result: Review) -> Iterator[Finding]:
-    """Services of a fleet are no stages of one deployment: none is compared with another."""
-    for one in kept:
-        if one.judged is not None:
-            result.problems += one.judged.problems
-            yield from one.judged.findings
 
 
 def _memory(resumption: Resumption | None) -> Memory | None:

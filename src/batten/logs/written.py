@@ -101,19 +101,17 @@ def _known(made: LogFormat | None) -> Iterator[LogFormat]:
 
 
 def _compiled(kind: str, name: str, text: str) -> LogFormat | None:
-    pieces = tuple(_pieces(kind, text))
+    parts: list[Piece] = []
+    at = 0
+    for found in _TOKENS[kind].finditer(text):
+        parts.append(_unescaped(text[at : found.start()]))
+        parts.extend(_FIELDS[kind](found))
+        at = found.end()
+    parts.append(_unescaped(text[at:]))
+    pieces = tuple(parts)
     loose = sum(isinstance(a, Field) and isinstance(b, Field) for a, b in pairwise(pieces))
     made = LogFormat(name, pieces)
     return made if loose <= _MOST_LOOSE and made.is_whole else None
-
-
-def _pieces(kind: str, text: str) -> Iterator[Piece]:
-    at = 0
-    for found in _TOKENS[kind].finditer(text):
-        yield _unescaped(text[at : found.start()])
-        yield from _FIELDS[kind](found)
-        at = found.end()
-    yield _unescaped(text[at:])
 
 
 def _unescaped(text: str) -> str:

@@ -24,9 +24,14 @@ UNFOLDED = 40  # with more findings than these, the changes are folded
 def findings(page: Page, every: Sequence[Cause]) -> str:
     """The list, the filter and all findings that count; what it means that there are none."""
     if not every:
-        return section(
-            "findings", "Findings", f'<p class="calm">{_nothing(page)}</p>{form(page.outcome, every)}'
-        )
+        match page.outcome.exit_code:
+            case ExitCode.INCOMPLETE if page.outcome.empty:
+                empty_note = 'Nothing was assessed, so nothing is known: <a href="#problems">what to do</a>.'
+            case ExitCode.INCOMPLETE:
+                empty_note = 'None in what was assessed; <a href="#problems">not everything was</a>.'
+            case _:
+                empty_note = "None that count."
+        return section("findings", "Findings", f'<p class="calm">{empty_note}</p>{form(page.outcome, every)}')
     numbers = {id(cause): index for index, cause in enumerate(every, 1)}
     groups = "".join(_group(severity, page, every, numbers) for severity in reversed(Severity))
     nothing = '<p id="nothing" class="calm" hidden>No finding matches the filter.</p>\n'
@@ -49,16 +54,6 @@ def anchors(every: Sequence[Cause]) -> dict[tuple[str, str], str]:
         for finding in (*cause.places, *cause.covered):
             made.setdefault((finding.control, finding.environment), f"f{index}")
     return made
-
-
-def _nothing(page: Page) -> str:
-    match page.outcome.exit_code:
-        case ExitCode.INCOMPLETE if page.outcome.empty:
-            return 'Nothing was assessed, so nothing is known: <a href="#problems">what to do</a>.'
-        case ExitCode.INCOMPLETE:
-            return 'None in what was assessed; <a href="#problems">not everything was</a>.'
-        case _:
-            return "None that count."
 
 
 def _brief(slot: Slot, number: int) -> str:
@@ -105,7 +100,17 @@ def _article(cause: Cause, number: int, page: Page, unfolded: bool) -> str:
         told = "".join(_place(f, cause, page) for f in others[:SHOWN])
         rest = "".join(f"<li>{_placed(f, cause)}</li>" for f in others[SHOWN:])
         named = f"<ul>{rest}</ul>" if rest else ""
-        more_places = f"<details><summary>{_others(cause)}</summary>{told}{named}</details>"
+        # `3 more places and 2 findings of other controls`.
+        places, covered = len(cause.places) - 1, len(cause.covered)
+        more = words.plural(places, "more place") if places else ""
+        other_places = words.joined(
+            [
+                *filter(
+                    None, (more, f"{words.plural(covered, 'finding')} of other controls" if covered else "")
+                )
+            ]
+        )
+        more_places = f"<details><summary>{other_places}</summary>{told}{named}</details>"
     facts_finding = cause.lead
     rows = {
         "to do": prose(cause.advice),
@@ -126,15 +131,6 @@ def _article(cause: Cause, number: int, page: Page, unfolded: bool) -> str:
         f'{prose(cause.message)}</h3><p class="dim">{" · ".join(filter(None, notes))}</p>'
         f'<p class="place">{code(words.place(finding))}</p>{evidence(finding, page)}{facts}'
         f"{remedy(finding, page, unfolded=unfolded)}{more_places}</article>\n"
-    )
-
-
-def _others(cause: Cause) -> str:
-    """`3 more places and 2 findings of other controls`."""
-    places, covered = len(cause.places) - 1, len(cause.covered)
-    more = words.plural(places, "more place") if places else ""
-    return words.joined(
-        [*filter(None, (more, f"{words.plural(covered, 'finding')} of other controls" if covered else ""))]
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 
 from batten.controls import Control
@@ -100,7 +100,9 @@ def _cell(place: Place, found: Found, reached: bool, judged: bool = True) -> str
         slug, environment = place
         words = f'data-control="{escape(slug)}" data-where="{escape(place_of(environment))}"'
         link = f'<a href="#{found.anchors[place]}" {words}>{said}</a>'
-        return f'<td class="{worst}"><b>{link}</b><small>{_states(active)}</small></td>'
+        states = [f.state for f in active]
+        state_words = ", ".join(f"{states.count(s):,} {s.value}" for s in State if s in states)
+        return f'<td class="{worst}"><b>{link}</b><small>{state_words}</small></td>'
     if here:
         suppressed = sum(f.suppression is not None for f in here)
         apart = len(here) - suppressed
@@ -115,8 +117,3 @@ def _cell(place: Place, found: Found, reached: bool, judged: bool = True) -> str
     if not reached:
         return '<td class="none">not assessed</td>'
     return f'<td class="none">{"no finding" if judged else "not applicable"}</td>'
-
-
-def _states(findings: Iterable[Finding]) -> str:
-    states = [f.state for f in findings]
-    return ", ".join(f"{states.count(s):,} {s.value}" for s in State if s in states)

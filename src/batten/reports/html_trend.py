@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from batten.engine.trend import WORST_FIRST, Point
 from batten.reports import words
@@ -45,20 +45,18 @@ def trend(points: Sequence[Point]) -> str:
 
 def _column(index: int, point: Point, highest: int) -> str:
     """The worst at the bottom, so that what matters most has one base."""
-    bars = "".join(_bars(index, point, highest))
-    return f"<g><title>{_when(point)}: {words.counts(point.counts)}</title>{bars}</g>"
-
-
-def _bars(index: int, point: Point, highest: int) -> Iterator[str]:
+    stacked: list[str] = []
     top = float(HEIGHT)
     for severity, count in point.counts.items():
         if count:
             tall = count * HEIGHT / highest
             top -= tall
-            yield (
+            stacked.append(
                 f'<rect class="{severity.label}" x="{index * STEP + (STEP - WIDTH) / 2:g}" y="{top:.2f}" '
                 f'width="{WIDTH}" height="{tall:.2f}"/>'
             )
+    bars = "".join(stacked)
+    return f"<g><title>{_when(point)}: {words.counts(point.counts)}</title>{bars}</g>"
 
 
 def _row(point: Point) -> TableRow:

@@ -57,6 +57,15 @@ def drafted(result: Review) -> Draft:
     main = documents.chosen.value if documents.chosen is not None else ""
     proposed = tuple(environments(names, main))
     own = [main, *(one.contract for one in proposed)] if main else [one.value for one in documents.others]
+    # What the hosts of edges serve. A host that serves one thing on all its paths has one row.
+    by_host: dict[str, list[Place]] = {}
+    for place in places(result.facts, link(result.facts, result.contexts.of), result.policy):
+        for name in place.names:
+            if name in names.found:
+                by_host.setdefault(name, []).append(place)
+    rows = [row for name, own in by_host.items() for row in _rows(name, own, result)]
+    told = {row.value.partition("/")[0] for row, _ in rows}
+    forwarding = [h.name for h in names.found.values() if h.forwards and not h.local]
     found = Draft(
         technologies=tuple(sorted({u.technology for u in result.units})),
         files=len(result.owners),
@@ -65,7 +74,7 @@ def drafted(result: Review) -> Draft:
         local=local(names),
         origins=origins(result),
         public=public(result, filter(None, own)),
-        served=_served(result, names),
+        served=Served(tuple(rows), tuple(name for name in forwarding if name not in told)),
         contexts=proposals(result),
         missing=(),
     )
@@ -105,19 +114,6 @@ def _few(texts: Iterable[str]) -> str:
     kept = list(texts)
     rest = f" and {len(kept) - _MOST_NAMED} more" if len(kept) > _MOST_NAMED else ""
     return ", ".join(kept[:_MOST_NAMED]) + rest
-
-
-def _served(result: Review, hosts: Hosts) -> Served:
-    """What the hosts of edges serve. A host that serves one thing on all its paths has one row."""
-    found: dict[str, list[Place]] = {}
-    for place in places(result.facts, link(result.facts, result.contexts.of), result.policy):
-        for name in place.names:
-            if name in hosts.found:
-                found.setdefault(name, []).append(place)
-    rows = [row for name, own in found.items() for row in _rows(name, own, result)]
-    told = {row.value.partition("/")[0] for row, _ in rows}
-    forwarding = [h.name for h in hosts.found.values() if h.forwards and not h.local]
-    return Served(tuple(rows), tuple(name for name in forwarding if name not in told))
 
 
 def _rows(name: str, every: list[Place], result: Review) -> Iterator[tuple[Find, Content]]:

@@ -19,7 +19,6 @@ from batten.files.named import checkout_of
 from batten.formats import Workspace
 from batten.harden import HardenProblem, regions
 from batten.harden.made import Made
-from batten.model import Setting
 from batten.policy import Policy
 
 # What Compose reads beside its file by itself: https://docs.docker.com/compose/how-tos/multiple-compose-files/merge/
@@ -113,7 +112,7 @@ def _differing(workspace: Workspace, lock: Lock, policy: Policy) -> Iterator[Dri
     paths = [path for path in (*lock.files, *BESIDE) if workspace.files.exists(path)]
     found = [fact for fact in judged(workspace.root, policy, paths).facts if isinstance(fact, Image)]
     mine = (image for image in found if not _is_added(image, lock))
-    named = {(_text(image.reference), image.digest, image.at.source) for image in mine}
+    named = {(image.reference.known("") or "an image", image.digest, image.at.source) for image in mine}
     if not named:
         return
     locked = {image.rpartition("@")[2]: part for part, image in lock.images.items()}
@@ -132,7 +131,3 @@ def _is_added(image: Image, lock: Lock) -> bool:
     """Whether it is of a service that people added to a Compose project: the parts of ours are services of their names."""
     service = _SERVICE.match(image.at.pointer)
     return service is not None and service[1] not in lock.images
-
-
-def _text(reference: Setting[str]) -> str:
-    return reference.known("") or "an image"

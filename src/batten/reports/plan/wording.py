@@ -92,18 +92,18 @@ def summary(plan: Plan) -> str:
     more = (
         f"; {words.plural(plan.apart, 'finding')} outside of production files left out" if plan.apart else ""
     )
-    return _open(plan) + more
-
-
-def _open(plan: Plan) -> str:
     if not plan.steps:
         lacking = ", but the assessment is incomplete" if plan.exit_code is ExitCode.INCOMPLETE else ""
-        return f"no step is open{lacking}"
-    ways = [(_COUNTED[way], sum(step.way is way for step in plan.steps)) for way in Way]
-    found = sum(len(step.findings) for step in plan.steps)
-    verb = "resolves" if len(plan.steps) == 1 else "resolve"
-    each = ", ".join(f"{many:,} {_counted(name, many)}" for name, many in ways if many)
-    return f"{words.plural(len(plan.steps), 'step')} {verb} {words.plural(found, 'finding')}: {each}"
+        open_steps = f"no step is open{lacking}"
+    else:
+        ways = [(_COUNTED[way], sum(step.way is way for step in plan.steps)) for way in Way]
+        found = sum(len(step.findings) for step in plan.steps)
+        verb = "resolves" if len(plan.steps) == 1 else "resolve"
+        each = ", ".join(f"{many:,} {_counted(name, many)}" for name, many in ways if many)
+        open_steps = (
+            f"{words.plural(len(plan.steps), 'step')} {verb} {words.plural(found, 'finding')}: {each}"
+        )
+    return open_steps + more
 
 
 def _counted(name: str, many: int) -> str:

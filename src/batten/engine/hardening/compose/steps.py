@@ -26,40 +26,38 @@ def whole_project(subject: Subject, part: EdgePart, ends: list[Said]) -> Generat
     """Its start, its calls and its probe. `ends` gets what was started, and whether anything is left of it."""
     begun: list[Up] = []
     try:
-        yield from _running(subject, part, begun)
+        # Raises NotStarted and HardenProblem.
+        engine = docker()
+        tls, plain = free_ports(2)
+        edge = subject.render(part, edge_of(subject.intent, tls))
+        made = project(subject.intent, _written(subject), (tls, plain), edge)
+        subject.progress(f"starting {made.name}")
+        with up(engine, made, pull=subject.pull, record=begun.append) as run:
+            line = f"{made.name}: {_counted(begun[0].made)}, with secrets and ports of loopback of its own"
+            yield (
+                Step.START,
+                (Verdict.PASSED, (line, "every service runs, and those with a health check are healthy")),
+            )
+            found = play_real(
+                part.intent.edge, run, subject.inputs.contract, part.lacks, active=subject.active
+            )
+            answers = ", ".join(f"{count} × {status}" for status, count in found.statuses.items())
+            played_line = f"{found.documented} documented calls without credentials to the application ({answers or 'none'})"
+            left = (
+                (f"{found.left_out} calls may change data and were not made; --active makes them",)
+                if found.left_out
+                else ()
+            )
+            refused = f"{found.refused} requests that the edge refuses itself"
+            lines = (played_line, *left, refused, *found.wrong, *lacking(part))
+            yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, lines)
+            yield from probed(subject, run, Environment(NAME, "", rate=float(subject.intent.options.rate)))
     except NotStarted as error:
         yield Step.START, (Verdict.NOT_ASSESSED, (f"not started: {error}",))
     except HardenProblem as error:
         yield Step.START, (Verdict.FAILED, (str(error),))
     finally:
         ends += map(_ended, begun)
-
-
-def _running(subject: Subject, part: EdgePart, begun: list[Up]) -> Generator[tuple[Step, Said]]:
-    """Raises NotStarted and HardenProblem."""
-    engine = docker()
-    tls, plain = free_ports(2)
-    edge = subject.render(part, edge_of(subject.intent, tls))
-    made = project(subject.intent, _written(subject), (tls, plain), edge)
-    subject.progress(f"starting {made.name}")
-    with up(engine, made, pull=subject.pull, record=begun.append) as run:
-        line = f"{made.name}: {_counted(begun[0].made)}, with secrets and ports of loopback of its own"
-        yield (
-            Step.START,
-            (Verdict.PASSED, (line, "every service runs, and those with a health check are healthy")),
-        )
-        found = play_real(part.intent.edge, run, subject.inputs.contract, part.lacks, active=subject.active)
-        answers = ", ".join(f"{count} × {status}" for status, count in found.statuses.items())
-        played_line = f"{found.documented} documented calls without credentials to the application ({answers or 'none'})"
-        left = (
-            (f"{found.left_out} calls may change data and were not made; --active makes them",)
-            if found.left_out
-            else ()
-        )
-        refused = f"{found.refused} requests that the edge refuses itself"
-        lines = (played_line, *left, refused, *found.wrong, *lacking(part))
-        yield Step.CALLS, (Verdict.FAILED if found.wrong else Verdict.PASSED, lines)
-        yield from probed(subject, run, Environment(NAME, "", rate=float(subject.intent.options.rate)))
 
 
 def _written(subject: Subject) -> dict[str, str]:

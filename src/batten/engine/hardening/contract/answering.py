@@ -29,7 +29,11 @@ def put_answers(editing: Editing, edge: Edge, engine: Engine) -> None:
     """Raises HardenProblem where the contract's components cannot be extended."""
     contract = editing.contract
     is_2 = contract.version.startswith("2.")
-    missing = _missing(contract, edge, engine, is_2)
+    # By the place of an operation, which several paths may share.
+    missing: dict[Place, list[str]] = {}
+    for operation in contract.operations:
+        lacking = missing.setdefault(operation.place, [])
+        lacking += [s for s in statuses(operation, edge, engine, not is_2) if s not in lacking]
     used = {status for found in missing.values() for status in found}
     names = _names(editing, is_2, used)
     if edge.cors is not None and engine.says:
@@ -52,15 +56,6 @@ def put_answers(editing: Editing, edge: Edge, engine: Engine) -> None:
         if edge.cors is not None and not is_2:
             groups["headers"] = {names[components.ALLOW_ORIGIN]: components.origin(edge, is_2)}
     _put_components(editing, groups, is_2)
-
-
-def _missing(contract: Contract, edge: Edge, engine: Engine, is_2: bool) -> dict[Place, list[str]]:
-    """By the place of an operation, which several paths may share."""
-    found: dict[Place, list[str]] = {}
-    for operation in contract.operations:
-        wanted = found.setdefault(operation.place, [])
-        wanted += [s for s in statuses(operation, edge, engine, not is_2) if s not in wanted]
-    return found
 
 
 def _names(editing: Editing, is_2: bool, used: Iterable[str]) -> dict[str, str]:
