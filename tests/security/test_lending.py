@@ -370,7 +370,7 @@ NAMED_ELSEWHERE = {
     "cli/push.py": "its own: commits of pipelines",
     "engine/trust.py": "its own: BATTEN_ALLOW and BATTEN_ALLOW_ENV",
     "files/state.py": "its own: XDG_STATE_HOME and XDG_CACHE_HOME",
-    "live/credentials.py": "those of an environment that the user has vouched for, with what is sent to it",
+    "live/runner.py": "those of an environment that the user has vouched for, with what is sent to it",
 }
 
 
