@@ -282,7 +282,7 @@ def test_the_process_serves_and_ends(behind: Upstream, tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("batten.cli.guard_run.find_spec", lambda name: None)
+    monkeypatch.setattr("batten.cli.guard_run.find_spec", lambda name: name != "grpc" or None)
     done = CliRunner().invoke(command, ["--ext-proc"])
     assert done.exit_code != 0 and "pip install 'batten[extproc]'" in done.output
     assert "--admin" in CliRunner().invoke(command, ["--ext-proc", "--admin", "127.0.0.1:9000"]).output
