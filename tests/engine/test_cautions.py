@@ -151,8 +151,8 @@ CASES = {
         "secret-not-inline",
         {
             "compose.yml": "services:\n  db:\n    image: mcr.microsoft.com/mssql/server:2022-latest\n    environment:\n"
-            '      MSSQL_SA_PASSWORD: "Tea4471Harbour9"\n  api:\n    image: registry.example.com/api:1\n    environment:\n'
-            '      ConnectionStrings__db: "Data Source=db;User=sa;Password=Tea4471Harbour9;"\n'
+            '      MSSQL_SA_PASSWORD: "Tea4471Harbour9"\n  api:\n    image: registry.example.com/api:1\n'
+            '    command: ["--db", "Data Source=db;User=sa;Password=Tea4471Harbour9;"]\n'
         },
         "Its connection string has the value",
     ),
@@ -345,6 +345,16 @@ def test_a_fix_that_the_files_speak_against_is_a_question(
     made = planned(tmp_path, files, slug)
     assert any(words in question for question in asked(made, slug)), [left.reason for left in made.left]
     assert made.texts == {}
+
+
+def test_a_password_and_the_connection_string_that_has_it_move_together(tmp_path: Path) -> None:
+    compose = (
+        "services:\n  db:\n    image: mcr.microsoft.com/mssql/server:2022-latest\n    environment:\n"
+        '      MSSQL_SA_PASSWORD: "Tea4471Harbour9"\n  api:\n    image: registry.example.com/api:1\n    environment:\n'
+        '      ConnectionStrings__db: "Data Source=db;User=sa;Password=Tea4471Harbour9;"\n'
+    )
+    made = planned(tmp_path, {"compose.yml": compose}, "secret-not-inline")
+    assert "Tea4471Harbour9" not in made.texts["compose.yml"]
 
 
 def test_a_comment_below_a_service_is_not_about_the_next(tmp_path: Path) -> None:
