@@ -69,11 +69,65 @@ HOLES = [
         "location /ops/ { deny all; rewrite ^/ops/(.*)$ /app/$1 break; } location /app/ { proxy_pass http://UPSTREAM; }",
     ),
     (
+        "/ops/x",
+        "upstream",
+        "access-rule-effective",
+        "location ~ ^/ops/ { deny all; rewrite ^/ops/(.*)$ /app/$1 last; } location /app/ { proxy_pass http://UPSTREAM; }",
+        "location ~ ^/ops/ { deny all; rewrite ^/ops/(.*)$ /app/$1 last; } location /app/ { internal; proxy_pass http://UPSTREAM; }"
+        " location ~ ^/app/ { deny all; }",
+    ),
+    (
+        "/admin/x.json",
+        "upstream",
+        "access-rule-effective",
+        "location /admin/ { deny all; proxy_pass http://UPSTREAM; } location ~ \\.json$ { proxy_pass http://UPSTREAM; }",
+        "location ^~ /admin/ { deny all; proxy_pass http://UPSTREAM; } location ~ \\.json$ { proxy_pass http://UPSTREAM; }",
+    ),
+    (
+        "/admin/x.json",
+        "upstream",
+        "access-rule-effective",
+        "location /admin/ { deny all; proxy_pass http://UPSTREAM; location ~ \\.css$ { proxy_pass http://UPSTREAM; } }"
+        " location ~ \\.json$ { proxy_pass http://UPSTREAM; }",
+        "location /admin/ { deny all; proxy_pass http://UPSTREAM; location ~ \\.json$ { proxy_pass http://UPSTREAM; } }"
+        " location ~ \\.json$ { proxy_pass http://UPSTREAM; }",
+    ),
+    *(
+        (
+            "/login/",
+            "upstream",
+            "access-rule-effective",
+            f"location /login/ {{ {rules} deny all; {login} proxy_pass http://UPSTREAM; }}",
+            f"location /login/ {{ allow 10.0.0.0/8; deny all; {login if 'basic' in login else ''}"
+            " proxy_pass http://UPSTREAM; }",
+        )
+        for rules, login in (
+            ("allow 127.0.0.1/0;", "satisfy any; auth_basic x; auth_basic_user_file FILES/secret;"),
+            ("allow 0.0.0.0/1; allow 128.0.0.0/1;", ""),
+        )
+    ),
+    (
         "/who",
         "upstream",
         "access-rule-effective",
         "location /who { auth_basic x; proxy_pass http://UPSTREAM; }",
         "location /who { auth_basic x; auth_basic_user_file FILES/secret; proxy_pass http://UPSTREAM; }",
+    ),
+    (
+        "/live/",
+        "user=root",
+        "headers-inherited",
+        "proxy_set_header X-User ''; location /live/ { proxy_set_header Upgrade $http_upgrade; proxy_pass http://UPSTREAM; }",
+        "proxy_set_header X-User ''; location /live/ { proxy_pass http://UPSTREAM; }",
+    ),
+    (
+        "/v1/",
+        "user=root",
+        "access-rule-effective",
+        "location /admin/ { auth_basic x; auth_basic_user_file FILES/secret; proxy_set_header X-User $remote_user;"
+        " proxy_pass http://UPSTREAM; } location /v1/ { proxy_pass http://UPSTREAM; }",
+        "location /admin/ { auth_basic x; auth_basic_user_file FILES/secret; proxy_set_header X-User $remote_user;"
+        " proxy_pass http://UPSTREAM; } location /v1/ { proxy_pass http://UPSTREAM; proxy_set_header X-User ''; }",
     ),
     (
         "http://api.example.com/host",
@@ -87,7 +141,7 @@ HOLES = [
 
 class Upstream(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        body = f"upstream {self.path} host={self.headers['Host']} {FORGED if self.headers['Evil'] else ''}".encode()
+        body = f"upstream {self.path} host={self.headers['Host']} user={self.headers['X-User']} {FORGED if self.headers['Evil'] else ''}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -131,6 +185,7 @@ def asked(location: str, path: str, folder: Path, upstream: str) -> str:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND)
         connection.putrequest("GET", path, skip_host=True)
         connection.putheader("Host", "evil.example.org" if "://" in path else "api.example.com")
+        connection.putheader("X-User", "root")
         connection.endheaders()
         answer = connection.getresponse()
         text = f"{answer.headers}{answer.read().decode()}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from batten.controls._cycles import unreleased
 from batten.controls._registry import control
 from batten.controls.directives import DIRECTIVES, data_only
-from batten.facts import Banner, Cookie, Feature, ResponseHeaders
+from batten.facts import Banner, Cookie, Feature, ReplacedHeaders, ResponseHeaders
 from batten.model import (
     ABSENT,
     Case,
@@ -181,6 +181,10 @@ class HeadersInherited(Case):
         "headers-dropped",
         "Repeat the outer block's security headers in this block, or merge them.",
     )
+    REQUEST_HEADERS_DROPPED = (
+        "request-headers-dropped",
+        "Repeat the outer block's headers for the upstream in this block.",
+    )
 
 
 @control("Nested blocks keep the security headers of the outer block", Severity.MEDIUM, "V5", "CWE-693")
@@ -193,6 +197,28 @@ def headers_inherited(answer: ResponseHeaders) -> Iterator[Violation]:
         message = f"this block drops headers of the outer block: {names}"
         remedy = TurnOn(Switch.INHERIT_HEADERS)
         yield Violation(HeadersInherited.HEADERS_DROPPED, message, answer.at, remedy=remedy, related=related)
+
+
+@control(
+    "Nested blocks keep the request headers of the outer block",
+    Severity.MEDIUM,
+    "V1",
+    "CWE-348",
+    slug="headers-inherited",
+)
+def request_headers_inherited(sent: ReplacedHeaders) -> Iterator[Violation]:
+    """An upstream believes what a client writes into a header that the edge sets everywhere else."""
+    if sent.dropped:
+        names = ", ".join(sorted(sent.dropped))
+        related = tuple(setting.at for _, setting in sorted(sent.dropped.items()))
+        message = f"this block forwards headers as clients send them, which the outer block sets: {names}"
+        yield Violation(
+            HeadersInherited.REQUEST_HEADERS_DROPPED,
+            message,
+            sent.at,
+            remedy=TurnOn(Switch.INHERIT_HEADERS),
+            related=related,
+        )
 
 
 PROTECTIVE = frozenset(

@@ -52,6 +52,14 @@ class Route(Fact):
     sent: Mapping[str, Setting[str]] = field(default_factory=dict)
 
 
+@record
+class ReplacedHeaders(Fact):
+    """Headers of requests that an edge sets for an upstream. `dropped` are those, by lower-case name, that the block around sets
+    and this one passes on as clients send them; "" is a value that is not known, or a header that is taken away."""
+
+    dropped: Mapping[str, Setting[str]]
+
+
 @record(kw_only=True)
 class SocketRoute(Fact):
     """Where an edge forwards handshakes of WebSockets, and nothing else, and for pages of which origins it does."""

@@ -15,6 +15,7 @@ from batten.technologies.edges.nginx.controls import directive_checks
 from batten.technologies.edges.nginx.cors.reading import policies
 from batten.technologies.edges.nginx.features import features
 from batten.technologies.edges.nginx.headers.reading import answers, banners, cookies
+from batten.technologies.edges.nginx.headers.requests import believed_names, lost_headers
 from batten.technologies.edges.nginx.includes import load, units
 from batten.technologies.edges.nginx.limits import limits
 from batten.technologies.edges.nginx.logins import logins
@@ -37,6 +38,7 @@ __all__ = ["read", "settings", "units", "write"]
 READERS: tuple[Callable[[Tree], Iterator[Fact]], ...] = (
     listeners, answers, banners, cookies, policies, routes, upstreams, limits, rules, logs, features,
     splits, redirects_elsewhere, logins, caches, modes, secrets, ports, directive_checks, clients, sockets,
+    lost_headers, believed_names,
 )  # fmt: skip
 
 read = reading(load, READERS, (roots, certificates, fields))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from batten.facts import Content, of_all
+from batten.model.networks import everybody
 from batten.model.record import record
 from batten.technologies.edges.nginx.tree import Tree, inherited
 from batten.technologies.shared.edges.nodes import Item, once, remembered
@@ -290,8 +291,12 @@ def restricted(block: Item) -> bool:
     # Whether `limit_except` restricts GET, too.
     if internal(block) or any(("GET" not in i.values and restricted(i)) for i in block.all("limit_except")):
         return True
-    rules = rules_of(block) or ()
+    rules = rules_of(block) or []
     last = next((i.name for i in rules if i.value == "all"), "")
+    # All addresses of IPv4, allowed before anything is denied, are as `allow all`.
+    first_deny = next((n for n, i in enumerate(rules) if i.name == "deny"), len(rules))
+    if ":" not in (everybody(i.value for i in rules[:first_deny]) or ":"):
+        last = "allow"
     if _satisfied_by_any(block) and last == "allow":
         return False
     return authenticated(block) or last == "deny"

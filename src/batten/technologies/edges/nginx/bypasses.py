@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from batten.facts import AccessRule
 from batten.model.networks import everybody, network
-from batten.model.record import record
-from batten.patterns import BadPattern, compiled
+from batten.patterns import BadPattern, compiled, shortest
 from batten.technologies.edges.nginx.blocks import (
     GUARDS,
     guarded,
@@ -20,19 +19,24 @@ from batten.technologies.edges.nginx.blocks import (
     returned,
     rules_of,
 )
+from batten.technologies.edges.nginx.matching import LocationTable, below, readable, table_of
 from batten.technologies.edges.nginx.tree import Tree, inherited
 from batten.technologies.edges.nginx.upstreams import target_of
 from batten.technologies.shared.edges.nodes import Item, once
 
-_ADDRESS = re.compile(
-    r"^\(?\s*\$\{?http_(?:x_forwarded_for|x_real_ip|x_client_ip|client_ip|true_client_ip|forwarded)\}?\s*!"
-)
+_FORGED = r"\$\{?http_(?:x_forwarded_for|x_real_ip|x_client_ip|client_ip|true_client_ip|forwarded)\}?"
+_ADDRESS = re.compile(rf"^\(?\s*{_FORGED}\s*!")
+_BROWSER = re.compile(r"^\(?\s*\$\{?http_user_agent\}?\s*!")
+_TEST = re.compile(r"^\(?\s*\$\{?(\w+)\}?\s*(?:(!?=)\s*[\"']?([^\"'\s()]*)[\"']?\s*)?\)?$")
 _CLIENTS_ADDRESS = re.compile(r"^\(?\s*\$\{?remote_addr\}?\s*!~\*?\s*(\S+?)\s*\)?$")
 _CLIENT = re.compile(r"\$\{?(?:ssl_client_\w+)")
+PROGRAM = re.compile(r"\\\.\(?(?:\?:)?(?:php|phtml|cgi|pl|py|aspx?|jsp)")
+_EXPRESSIONS = 20  # of a server, in their order: the first that matches decides
 _RUNS_CODE = re.compile(r"_by_lua|^js_|^perl")
 
 
 def bypasses(tree: Tree) -> Iterator[AccessRule]:
+    yield from _forged_keys(tree)
     for server in tree.servers:
         if private(server):
             continue
@@ -58,28 +62,29 @@ def bypasses(tree: Tree) -> Iterator[AccessRule]:
             if answer is not None and 200 <= answer.status < 300:
                 defeat = f"{asked.value} answers {answer.status} to every request"
                 yield AccessRule(asked.place(), f"auth_request {asked.value}", defeat)
-        places = places_of(server)
+        table = table_of(server)
+        yield from _taken_by_expressions(server, table)
         for location in locations(server):
             for block in location.all("limit_except"):
                 if not block.items and not block.unread and block.directive.body is not None:
                     rule = f"limit_except {' '.join(block.values)}"
                     yield AccessRule(block.place(), rule, "it contains no rule, so every verb is allowed")
-            yield from _moved_before_rules(server, places, location)
-            yield from _served_by_error_page(places, location)
+            yield from _moved_before_rules(server, table, location)
+            yield from _served_by_error_page(table, location)
             # `location = /admin` holds for that one path; the application answers /admin/ alike.
             match = match_of(location)
             beside_rule = restriction(location)
             last = match.path.rpartition("/")[2]
             if beside_rule is not None and match.kind == "exact" and last and "." not in last:
-                other = places.of(match.path + "/")
+                other = table.of(match.path + "/")
                 unsafe = other is not None and not guarded(other) and not refuses(other)
-                if other is not None and unsafe and passes(other) and _same_upstream(places, location, other):
+                if other is not None and unsafe and passes(other) and _same_upstream(table, location, other):
                     yield AccessRule(
                         beside_rule.place(),
                         f"{beside_rule.name} {beside_rule.value}",
                         f"{match.path}/ bypasses it",
                     )
-            yield from _named_addresses(location)
+            yield from _named_addresses(tree, location)
 
 
 @once
@@ -131,81 +136,93 @@ def _unread_links(server: Item) -> Iterator[AccessRule]:
         yield AccessRule(links[0].place(), "secure_link", "$secure_link is never checked")
 
 
-def _moved_before_rules(server: Item, places: Places, location: Item) -> Iterator[AccessRule]:
+def _forged_keys(tree: Tree) -> Iterator[AccessRule]:
+    """A limit that counts by what clients write: with another value each time it never grows."""
+    names = ("limit_req", "limit_conn")
+    counted = [i for s in tree.servers if not private(s) for n in names for i in inherited(s, n) or ()]
+    counted += [i for s in tree.servers if not private(s) for i in s.below(*names)]
+    used = {v.partition("=")[2] for i in counted for v in i.values if v.startswith("zone=")}
+    used |= {i.value for i in counted if i.name == "limit_conn"}
+    for zone in (i for h in tree.http for i in h.all("limit_req_zone", "limit_conn_zone")):
+        declared = {v.removeprefix("zone=").partition(":")[0] for v in zone.values if v.startswith("zone=")}
+        if declared & used and re.fullmatch(_FORGED, zone.value):
+            yield AccessRule(zone.place(), zone.name, f"clients set {zone.value} freely", partial=True)
+
+
+def _moved_before_rules(server: Item, table: LocationTable, location: Item) -> Iterator[AccessRule]:
     """`rewrite` moves the request to another location before anybody looks at the rules of this one."""
     rule = restriction(location)
     match = match_of(location)
-    if rule is None or match.kind not in ("prefix", "exact") or restriction(server) is not None:
+    if rule is None or match.kind == "named" or restriction(server) is not None:
         return
-    for item in location.all("rewrite"):
-        words = item.values
-        if len(words) < 2 or words[2:3] not in ([], ["last"]) or "://" in words[1]:
+    path = match.path if match.kind != "regex" else shortest(readable(match.path)) or ""
+    samples = [path.rstrip("/") + rest for rest in ("/x", "/a/b.c")] if path.startswith("/") else []
+    for block in (location, *location.all("if")):
+        for item in block.all("rewrite"):
+            words = item.values
+            if not samples or len(words) < 2 or words[2:3] not in ([], ["last"]) or "://" in words[1]:
+                continue
+            target = table.of(words[1].partition("$")[0].partition("?")[0])
+            # Whether it matches whatever is below the path.
+            try:
+                matches = all(map(compiled(readable(words[0])).search, samples))
+            except BadPattern:
+                matches = False
+            if matches and target not in (None, location) and not guarded(target or server):
+                what = "`rewrite` leaves the location before it is applied"
+                if block is not location:
+                    what = (
+                        f"`if {' '.join(block.values)}` leaves the location by `rewrite` before it is applied"
+                    )
+                named = f"{rule.name} {rule.value}"
+                yield AccessRule(rule.place(), named, what, partial=block is not location)
+                return
+
+
+def _taken_by_expressions(server: Item, table: LocationTable) -> Iterator[AccessRule]:
+    """A prefix location's rules do not hold for what an expression takes: /admin/x.php."""
+    open_ones = [
+        i for i, _ in table.expressions[:_EXPRESSIONS] if passes(i) and not guarded(i) and not refuses(i)
+    ]
+    for location in server.all("location") if open_ones else ():
+        match, rule = match_of(location), restriction(location)
+        if rule is None or match.kind != "prefix" or match.path == "/" or match.path.startswith("/."):
             continue
-        target = places.of(words[1].partition("$")[0].partition("?")[0])
-        # Whether it matches whatever is below the path.
-        try:
-            expression = compiled(words[0])
-            matches = all(expression.search(match.path.rstrip("/") + rest) for rest in ("/x", "/a/b.c"))
-        except BadPattern:
-            matches = False
-        if matches and target not in (None, location) and not guarded(target or server):
-            yield AccessRule(
-                rule.place(),
-                f"{rule.name} {rule.value}",
-                "`rewrite` leaves the location before it is applied",
-            )
-            return
+        for other in open_ones:
+            path = below(match.path, other)
+            if not path or table.of(path) is not other:
+                continue
+            named = f"{rule.name} {rule.value}"
+            if PROGRAM.search(match_of(other).path):
+                taken = "a location with a regular expression handles requests below its prefix"
+                yield AccessRule(rule.place(), named, taken)
+            elif _same_upstream(table, location, other):
+                taken = f"`location {' '.join(other.values)}` handles requests such as {path}"
+                yield AccessRule(rule.place(), named, taken, partial=True)
+            else:
+                continue
+            break
 
 
-@record
-class Places:
-    """A server's locations, looked up by what leads to them."""
-
-    exact: dict[str, Item]
-    prefixes: dict[str, Item]
-    by_path: dict[str, Item]  # nested and named ones too
-    expressions: bool  # some are chosen by an expression, which may take any path
-
-    def of(self, path: str) -> Item | None:
-        """The location of the longest prefix; None when expressions may take the path, or no prefix fits."""
-        if self.expressions or not path.startswith("/"):
-            return None
-        if path in self.exact:
-            return self.exact[path]
-        return next(
-            (self.prefixes[p] for n in range(len(path), 0, -1) if (p := path[:n]) in self.prefixes), None
-        )
-
-
-def places_of(server: Item) -> Places:
-    tops = [(match_of(i), i) for i in server.all("location")]
-    return Places(
-        {m.path: i for m, i in tops if m.kind == "exact"},
-        {m.path: i for m, i in tops if m.kind == "prefix"},
-        {match_of(i).path: i for i in locations(server)},
-        any(m.kind == "regex" for m, _ in tops),
-    )
-
-
-def _served_by_error_page(places: Places, location: Item) -> Iterator[AccessRule]:
+def _served_by_error_page(table: LocationTable, location: Item) -> Iterator[AccessRule]:
     """`error_page 403 = @app` answers those who were refused with what they asked for."""
     rule = restriction(location)
     if rule is None:
         return
     statuses = ("403",) if rule.name == "deny" else ("401", "403")
     for page in inherited(location, "error_page") or ():
-        target = places.by_path.get(page.values[-1]) if page.values else None
+        target = table.by_path.get(page.values[-1]) if page.values else None
         if target is None or not set(statuses) & set(page.values) or guarded(target):
             continue
-        if _same_upstream(places, location, target):
+        if _same_upstream(table, location, target):
             defeat = f"`error_page` redirects refused requests to {page.values[-1]}, which admits them"
             yield AccessRule(rule.place(), f"{rule.name} {rule.value}", defeat)
             return
 
 
-def _same_upstream(places: Places, location: Item, other: Item) -> bool:
+def _same_upstream(table: LocationTable, location: Item, other: Item) -> bool:
     """Whether both go to one place; a location that goes nowhere would have been the root's."""
-    root = places.prefixes.get("/", location)
+    root = table.prefixes.get("/", location)
     here, there = passes(location) or passes(root), passes(other)
     if here is None or there is None:
         return False
@@ -213,17 +230,38 @@ def _same_upstream(places: Places, location: Item, other: Item) -> bool:
     return (one.host, one.port) == (two.host, two.port)
 
 
-def _named_addresses(location: Item) -> Iterator[AccessRule]:
+def _named_addresses(tree: Tree, location: Item) -> Iterator[AccessRule]:
     """An allow-list over a header that every client may write."""
     for condition in () if guarded(location) else location.all("if"):
         text = " ".join(condition.values)
-        if _ADDRESS.match(text) and refuses(condition):
-            name = text.lstrip("( ").split()[0]
-            yield AccessRule(condition.place(), "the test of an address", f"clients set {name} freely")
-        other = _other_address(text) if refuses(condition) else ""
+        if not refuses(condition):
+            continue
+        if _ADDRESS.match(text) or _forged_list(tree, text):
+            name = text.lstrip("( ").split()[0].rstrip(")")
+            defeat = f"clients set {name} freely" if _ADDRESS.match(text) else _forged_list(tree, text)
+            yield AccessRule(condition.place(), "the test of an address", defeat)
+        elif _BROWSER.match(text):
+            defeat = "clients set User-Agent freely"
+            yield AccessRule(condition.place(), "the test of $http_user_agent", defeat, partial=True)
+        other = _other_address(text)
         if other:
             defeat = f"the expression also matches {other}"
             yield AccessRule(condition.place(), "the test of $remote_addr", defeat, partial=True)
+
+
+def _forged_list(tree: Tree, text: str) -> str:
+    """Why a list of addresses, by `geo` or `map`, that refuses all others keeps nobody out; "" where it may."""
+    found = _TEST.match(text)
+    for made in (i for h in tree.http for i in h.all("geo", "map")) if found else ():
+        source = made.value if len(made.values) > 1 else ""
+        if found is None or made.values[-1:] != [f"${found[1]}"] or not re.fullmatch(_FORGED, source):
+            continue
+        default = made.first("default")
+        value = default.value if default is not None else ""
+        holds = (value == (found[3] or "")) is (found[2] == "=") if found[2] else value not in ("", "0")
+        if holds:
+            return f"`{made.name}` looks at {source}, which clients set freely"
+    return ""
 
 
 def _other_address(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import ip_network
 
 from batten.facts import AccessLog, AccessRule, Content
 from batten.model import ABSENT, UNKNOWN, Setting
+from batten.model.networks import everybody, network
 from batten.technologies.edges.nginx.blocks import (
     DULL,
     GUARDS,
@@ -18,7 +18,7 @@ from batten.technologies.edges.nginx.blocks import (
     refuses,
     returned,
 )
-from batten.technologies.edges.nginx.bypasses import bypasses, restriction
+from batten.technologies.edges.nginx.bypasses import bypasses
 from batten.technologies.edges.nginx.tree import Tree, inherited
 from batten.technologies.shared.edges.nodes import Item
 
@@ -27,7 +27,6 @@ _CREDENTIAL = re.compile(
     r"|cookie_\w+|sent_http_set_cookie|request_body|arg_(?:\w*token|\w*key|apikey|password|passwd|pwd|secret|sig))\b\}?",
     re.IGNORECASE,
 )
-_PROGRAM = re.compile(r"\\\.\(?(?:\?:)?(?:php|phtml|cgi|pl|py|aspx?|jsp)")
 
 
 # `!=` and `!~`; an expression for what is to be refused keeps nobody out who leaves the header out.
@@ -38,25 +37,6 @@ def rules(tree: Tree) -> Iterator[AccessRule]:
     for context in (*tree.own, *tree.root.all("stream")):
         for block in (context, *context.below("http", "stream", "server", "location", "limit_except")):
             yield from _of_block(block)
-    for server in tree.servers:
-        # A prefix location's rules do not hold for what an expression takes: /admin/x.php.
-        programs = [
-            i
-            for i in server.all("location")
-            if match_of(i).kind == "regex"
-            and _PROGRAM.search(match_of(i).path)
-            and passes(i)
-            and not restriction(i)
-        ]
-        if programs:
-            for location in server.all("location"):
-                match = match_of(location)
-                nested = any(match_of(i).kind == "regex" for i in location.all("location"))
-                if match.kind == "prefix" and match.modifier != "^~" and match.path != "/" and not nested:
-                    rule = restriction(location)
-                    if rule is not None and not match.path.startswith("/."):
-                        taken = "a location with a regular expression handles requests below its prefix"
-                        yield AccessRule(rule.place(), f"{rule.name} {rule.value}", taken)
     yield from bypasses(tree)
 
 
@@ -66,11 +46,12 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
     denies = [i for i in listed if i.name == "deny"]
     unread = block.hides("deny") or not block.name  # a list that others include, before their own `deny all`
     narrow = [i for i in allows if i.value != "all"]
+    admitting = _admitting(allows[: next((n for n, i in enumerate(listed) if i.name == "deny"), len(listed))])
     # With `satisfy any` those that no rule is about still have to log in.
     loose = narrow and not denies and len(narrow) == len(allows) and not unread
     if loose and not (_any(block) and _logs_in(block)):
         yield AccessRule(narrow[0].place(), f"allow {narrow[0].value}", "no `deny all` follows it")
-    elif listed:
+    elif listed and not (admitting is not None and _any(block) and _logs_in(block)):
         yield from _order(listed)
     # `return` answers in the rewrite phase, before anybody looks at the rules.
     answer = returned(block)
@@ -85,9 +66,9 @@ def _of_block(block: Item) -> Iterator[AccessRule]:
     basic = block.first("auth_basic")
     if basic is not None and basic.value != "off" and inherited(block, "auth_basic_user_file") == []:
         yield AccessRule(basic.place(), "auth_basic", "no `auth_basic_user_file` is set")
-    everybody = [i for i in allows if i.value == "all"]
-    if everybody and block.first("satisfy") and _any(block) and _logs_in(block):
-        yield AccessRule(everybody[0].place(), "the login", "`satisfy any` with `allow all` skips it")
+    if admitting is not None and _any(block) and _logs_in(block):
+        defeat = f"`satisfy any` with `allow {admitting.value}` skips it"
+        yield AccessRule(admitting.place(), "the login", defeat, partial=_of_nobody(admitting))
     yield from _referers(block, listed)
 
 
@@ -101,34 +82,39 @@ def _order(listed: list[Item]) -> Iterator[AccessRule]:
                 return
         wider = _allowed_before(listed[:index], item)
         if wider is not None:
-            yield AccessRule(item.place(), f"deny {item.value}", f"`allow {wider.value}` precedes it")
+            defeat = f"`allow {wider.value}` precedes it"
+            yield AccessRule(item.place(), f"deny {item.value}", defeat, partial=_of_nobody(wider))
             return
     yield AccessRule(listed[0].place(), f"{listed[0].name} {listed[0].value}")
 
 
 def _allowed_before(earlier: list[Item], item: Item) -> Item | None:
     """The rule before a `deny` that allows all of its addresses."""
-    denied = _network(item.value) if item.name == "deny" else None
-    if denied is None:
+    if item.name != "deny":
         return None
-    known = ((i, _network(i.value)) for i in earlier if i.name == "allow")
+    allows = [i for i in earlier if i.name == "allow"]
+    if item.value == "all":
+        return _admitting(allows)
+    denied = network(item.value)
+    known = ((i, network(i.value)) for i in allows) if denied is not None else ()
+    # Versions differ, or the one lies within the other.
     return next(
-        (
-            i
-            for i, n in known
-            if n is not None and n[0] == denied[0] and n[1] <= denied[1] and n[2] >= denied[2]
-        ),
+        (i for i, n in known if n is not None and n.version == denied.version and denied.subnet_of(n)),  # type: ignore[union-attr, arg-type]
         None,
     )
 
 
-def _network(value: str) -> tuple[int, int, int] | None:
-    """Version, first and last address; None for a name, a socket or a variable."""
-    try:
-        network = ip_network(value, strict=False)
-    except ValueError:
-        return None
-    return network.version, int(network[0]), int(network[-1])
+def _admitting(allows: list[Item]) -> Item | None:
+    """The rule that allows everybody, by itself or with the others."""
+    found = "all" if any(i.value == "all" for i in allows) else everybody(i.value for i in allows)
+    return next((i for i in allows if found and i.value == found), None)
+
+
+def _of_nobody(rule: Item) -> bool:
+    """Whether a rule is about IPv6 only, and the server is written to listen to IPv4 only."""
+    server = next((b for b in rule.around() if b.name == "server"), None)
+    listening = server.all("listen") if server is not None else []
+    return ":" in rule.value and bool(listening) and not any("[" in i.value for i in listening)
 
 
 def _any(block: Item) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from batten.model import Edit, Fix, Safety
 from batten.technologies.edges.nginx.blocks import silent
 from batten.technologies.edges.nginx.headers.reading import added, dropped
+from batten.technologies.edges.nginx.headers.requests import lost_of
 from batten.technologies.edges.nginx.placement import into, quoted, removed, replaced, written
 from batten.technologies.edges.nginx.tree import inherited
 from batten.technologies.shared.edges.headers import SHARED, flagged
@@ -51,6 +52,15 @@ def remove_header(item: Item, name: str) -> Fix | None:
 
 def inherit_headers(item: Item) -> Fix | None:
     """Repeat in the block what it drops of the block around it, as it is written there."""
+    if item.directive.body is None and item.up is not None:  # a header for the upstream
+        lines = [written(i) for i in lost_of(item.up, item)]
+        breaks = "upstreams that read these headers as clients send them"
+        edits = (into(item.up, "\n".join(lines), (item.name,)),) if lines else ()
+        return (
+            Fix("repeat the inherited headers in this block", edits, safety=Safety.RISKY, breaks=breaks)
+            if lines
+            else None
+        )
     here = added(item)
     if item.up is None or not here.items:
         return None
