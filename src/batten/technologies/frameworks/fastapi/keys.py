@@ -48,6 +48,16 @@ def _given(module: Module) -> Iterator[tuple[str, ast.expr, bool]]:
                 default = argument(node, "default", 1)
                 if default is not None:
                     yield variable, default, True
+            case ast.Call(
+                func=ast.Name(id="dict") | ast.Attribute(attr="update" | "from_mapping"),
+                args=[],
+                keywords=several,
+            ):
+                yield from ((k.arg, k.value, True) for k in several if k.arg and _entry(k.arg))
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str) and _entry(key.value):
+                        yield key.value, value, True
             case ast.Call() if module.qualified(node.func) in _ENCODERS:
                 key = argument(node, "key", 1)
                 if isinstance(key, ast.Constant):
@@ -65,6 +75,11 @@ def _name(target: ast.expr) -> str:
             return name if _signing(name) else ""
         case _:
             return ""
+
+
+def _entry(name: str) -> bool:
+    """Whether an entry of a dictionary is that of a setting: in capitals, as Flask's and Django's are."""
+    return name.isupper() and _signing(name)
 
 
 def _signing(name: str) -> bool:

@@ -6,15 +6,25 @@ https://flask.palletsprojects.com/en/stable/config/
 from __future__ import annotations
 
 import ast
+import posixpath
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from batten.formats import SyntaxProblem, Unreadable
 from batten.model import ABSENT, UNKNOWN, Absent, Location, Setting, Unknown
 from batten.model.record import record
 from batten.technologies.shared.inventory import inventory
 from batten.technologies.shared.python.assigned import assigned
-from batten.technologies.shared.python.module import DEEPEST, Module, classes, follow, made_of, neighbour
+from batten.technologies.shared.python.module import (
+    DEEPEST,
+    Module,
+    classes,
+    follow,
+    load,
+    made_of,
+    neighbour,
+)
 from batten.technologies.shared.python.values import Plain, evaluate
 
 T = TypeVar("T")
@@ -42,6 +52,7 @@ class Configuration:
 
     given: dict[str, tuple[Module, ast.expr]] = field(default_factory=dict)
     touched: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)  # variables that hold the configuration itself
     whole: bool = True
 
     def put(self, name: str, module: Module, node: ast.expr, certain: bool) -> None:
@@ -53,7 +64,12 @@ class Configuration:
 
 def applications(module: Module) -> Iterator[Application]:
     """The calls of `Flask(…)` in a module, and of classes of the program's own that extend it."""
-    holders = {id(node): name for name, node in module.names.items()}
+    # In a factory, too, whose caller may give the application the same name.
+    holders = {
+        id(node.value): node.targets[0].id
+        for node in module.nodes
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    }
     for call in module.calls():
         if made_of(module, call.func) in ("flask.Flask", "flask.app.Flask"):
             yield Application(module, holders.get(id(call), ""), call)
@@ -87,19 +103,27 @@ def _configured(found: Configuration, module: Module, tree: ast.Module | ast.Fun
         match node:
             case ast.Assign(
                 targets=[ast.Subscript(value=config, slice=ast.Constant(value=str() as key))], value=value
-            ) if _is_config(config, name):
+            ) if _is_config(found, config, name):
                 found.put(key, module, value, certain)
+            case ast.Assign(targets=[ast.Name(id=other)], value=value) if _is_config(found, value, name):
+                found.names.add(other)
             case ast.Assign(targets=[ast.Attribute(value=ast.Name(id=owner), attr=attr)], value=value) if (
                 owner == name and attr in _ATTRIBUTES
             ):
                 found.put(_ATTRIBUTES[attr], module, value, certain)
+            case ast.AugAssign(target=ast.expr() as config, op=ast.BitOr(), value=value) if _is_config(
+                found, config, name
+            ):
+                _entries(found, module, value, certain)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=config, attr=method)) as call) if (
-                _is_config(config, name)
+                _is_config(found, config, name)
             ):
                 if method in ("update", "from_mapping"):
                     _mapped(found, module, call, certain)
                 elif method == "from_object" and call.args:
                     _object(found, module, call.args[0], certain)
+                elif method == "from_pyfile" and call.args:
+                    _pyfile(found, module, call.args[0], certain)
                 elif method not in ("get", "setdefault", "get_namespace", "keys", "items", "values", "copy"):
                     found.whole = False
         inner = statements_certain and isinstance(
@@ -111,10 +135,12 @@ def _configured(found: Configuration, module: Module, tree: ast.Module | ast.Fun
                 pending.extend((child, inner) for child in reversed(body))
 
 
-def _is_config(node: ast.expr, name: str) -> bool:
+def _is_config(found: Configuration, node: ast.expr, name: str) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id=owner), attr="config"):
             return owner == name
+        case ast.Name(id=other):
+            return other in found.names
         case _:
             return False
 
@@ -122,18 +148,32 @@ def _is_config(node: ast.expr, name: str) -> bool:
 def _mapped(found: Configuration, module: Module, call: ast.Call, certain: bool) -> None:
     for keyword in call.keywords:
         if keyword.arg is None:
-            found.whole = False
+            _entries(found, module, keyword.value, certain)
         else:
             found.put(keyword.arg, module, keyword.value, certain)
     for given in call.args:
-        if not isinstance(given, ast.Dict):
+        _entries(found, module, given, certain)
+
+
+def _entries(found: Configuration, module: Module, given: ast.expr, certain: bool) -> None:
+    """A dictionary, `dict(…)`, or a name that stands for one of them."""
+    place = follow(module, given.id) if isinstance(given, ast.Name) else None
+    owner = place[0] if place is not None else module
+    match owner.names.get(place[1]) if place is not None else given:
+        case ast.Dict(keys=keys, values=values):
+            for key, value in zip(keys, values, strict=True):
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    found.put(key.value, owner, value, certain)
+                else:
+                    found.whole = False
+        case ast.Call(func=ast.Name(id="dict"), args=[], keywords=keywords):
+            for keyword in keywords:
+                if keyword.arg is None:
+                    found.whole = False
+                else:
+                    found.put(keyword.arg, owner, keyword.value, certain)
+        case _:
             found.whole = False
-            continue
-        for key, value in zip(given.keys, given.values, strict=True):
-            if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                found.put(key.value, module, value, certain)
-            else:
-                found.whole = False
 
 
 def _object(found: Configuration, module: Module, node: ast.expr, certain: bool) -> None:
@@ -150,12 +190,31 @@ def _object(found: Configuration, module: Module, node: ast.expr, certain: bool)
         found.whole = False
 
 
+def _pyfile(found: Configuration, module: Module, node: ast.expr, certain: bool) -> None:
+    """The file that `from_pyfile` runs, beside the module or in a folder above it: its name need not end in `.py`."""
+    name = node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+    folder = posixpath.dirname(module.path)
+    path = posixpath.normpath(posixpath.join(folder, name))
+    try:
+        owner = load(path, module.workspace) if name and module.workspace.exists(path) else None
+    except (SyntaxProblem, Unreadable):
+        owner = None
+    if owner is None:
+        found.whole = False
+        return
+    for key, value in assigned(owner).own.items():
+        found.put(key, owner, value, certain and key in owner.names)
+
+
 def _named(module: Module, node: ast.expr) -> tuple[Module, str] | None:
     match node:
         case ast.Name(id="__name__"):
             return module, ""
-        case ast.Name(id=name):
+        case ast.Name(id=name) | ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
             return follow(module, name)
+        case ast.Attribute(value=ast.Name(id=name), attr=attr):
+            place = follow(module, name)
+            return (place[0], attr) if place is not None and not place[1] else None
         case ast.Constant(value=str() as dotted):
             if (whole := neighbour(module, dotted)) is not None:
                 return whole, ""

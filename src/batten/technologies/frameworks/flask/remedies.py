@@ -11,7 +11,7 @@ from batten.formats.python import span
 from batten.model import Edit, Fix, Kind, Location, Quantity, Remedy, Safety, Span, Switch
 from batten.model import remedy as want
 from batten.technologies.frameworks.flask.configuration import Application, applications, configured
-from batten.technologies.frameworks.flask.cors import NAMES
+from batten.technologies.frameworks.flask.cors import NAMES, RESOURCES
 from batten.technologies.shared.python.cookies import with_flags
 from batten.technologies.shared.python.edits import listed, risky, turned_off, with_keywords, within
 from batten.technologies.shared.python.handlers import Function, without_trace
@@ -121,6 +121,9 @@ def _origins(module: Module, at: Location, origins: tuple[str, ...]) -> Fix | No
         return Fix(title, (), safety=Safety.VALUE, question=question)
     if at.pointer == POINTER:
         return header_fix(module, at, origins)
+    if at.pointer.startswith(RESOURCES):
+        listing = [Edit(module.path, at.span, listed(origins))] if at.span and at.kind is Kind.VALUE else []
+        return risky(title, listing, "pages of origins that batten.yaml does not list")
     for call in module.calls():
         if module.qualified(call.func) in NAMES and at.span and within(at.span, span(module.source, call)):
             edits = with_keywords(module, call, {"origins": listed(origins)})

@@ -106,7 +106,7 @@ def _same_site(setting: Setting[str]) -> Setting[str]:
 def started(module: Module) -> Iterator[Fact]:
     """`app.run(debug=True)`: the debugger runs code that clients send. Below `if __name__ == "__main__":` it counts where a
     file of the deployment starts the program so."""
-    if not module.uses("flask", "flask_socketio"):
+    if not module.uses("flask", "flask_socketio", "werkzeug"):
         return
     # `if __name__ == "__main__":` is how people start it by hand.
     by_hand = {
@@ -116,17 +116,39 @@ def started(module: Module) -> Iterator[Fact]:
         for n in ast.walk(block)
     }
     for call in module.calls():
-        given = argument(call, "debug", 2)
-        if not isinstance(call.func, ast.Attribute) or call.func.attr != "run" or given is None:
+        given = _debugger(module, call)
+        if given is None:
             continue
         value = evaluate(module, given)
-        if value.plain is True and (id(call) not in by_hand or _deployed(module)):
+        on = value.plain is True or (value.plain == 1 and isinstance(value.plain, int))
+        if on and (id(call) not in by_hand or _deployed(module)):
             at = module.value(
                 value.node if value.module is module else given, f"{ast.unparse(call.func)}/debug"
             )
             yield Feature(
                 at, Switch.DEBUG, Setting(True, at), "Flask's debugger, which runs code that clients send,"
             )
+
+
+def _debugger(module: Module, call: ast.Call) -> ast.expr | None:
+    """What a call says of the debugger: `app.run(debug=…)`, options of it in a name, `run_simple(…, use_debugger=…)`, and
+    `DebuggedApplication(app, True)` (https://werkzeug.palletsprojects.com/en/stable/debug/)."""
+    name = module.qualified(call.func)
+    if name.endswith(".run_simple") and name.startswith("werkzeug."):
+        return argument(call, "use_debugger", 4)
+    if name.endswith(".DebuggedApplication") and name.startswith("werkzeug."):
+        return argument(call, "evalex", 1)
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "run":
+        return None
+    given = argument(call, "debug", 2)
+    for keyword in call.keywords if given is None else ():
+        options = keyword.value
+        known = module.names.get(options.id) if isinstance(options, ast.Name) else options
+        if keyword.arg is None and isinstance(known, ast.Dict):
+            for key, value in zip(known.keys, known.values, strict=True):
+                if isinstance(key, ast.Constant) and key.value == "debug":
+                    given = value
+    return given
 
 
 def _deployed(module: Module) -> bool:

@@ -51,6 +51,14 @@ def evaluate(module: Module, node: ast.expr, depth: int = 0) -> Value:
     match node:
         case ast.Constant(value=str() | int() | float() | bool() | None as value):
             return Value(value, node, module)
+        case ast.Constant(value=bytes() as data) if data.isascii():
+            return Value(data.decode("ascii"), node, module)
+        case ast.BinOp(left=left, op=ast.Add(), right=right) if isinstance(left, ast.Constant):
+            # A text in two parts.
+            first, second = evaluate(module, left, depth + 1), evaluate(module, right, depth + 1)
+            if isinstance(first.plain, str) and isinstance(second.plain, str):
+                return replace(second, plain=first.plain + second.plain, node=node)
+            return unknown
         case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
             return _sequence(module, node, items, depth)
         case ast.Name(id=name):
