@@ -6,7 +6,16 @@ import re
 from collections.abc import Iterator
 
 from batten.controls._registry import control
-from batten.facts import CorsObserved, CorsPolicy, Operation, OriginKind, OriginRule, SocketOpened, Stack
+from batten.facts import (
+    CorsObserved,
+    CorsPolicy,
+    Operation,
+    OriginKind,
+    OriginRule,
+    SocketOpened,
+    Stack,
+    UncheckedSocket,
+)
 from batten.model import (
     ABSENT,
     AllowHeaders,
@@ -98,6 +107,11 @@ def cors_origin_not_reflected(cors: CorsPolicy, policy: Policy) -> Iterator[Viol
         remedy = AllowOrigins(policy.origins)
         if rule.kind is OriginKind.REFLECTED and not cors.credentials.known(False):
             message = "the request's `Origin` is reflected without a check"
+            yield Violation(CorsOriginNotReflected.REFLECTED, message, rule.text.at, remedy=remedy)
+        elif rule.kind is OriginKind.CHOSEN and not cors.credentials.known(False):
+            message = (
+                f"`{rule.text.known('')}`, which clients choose, is allowed as an origin without a check"
+            )
             yield Violation(CorsOriginNotReflected.REFLECTED, message, rule.text.at, remedy=remedy)
         elif rule.kind is OriginKind.PATTERN and (hole := stranger(rule)):
             message = f"the origin pattern also matches {hole}"
@@ -191,6 +205,7 @@ class CorsCredentialsNarrow(Case):
 
 _OPEN = {
     OriginKind.ANY: (CorsCredentialsNarrow.ANY_ORIGIN, "any origin"),
+    OriginKind.CHOSEN: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "any requesting origin"),
     OriginKind.REFLECTED: (CorsCredentialsNarrow.REFLECTED_ORIGIN, "any requesting origin"),
     OriginKind.NULL: (CorsCredentialsNarrow.NULL_ORIGIN, "the origin `null`"),
 }
@@ -283,7 +298,9 @@ class CorsPolicyDefined(Case):
 def cors_policy_defined(cors: CorsPolicy) -> Iterator[Violation]:
     """Without Vary: Origin, a cache delivers the response for one origin to pages of another."""
     rules = cors.origins.known(())
-    depends = len(rules) > 1 or any(r.kind in (OriginKind.REFLECTED, OriginKind.PATTERN) for r in rules)
+    depends = len(rules) > 1 or any(
+        r.kind in (OriginKind.REFLECTED, OriginKind.CHOSEN, OriginKind.PATTERN) for r in rules
+    )
     if depends and cors.varies.known(True) is False:
         case, remedy = CorsPolicyDefined.VARY_MISSING, SetHeader("Vary", "Origin")
         yield Violation(case, _VARY, cors.varies.at, remedy=remedy, severity=Severity.INFO)
@@ -323,6 +340,11 @@ class WebsocketOriginChecked(Case):
         "private-from-any-origin",
         "Compare the Origin of handshakes with a list, or require a token in them.",
     )
+    UNCHECKED = (
+        "unchecked",
+        "Compare the Origin of handshakes with a list of the front ends' origins.",
+        Per.THING,
+    )
 
 
 @control(
@@ -338,3 +360,12 @@ def websocket_origin_checked(socket: SocketOpened) -> Iterator[Violation]:
     elif socket.inside:
         message = f"{opened}, which reach it through a browser in the private network"
         yield Violation(WebsocketOriginChecked.INSIDE, message, socket.at, severity=Severity.LOW)
+
+
+@control(
+    "WebSocket handshakes are accepted from listed origins only", Severity.MEDIUM, "V6 P7", slug="websocket-origin-checked",
+)  # fmt: skip
+def websocket_origin_checked_in_code(socket: UncheckedSocket) -> Iterator[Violation]:
+    """Whether cookies log clients in is not known from the code alone."""
+    message = f"WebSockets are opened for pages of any site: {socket.what}"
+    yield Violation(WebsocketOriginChecked.UNCHECKED, message, socket.at)

@@ -24,6 +24,7 @@ from batten.facts.application import (
     Feature,
     Peer,
     Trait,
+    UncheckedSocket,
     UnreadRoutes,
     Verifying,
 )
@@ -199,6 +200,7 @@ __all__ = [
     "TokenShape",
     "Trait",
     "TrustedProxies",
+    "UncheckedSocket",
     "Unparsed",
     "UnreadRoutes",
     "Upstream",

@@ -31,6 +31,13 @@ class Feature(Fact):
 
 
 @record
+class UncheckedSocket(Fact):
+    """A WebSocket server that opens connections for pages of any origin, as its code says; `what` says so, as people write it."""
+
+    what: str
+
+
+@record
 class Verifying(Fact):
     """Whether a client that a resource declares verifies the certificate of whom it talks to."""
 

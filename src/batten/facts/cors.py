@@ -11,6 +11,7 @@ class OriginKind(Enum):
     EXACT = "exact"  # one origin, written out
     ANY = "any"  # "*"
     REFLECTED = "reflected"  # whatever the request says is echoed
+    CHOSEN = "chosen"  # another part of the request is echoed, which pages of any origin write
     PATTERN = "pattern"  # a regular expression over the request's Origin
     NULL = "null"
 

@@ -56,7 +56,7 @@ def _open(policy: CorsPolicy, result: Review) -> Iterator[tuple[str, str]]:
 
 def _said(rule: OriginRule) -> str:
     match rule.kind:
-        case OriginKind.ANY | OriginKind.REFLECTED:
+        case OriginKind.ANY | OriginKind.REFLECTED | OriginKind.CHOSEN:
             return "any origin"
         case OriginKind.PATTERN:
             return "the origins that a pattern matches"

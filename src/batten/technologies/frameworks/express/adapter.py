@@ -14,10 +14,18 @@ from batten.technologies.frameworks.express.features import features
 from batten.technologies.frameworks.express.module import Module, load
 from batten.technologies.frameworks.express.nest import controllers, logins
 from batten.technologies.frameworks.express.routes import routes
+from batten.technologies.frameworks.express.servers import tls_servers
 from batten.technologies.frameworks.express.stores import stores
 from batten.technologies.frameworks.express.writing import fix_of
 
-READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (policies, cookies, keys, stores, features)
+READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
+    policies,
+    cookies,
+    keys,
+    stores,
+    features,
+    tls_servers,
+)
 
 
 def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:

@@ -7,19 +7,20 @@ https://fastify.dev/docs/latest/Reference/Reply/#headersobject.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from tree_sitter import Node
 
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting
-from batten.technologies.frameworks.express.guards import for_the_origin, present, requested
+from batten.technologies.frameworks.express.guards import addressed, for_the_origin, present, requested
 from batten.technologies.frameworks.express.module import Module, arguments
+from batten.technologies.frameworks.express.origins import FUNCTIONS, deciding, stated
 
 HEADER = "access-control-allow-origin"
 CREDENTIALS = "access-control-allow-credentials"
 _WRITING = ("setHeader", "header", "set", "append")
 _SEVERAL = ("set", "header", "headers", "writeHead")
-_FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
 _DECIDING = ("if_statement", "ternary_expression", "switch_statement", "binary_expression")
 
 
@@ -38,13 +39,25 @@ def _policy(module: Module, call: Node, value: Node, credentials: Node | None) -
     here, word = module.value(value, "header/origin"), module.plain(value)
     if isinstance(word, str):
         origin = rule(word, here)
-    elif requested(module, value) and not (_checked(module, call) or for_the_origin(module, call)):
-        origin = OriginRule(OriginKind.REFLECTED, Setting("", here))
+    elif addressed(module, value) and not for_the_origin(module, call) and not _checked(module, call):
+        origin = OriginRule(OriginKind.CHOSEN, Setting(module.text(value), here))
+    elif requested(module, value):
+        tests = [(c, holds) for c, holds in deciding(call) if not present(module, c)]
+        if not tests and not for_the_origin(module, call):
+            origin = OriginRule(OriginKind.REFLECTED, Setting("", here))
+        elif (
+            len(tests) == 1
+            and tests[0][1]
+            and (test := stated(module, tests[0][0], partial(requested, module)))
+        ):
+            origin = test
+        else:
+            return
     else:
         return
     sent = credentials is not None and module.plain(credentials) in ("true", True)
     allowed: Setting[bool] = Setting(UNKNOWN, here)
-    if sent and credentials is not None and origin.kind is OriginKind.REFLECTED:
+    if sent and credentials is not None and origin.kind in (OriginKind.REFLECTED, OriginKind.CHOSEN):
         allowed = Setting(True, module.value(credentials, "header/credentials"))
     none = Setting[tuple[str, ...]](ABSENT, here)
     yield CorsPolicy(
@@ -84,7 +97,7 @@ def _block(call: Node) -> int:
 def _checked(module: Module, call: Node) -> bool:
     """Whether a condition decides if the header is written. A condition that asks only whether the request has an Origin does not count."""
     node = call.parent
-    while node is not None and node.type not in _FUNCTIONS:
+    while node is not None and node.type not in FUNCTIONS:
         if node.type in _DECIDING and not present(module, node):
             return True
         node = node.parent

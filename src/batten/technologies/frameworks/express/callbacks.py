@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from batten.facts import OriginKind
+from batten.facts import OriginKind, OriginRule
 from batten.technologies.frameworks.express.module import Module, arguments
+from batten.technologies.frameworks.express.origins import FUNCTIONS, deciding, stated
 
 LONGEST = 4000  # bytes of a function that is looked into
-_FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
 _STATEMENTS = ("expression_statement", "return_statement")
 _LOGGING = ("console.", "log.", "logger.", "this.logger.", "debug")
 _OTHERWISE = ("throw_statement", "try_statement", "switch_statement", "await_expression")
@@ -24,7 +24,7 @@ def admitted(module: Module, function: Node | None) -> OriginKind | None:
     """REFLECTED or ANY where every path through the function admits the origin; None where something decides."""
     if (
         function is None
-        or function.type not in _FUNCTIONS
+        or function.type not in FUNCTIONS
         or function.end_byte - function.start_byte > LONGEST
     ):
         return None
@@ -40,6 +40,29 @@ def admitted(module: Module, function: Node | None) -> OriginKind | None:
     if not answers or None in answers or len(set(answers)) > 1 or not _reached(module, body, names[1]):
         return None
     return answers[0]
+
+
+def loosely(module: Module, function: Node | None) -> OriginRule | None:
+    """The rule of a function that admits an origin by a part of it: `if (origin.includes("example.com")) callback(null, true)`."""
+    given = function.child_by_field_name("parameters") if function is not None else None
+    body = function.child_by_field_name("body") if function is not None else None
+    if given is None or body is None or body.end_byte - body.start_byte > LONGEST:
+        return None
+    named = [c for c in given.named_children if c.type != "comment"]
+    names = [module.text(c.child_by_field_name("pattern") or c) for c in named]
+    if len(names) != 2:
+        return None
+    admitting = [
+        use
+        for use in _uses(module, body, names[1])
+        if use is not None and _answer(module, use, names) is OriginKind.REFLECTED
+    ]
+    if len(admitting) != 1:
+        return None
+    tests = list(deciding(admitting[0]))
+    if len(tests) != 1 or not tests[0][1]:
+        return None
+    return stated(module, tests[0][0], lambda node: module.text(node) == names[0])
 
 
 def _uses(module: Module, body: Node, name: str) -> Iterator[Node | None]:

@@ -2,7 +2,8 @@
 
 Sources: https://expressjs.com/en/api.html#res.cookie (no flag by default), https://expressjs.com/en/resources/middleware/session.html
 (HttpOnly by default), https://expressjs.com/en/resources/middleware/cookie-session.html, https://github.com/fastify/fastify-cookie,
-https://www.npmjs.com/package/jsonwebtoken.
+https://github.com/auth0/node-jsonwebtoken, https://github.com/auth0/express-jwt, https://github.com/fastify/fastify-jwt,
+https://github.com/mikenicholson/passport-jwt.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from tree_sitter import Node
 
@@ -20,6 +22,7 @@ from batten.technologies.frameworks.express.module import Module, argument
 from batten.technologies.shared.python.arguments import sensitive, sensitive_variable
 from batten.technologies.shared.secrets import credentials
 
+_PLUGINS = ("@fastify/jwt", "fastify-jwt", "@fastify/session", "@fastify/cookie")
 SETTERS = ("cookie", "setCookie")
 _PUBLIC = re.compile(r"-----BEGIN (?:[A-Z]+ )?(?:PUBLIC KEY|CERTIFICATE)-----")  # what anyone may verify with
 _SIGNERS = {
@@ -27,6 +30,10 @@ _SIGNERS = {
     "cookie-session": ("keys", None),
     "cookie-parser": ("", 0),
     "@nestjs/jwt.JwtModule.register": ("secret", None),
+    "express-jwt": ("secret", None),
+    "express-jwt.expressjwt": ("secret", None),
+    "koa-jwt": ("secret", None),
+    "passport-jwt.Strategy": ("secretOrKey", None),
     "jsonwebtoken.sign": ("", 1),
     "jsonwebtoken.verify": ("", 1),
 }
@@ -110,23 +117,41 @@ def _flag(module: Module, given: Node | None, key: str, at: Location, default: b
 def keys(module: Module) -> Iterator[Secret]:
     """Literals that sign, and defaults of variables that hold such a key."""
     met: set[Span | None] = set()  # one literal may sign here and be verified there
-    for call in module.calls:
-        called = module.called(call)
-        for secret in _signer(module, call, called) if called in _SIGNERS else ():
-            if secret.at.span not in met:
-                met.add(secret.at.span)
-                yield secret
+    found: list[Iterator[Secret]] = []
     for node in module.script.nodes:
-        if node.type == "binary_expression":
-            yield from _default(module, node)
+        match node.type:
+            case "call_expression" | "new_expression":
+                called = module.called(node) or module.qualified(node.child_by_field_name("constructor"))
+                plugin = module.qualified(argument(node, 0)) if called.endswith(".register") else ""
+                if called in _SIGNERS:
+                    found.append(_signer(module, node, called))
+                elif plugin in _PLUGINS:
+                    found.append(_keys(module, plugin, module.option(argument(node, 1), "secret")))
+            case "binary_expression":
+                found.append(_default(module, node))
+    for secret in chain.from_iterable(found):
+        if secret.at.span not in met:
+            met.add(secret.at.span)
+            yield secret
 
 
 def _signer(module: Module, call: Node, called: str) -> Iterator[Secret]:
     key, index = _SIGNERS[called]
     given = argument(call, index) if index is not None else module.option(argument(call, 0), key)
+    return _keys(module, called, given)
+
+
+def _keys(module: Module, called: str, given: Node | None) -> Iterator[Secret]:
     given = module.resolved(given)
-    nodes = given.named_children if given is not None and given.type == "array" else [given] if given else []
-    for node in nodes:
+    for one in (
+        given.named_children if given is not None and given.type == "array" else [given] if given else []
+    ):
+        node = one
+        if node.type == "binary_expression" and module.text(node.child_by_field_name("operator")) in (
+            "||",
+            "??",
+        ):
+            node = node.child_by_field_name("right") or node
         value = module.plain(node)
         if not isinstance(value, str) or not value or _PUBLIC.search(value):
             continue

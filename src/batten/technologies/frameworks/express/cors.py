@@ -1,4 +1,4 @@
-"""Who may read answers from other origins: the packages `cors` and `@fastify/cors`, NestJS, and headers that handlers write.
+"""Who may read answers from other origins: the packages `cors` and `@fastify/cors`, NestJS, Socket.IO, and headers that handlers write.
 
 Sources: https://expressjs.com/en/resources/middleware/cors.html (`*` by default; `true` answers with the request's origin, so does a
 pattern, with `Vary`), https://github.com/fastify/fastify-cors, https://docs.nestjs.com/security/cors.
@@ -14,9 +14,10 @@ from tree_sitter import Node
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting, Unknown
 from batten.technologies.frameworks.express.answers import allowing, rule, written
-from batten.technologies.frameworks.express.callbacks import admitted
+from batten.technologies.frameworks.express.callbacks import admitted, loosely
 from batten.technologies.frameworks.express.environment import fallback
 from batten.technologies.frameworks.express.module import Module, argument, arguments
+from batten.technologies.frameworks.express.origins import expression
 
 _PACKAGE = re.compile(r"['\"]cors['\"]")
 
@@ -38,8 +39,24 @@ def policies(module: Module) -> Iterator[CorsPolicy]:
                 yield from _policy(module, call, None)
             elif given is not None and given.type == "object":
                 yield from _policy(module, call, given)
+        elif name == "socket.io":
+            yield from _sockets(module, call)
         else:
             yield from written(module, call, allowed)
+    for made in module.script.nodes:
+        if made.type == "new_expression" and module.qualified(made.child_by_field_name("constructor")) in (
+            "socket.io.Server",
+            "socket.io",
+        ):
+            yield from _sockets(module, made)
+
+
+def _sockets(module: Module, made: Node) -> Iterator[CorsPolicy]:
+    """Socket.IO: without `cors` no other origin may read, and its options are those of the package `cors`.
+    Source: https://socket.io/docs/v4/handling-cors/."""
+    given = module.option(argument(made, len(arguments(made)) - 1), "cors") if arguments(made) else None
+    if given is not None and module.option(given, "origin") is not None:
+        yield from _policy(module, made, given)
 
 
 def _policy(module: Module, call: Node, given: Node | None) -> Iterator[CorsPolicy]:
@@ -71,13 +88,19 @@ def _every(at: Location) -> Setting[tuple[OriginRule, ...]]:
 
 def _origins(module: Module, node: Node, at: Location) -> Setting[tuple[OriginRule, ...]]:
     here, found = module.value(node, "cors/origin"), module.resolved(node)
-    if found is not None and found.type == "regex":
-        text = module.text(found.child_by_field_name("pattern"))
-        return Setting(
-            (OriginRule(OriginKind.PATTERN, Setting(text, here), text.startswith("^"), text.endswith("$")),),
-            here,
-        )
-    decided = admitted(module, module.functions.get(module.text(found), found) if found is not None else None)
+    pattern = expression(module, found, here)
+    if pattern is not None:
+        return Setting((pattern,), here)
+    if found is not None and found.type == "array":
+        patterns = (expression(module, one, module.value(one, "cors/item")) for one in found.named_children)
+        loose = tuple(one for one in patterns if one is not None)
+        if loose:
+            return Setting(loose, here)
+    function = module.functions.get(module.text(found), found) if found is not None else None
+    partly = loosely(module, function)
+    if partly is not None:
+        return Setting((partly,), here)
+    decided = admitted(module, function)
     if decided is not None:
         word = "*" if decided is OriginKind.ANY else ""
         # A method has no value that a list could take the place of.

@@ -36,6 +36,10 @@ _PROXIES = (
     "http-proxy-middleware.legacyCreateProxyMiddleware",
 )
 _CHECKED = {"rejectUnauthorized": False, "tlsAllowInvalidCertificates": True}
+_UNVERIFIED = re.compile(r"process\.env(?:\.|\[['\"])NODE_TLS_REJECT_UNAUTHORIZED(?:['\"]\])?")
+_NOTHING = re.compile(
+    r"(?:undefined|null|void 0|\(?\{\s*\}\)?|\{\s*return(?: undefined| null| void 0)?;?\s*\})"
+)
 _SYSTEM = ("/", "/etc", "/home", "/root", "/var")
 _SERVERS = ("createServer", "createSecureServer")
 _FUNCTIONS = ("arrow_function", "function_declaration", "function_expression", "method_definition")
@@ -60,10 +64,7 @@ def features(module: Module) -> Iterator[Fact]:
             left, right = module.text(node.child_by_field_name("left")), node.child_by_field_name("right")
             if right is not None:
                 value = module.plain(right)
-                if left in (
-                    "process.env.NODE_TLS_REJECT_UNAUTHORIZED",
-                    'process.env["NODE_TLS_REJECT_UNAUTHORIZED"]',
-                ):
+                if _UNVERIFIED.fullmatch(left):
                     if value in ("0", 0.0) and not chosen(module.script, right):
                         at = module.value(right, "NODE_TLS_REJECT_UNAUTHORIZED")
                         yield Feature(
@@ -206,7 +207,20 @@ def _verifying(module: Module, pair: Node) -> Iterator[Feature]:
     """`rejectUnauthorized: false` of a client; of a server it says whether clients need a certificate."""
     key, value = pair.child_by_field_name("key"), pair.child_by_field_name("value")
     name = module.text(key).strip("'\"")
-    if value is None or name not in _CHECKED or fallback(module, value) is not _CHECKED[name]:
+    if value is None:
+        return
+    if name == "checkServerIdentity":
+        # A function without a word about the name of the server: https://nodejs.org/api/tls.html#tlsconnectoptions-callback.
+        function = module.resolved(value)
+        body = (
+            function.child_by_field_name("body")
+            if function is not None and function.type in _FUNCTIONS
+            else None
+        )
+        off = body is not None and _NOTHING.fullmatch(module.text(body)) is not None
+    else:
+        off = name in _CHECKED and fallback(module, value) is _CHECKED[name]
+    if not off:
         return
     node = pair.parent
     while node is not None and node.type not in _FUNCTIONS:

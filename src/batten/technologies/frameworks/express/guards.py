@@ -9,8 +9,14 @@ from tree_sitter import Node
 
 from batten.technologies.frameworks.express.module import DEEPEST, Module
 
+_HEADERS = r"(?:\.origin|\[['\"][Oo]rigin['\"]\])"
 _REQUESTED = re.compile(
-    r"(?:\w{1,40}\.)?req(?:uest)?\.(?:headers(?:\.origin|\[['\"][Oo]rigin['\"]\])|(?:get|header)\(['\"][Oo]rigin['\"]\))"
+    rf"(?:\w{{1,40}}\.)?req(?:uest)?\.(?:headers?{_HEADERS}|(?:get|header|headers\.get)\(['\"][Oo]rigin['\"]\))"
+    rf"|(?:ctx|context)\.(?:headers?{_HEADERS}|get\(['\"][Oo]rigin['\"]\))"
+)
+# What pages of other origins write into the address that they ask for.
+_ADDRESSED = re.compile(
+    r"(?:\w{1,40}\.)?req(?:uest)?\.(?:query|params)(?:\.\w{1,80}|\[['\"]\w{1,80}['\"]\])|ctx\.query\.\w{1,80}"
 )
 _ENVIRONMENT = re.compile(
     r"env|(?<![a-z])(?:is|in|not)?_?(?:dev|prod)(?:elopment|uction|mode)?(?![a-z])|debug|staging",
@@ -54,7 +60,7 @@ def _condition(node: Node) -> Node | None:
 
 def present(module: Module, node: Node) -> bool:
     """Whether a condition asks only if the request has an Origin: `if (origin)`, `if (!req.headers.origin)`."""
-    found = _condition(node)
+    found: Node | None = _condition(node) or node
     while found is not None and found.type in ("parenthesized_expression", "unary_expression"):
         found = found.named_children[0] if found.named_children else None
     return found is not None and found.type != "binary_expression" and requested(module, found)
@@ -62,15 +68,40 @@ def present(module: Module, node: Node) -> bool:
 
 def requested(module: Module, node: Node | None, depth: int = 0) -> bool:
     """Whether an expression is the request's Origin, alone or with a value for requests without one."""
+    return _of_the_request(_REQUESTED, module, node, depth)
+
+
+def addressed(module: Module, node: Node | None) -> bool:
+    """Whether an expression is a part of the address that is asked for."""
+    return _of_the_request(_ADDRESSED, module, node, 0)
+
+
+def _of_the_request(words: re.Pattern[str], module: Module, node: Node | None, depth: int) -> bool:
     found = module.resolved(node)
     if found is None or depth > DEEPEST:
         return False
-    if found.type in ("parenthesized_expression", "as_expression", "non_null_expression"):
-        return bool(found.named_children) and requested(module, found.named_children[0], depth + 1)
-    if found.type == "binary_expression":
-        otherwise = module.text(found.child_by_field_name("operator")) in ("||", "??")
-        return otherwise and requested(module, found.child_by_field_name("left"), depth + 1)
-    return _REQUESTED.fullmatch(module.text(found)[:200]) is not None
+    match found.type:
+        case "parenthesized_expression" | "as_expression" | "non_null_expression" | "template_substitution":
+            return bool(found.named_children) and _of_the_request(
+                words, module, found.named_children[0], depth + 1
+            )
+        case "binary_expression":
+            otherwise = module.text(found.child_by_field_name("operator")) in ("||", "??")
+            return otherwise and _of_the_request(words, module, found.child_by_field_name("left"), depth + 1)
+        case "template_string":
+            parts = found.named_children
+            return (
+                len(parts) == 1
+                and len(module.text(found)) == len(module.text(parts[0])) + 2
+                and _of_the_request(words, module, parts[0], depth + 1)
+            )
+        case "ternary_expression":
+            asked, then = found.child_by_field_name("condition"), found.child_by_field_name("consequence")
+            return all(_of_the_request(words, module, one, depth + 1) for one in (asked, then))
+        case "identifier":
+            return words.fullmatch(module.parts.get(module.text(found), "")[:200]) is not None
+        case _:
+            return words.fullmatch(module.text(found)[:200].replace("?.", ".")) is not None
 
 
 def _leaves(node: Node) -> bool:

@@ -6,6 +6,7 @@ of it is assigned later: express-session's own documentation sets `sess.cookie.s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -19,6 +20,7 @@ from batten.technologies.shared.code import Code
 
 Plain: TypeAlias = str | bool | float | tuple["Plain", ...] | None
 DEEPEST = 12
+_OF_REQUEST = re.compile(r"(?:req|request|ctx|context)\b")
 _TYPED = (".ts", ".mts", ".cts")
 WRAPPERS = (
     "parenthesized_expression",
@@ -39,6 +41,9 @@ class Module(Code):
     enums: dict[str, Node] = field(default_factory=dict)  # enumerations of TypeScript by name
     branches: list[Node] = field(default_factory=list)  # `if` statements
     left: dict[str, dict[int, int]] = field(default_factory=dict)  # by conditions, where blocks are left
+    parts: dict[str, str] = field(
+        default_factory=dict
+    )  # of the request, by the names that a pattern gives them
 
     def called(self, call: Node) -> str:
         """What is called: `express.json` by the packages' names, `app.use` by the module's own."""
@@ -110,24 +115,38 @@ class Module(Code):
         """An entry of an object literal, or of one that a name stands for."""
         return self.options(given).get(key)
 
-    def options(self, given: Node | None) -> dict[str, Node]:
+    def options(self, given: Node | None, depth: int = 0) -> dict[str, Node]:
         given = self.resolved(given)
+        if given is not None and given.type == "call_expression" and self.called(given) == "Object.assign":
+            return {
+                key: value
+                for one in arguments(given)
+                if depth <= DEEPEST
+                for key, value in self.options(one, depth + 1).items()
+            }
         if given is None or given.type != "object":
             return {}
-        return dict(pairs(self, given))
+        return dict(pairs(self, given, depth))
 
-    def open(self, given: Node | None) -> bool:
-        """Whether an object may hold more than what is written: it is not a literal, or spreads another."""
+    def open(self, given: Node | None, depth: int = 0) -> bool:
+        """Whether an object may hold more than what is written: it is not a literal, or spreads what is none."""
         found = self.resolved(given)
+        if found is not None and found.type == "call_expression" and self.called(found) == "Object.assign":
+            return depth > DEEPEST or any(self.open(one, depth + 1) for one in arguments(found))
         return (
             found is None
             or found.type != "object"
-            or any(c.type == "spread_element" for c in found.named_children)
+            or depth > DEEPEST
+            or any(
+                c.type == "spread_element"
+                and (not c.named_children or self.open(c.named_children[0], depth + 1))
+                for c in found.named_children
+            )
         )
 
 
-def pairs(module: Module, given: Node) -> Iterator[tuple[str, Node]]:
-    """The entries of an object literal: with their value, as a method, or by the name of what they stand for."""
+def pairs(module: Module, given: Node, depth: int = 0) -> Iterator[tuple[str, Node]]:
+    """The entries of an object literal: with their value, as a method, by the name of what they stand for, or of a literal that it spreads."""
     for child in given.named_children:
         key, value = child.child_by_field_name("key"), child.child_by_field_name("value")
         if child.type == "pair" and key is not None and value is not None:
@@ -137,6 +156,8 @@ def pairs(module: Module, given: Node) -> Iterator[tuple[str, Node]]:
         elif child.type == "shorthand_property_identifier":
             name = module.text(child)
             yield name, module.values.get(name, child)
+        elif child.type == "spread_element" and child.named_children and depth <= DEEPEST:
+            yield from module.options(child.named_children[0], depth + 1).items()
 
 
 def arguments(call: Node) -> list[Node]:
@@ -186,7 +207,11 @@ def _load(path: str, workspace: Workspace) -> Module:
                         inner = inner.child_by_field_name("object")
                     changed.add(module.text(inner))
     for name, found in assigned.items():
-        if len(found) == 1 and not (name in changed and found[0].type in ("object", "array")):
+        # Handlers that each call their own variable so, for the same part of the request.
+        alike = len({module.text(one) for one in found}) == 1 and _OF_REQUEST.match(module.text(found[0]))
+        if (alike and name not in module.parts) or (
+            len(found) == 1 and not (name in changed and found[0].type in ("object", "array"))
+        ):
             module.values[name] = found[0]
     return module
 
@@ -219,6 +244,22 @@ def _declare(module: Module, node: Node, assigned: dict[str, list[Node]]) -> Non
             module.packages[module.text(part.child_by_field_name("value")) or key] = f"{made}.{key}"
     elif name.type == "identifier":
         assigned.setdefault(module.text(name), []).append(value)
+    elif name.type == "object_pattern" and _OF_REQUEST.match(module.text(value)):
+        _parts(module, name, module.text(value))
+
+
+def _parts(module: Module, pattern: Node, whole: str) -> None:
+    """`const { headers: { origin } } = req`: which part each name is. A name that two patterns give is none."""
+    for part in pattern.named_children:
+        key, value = part.child_by_field_name("key"), part.child_by_field_name("value")
+        if part.type == "shorthand_property_identifier_pattern":
+            name, path = module.text(part), f"{whole}.{module.text(part)}"
+            module.parts[name] = path if module.parts.get(name, path) == path else ""
+        elif value is not None and value.type == "object_pattern":
+            _parts(module, value, f"{whole}.{module.text(key)}")
+        elif value is not None and value.type == "identifier":
+            name, path = module.text(value), f"{whole}.{module.text(key)}"
+            module.parts[name] = path if module.parts.get(name, path) == path else ""
 
 
 def _number(text: str) -> float | Unknown:

@@ -17,6 +17,7 @@ from batten.model import (
     Kind,
     Limit,
     Location,
+    MinimumTls,
     Quantity,
     Remedy,
     RequireAuth,
@@ -25,6 +26,7 @@ from batten.model import (
     Switch,
     TurnOff,
     TurnOn,
+    UseSuites,
 )
 from batten.technologies.frameworks.express.environment import by_default
 from batten.technologies.frameworks.express.module import Module, argument, load
@@ -45,6 +47,10 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
             by_default(module, module.node_at(at))
         ):
             return None  # what is set where it runs is not written over
+        case AllowOrigins() if at.pointer in ("header/test", "cors/item"):
+            return None  # what the condition means is for its author to say
+        case TurnOn(feature=Switch.VERIFY_TLS) if at.pointer == "checkServerIdentity":
+            return None
         case AllowOrigins(origins=()):
             return ask_origins("list the origins that may read answers")
         case AllowOrigins(origins):
@@ -75,6 +81,12 @@ def fix_of(remedy: Remedy, at: Location, workspace: Workspace) -> Fix | None:
             return _flags(module, at)
         case TurnOn(feature=Switch.VERIFY_TLS):
             return _valued(at, _VERIFIED.get(at.pointer, "'1'"), "verify certificates", _UNTRUSTED)
+        case MinimumTls() if at.pointer == "minVersion":
+            breaks = "clients that support only TLS 1.1 or older"
+            return _valued(at, "'TLSv1.2'", "allow TLS 1.2 and 1.3 only", breaks)
+        case UseSuites(suites):
+            title = "offer only suites with forward secrecy"
+            return _valued(at, json.dumps(":".join(suites)), title, "clients without these suites")
         case TurnOff(feature=Switch.ERROR_DETAILS) if at.pointer == "stack":
             return _valued(
                 at, "'Internal Server Error'", "leave the stack trace out", "clients that read stack traces"

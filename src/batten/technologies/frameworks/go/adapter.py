@@ -20,6 +20,7 @@ from batten.technologies.frameworks.go.module import Module, load
 from batten.technologies.frameworks.go.routes import routes
 from batten.technologies.frameworks.go.servers import servers
 from batten.technologies.frameworks.go.sessions import session_cookies
+from batten.technologies.frameworks.go.sockets import sockets
 from batten.technologies.frameworks.go.stores import stores
 from batten.technologies.frameworks.go.writing import fix_of
 
@@ -36,10 +37,11 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     gorilla,
     routes,
     given_routers,
+    sockets,
 )
 # What a file must hold to have a fact: most files of a program are parsed for nothing otherwise.
 _SHOWN = re.compile(
-    r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\("
+    r"\b(?:Server|Config|Options|Cookie|CORSConfig)\{|\.(?:ListenAndServe|Serve|Run|Start)(?:TLS)?\(|\bcors\.|\.SetCookie\(|CORS\(|SignedString\(|\b(?:FastHTTP)?Upgrader\{|\bCheckOrigin\b|AcceptOptions\{|InsecureSkipVerify"
     r"|Store\(|(?i:access-control-allow-origin|secret|key)|debug\.Stack\(|os\.Environ\(|\.SetMode\(|(?:gin|echo)\.(?:Default|New)\(|\bfiber\.New\(|\bcsrf\.|\bhandlers\.|FileServer\(|Profiler\(|pprof|expvar|monitor\.New\(|envvar\."
     r"|://[^\s:/@\"`]*:[^\s/@\"`]+@|\.(?:GET|POST|PUT|PATCH|DELETE|Get|Post|Put|Patch|Delete|HandleFunc|Handle)\("
 )

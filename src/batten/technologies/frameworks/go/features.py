@@ -38,6 +38,7 @@ def features(module: Module) -> Iterator[Fact]:
     for literal in module.literals:
         if module.qualified(literal.child_by_field_name("type")) == TLS:
             yield from _unverified(module, literal)
+    yield from _unverified_later(module)
     # What registers itself on the default multiplexer, where the file serves that to others.
     if _serves_the_default(module):
         for spec in module.imports:
@@ -77,6 +78,27 @@ def _unverified(module: Module, literal: Node) -> Iterator[Feature]:
     if node is not None and module.plain(node) is True and not own and not chosen(module.script, node):
         at = module.value(node, "tls.Config/InsecureSkipVerify")
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "InsecureSkipVerify")
+
+
+def _unverified_later(module: Module) -> Iterator[Feature]:
+    """`config.InsecureSkipVerify = true`, where the literal is not in sight, or is given to others before."""
+    if any(word in module.script.text for word in _OWN_CHECKS):
+        return
+    seen = {
+        node.id
+        for literal in module.literals
+        if module.qualified(literal.child_by_field_name("type")) == TLS
+        and (node := (module.settings(literal) or {}).get("InsecureSkipVerify")) is not None
+    }
+    for node in module.script.nodes if "InsecureSkipVerify" in module.script.text else ():
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        if node.type != "assignment_statement" or left is None or right is None:
+            continue
+        value = right.named_children[0] if right.type == "expression_list" else right
+        plain = module.text(left).endswith(".InsecureSkipVerify") and module.plain(value) is True
+        if plain and value.id not in seen and not conditional(node) and not chosen(module.script, value):
+            at = module.value(value, "tls.Config/InsecureSkipVerify")
+            yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), "InsecureSkipVerify")
 
 
 def _serves_the_default(module: Module) -> bool:

@@ -14,7 +14,7 @@ from tree_sitter import Node
 from batten.facts import CorsPolicy, OriginKind, OriginRule
 from batten.model import ABSENT, UNKNOWN, Location, Setting
 from batten.technologies.frameworks.go.cors import rule_of
-from batten.technologies.frameworks.go.module import CHOICES, FUNCTIONS, Module, argument, arguments
+from batten.technologies.frameworks.go.module import CHOICES, DEEPEST, FUNCTIONS, Module, argument, arguments
 
 HEADER, CREDENTIALS = "access-control-allow-origin", "access-control-allow-credentials"
 _WRITING = ("Set", "Add", "Header")
@@ -39,8 +39,14 @@ def written_origins(module: Module) -> Iterator[CorsPolicy]:
         here, word = module.value(value, "header/origin"), module.plain(value)
         if isinstance(word, str):
             rule = rule_of(word, here)
-        elif _of_the_request(module, value) and not _compared(module, call, value):
-            rule = OriginRule(OriginKind.REFLECTED, Setting("", here))
+        elif _of_the_request(module, value):
+            tests = list(_conditions(module, call, value))
+            stated = _stated(module, tests[0][0], value) if len(tests) == 1 and tests[0][1] else None
+            if tests and stated is None:
+                continue
+            rule = stated or OriginRule(OriginKind.REFLECTED, Setting("", here))
+        elif _addressed(module, value) and not any(_conditions(module, call, value)):
+            rule = OriginRule(OriginKind.CHOSEN, Setting(module.text(module.resolved(value)), here))
         else:
             continue
         none = Setting[tuple[str, ...]](ABSENT, here)
@@ -89,17 +95,57 @@ def _with_credentials(module: Module, call: Node, at: Location) -> Setting[bool]
 _PRESENT = re.compile(r'\s*(\w+)\s*!=\s*""\s*')
 
 
-def _compared(module: Module, call: Node, value: Node) -> bool:
-    """Whether a condition may decide who is admitted; that there is an origin at all decides nothing."""
-    above = call.parent
+def _conditions(module: Module, call: Node, value: Node) -> Iterator[tuple[Node, bool]]:
+    """The conditions that may decide who is admitted, and whether they hold there; that there is an origin at all decides nothing."""
+    node, above = call, call.parent
     while above is not None and above.type not in FUNCTIONS:
         if above.type in CHOICES:
             condition = above.child_by_field_name("condition")
             found = _PRESENT.fullmatch(module.text(condition)[:200]) if above.type == "if_statement" else None
             if found is None or found[1] != module.text(value):
-                return True
-        above = above.parent
-    return False
+                yield condition or above, above.child_by_field_name("consequence") == node
+        node, above = above, above.parent
+
+
+_PARTS = {
+    "strings.Contains": (False, False),
+    "strings.HasPrefix": (True, False),
+    "strings.HasSuffix": (False, True),
+}
+
+
+def _stated(module: Module, node: Node | None, origin: Node, depth: int = 0) -> OriginRule | None:
+    """The rule that a condition states about the origin by a part of it (https://pkg.go.dev/strings); None for other conditions."""
+    if node is None or depth > DEEPEST:
+        return None
+    if node.type == "parenthesized_expression" and node.named_children:
+        return _stated(module, node.named_children[0], origin, depth + 1)
+    if node.type == "binary_expression":
+        left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+        one, other = (_stated(module, side, origin, depth + 1) for side in (left, right))
+        if module.text(node.child_by_field_name("operator")) == "||":
+            return one or other
+        beside = right if one is not None else left
+        found = _PRESENT.fullmatch(module.text(beside)[:200])
+        return (one or other) if found is not None and found[1] == module.text(origin) else None
+    given = arguments(node) if node.type == "call_expression" else []
+    anchors, part = (
+        _PARTS.get(module.called(node)) if given else None,
+        module.string(given[-1]) if given else "",
+    )
+    if anchors is None or not part or len(given) != 2 or module.text(given[0]) != module.text(origin):
+        return None
+    text = re.escape(part) + ("$" if anchors[1] else "")
+    return OriginRule(OriginKind.PATTERN, Setting(text, module.value(node, "header/test")), *anchors)
+
+
+def _addressed(module: Module, node: Node) -> bool:
+    """`r.URL.Query().Get("origin")`, Gin's and Fiber's `c.Query("origin")`: what the address says."""
+    made = module.resolved(node)
+    name = module.text(made.child_by_field_name("function")) if made is not None else ""
+    return name.endswith((".URL.Query().Get", ".FormValue")) or (
+        name.count(".") == 1 and name.endswith(".Query")
+    )
 
 
 def _of_the_request(module: Module, node: Node) -> bool:
