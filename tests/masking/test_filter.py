@@ -62,6 +62,9 @@ VALUE = "p&4kZq9\"x\\7Lm2'<z"
         ("k: Kj3Hs8Dk2Lq9Zx7Cv5Bn1Mm4", "k: •••"),
         ("stats auth admin:pw1", "stats auth admin:•••"),
         ("https://hooks.slack.com/services/T0/B0/abcdefghijklmnop", "•••"),
+        ('get("https://x.example/v1?key=tulip-9-quarry", v)', 'get("https://x.example/v1?key=•••", v)'),
+        ("https://x.example/v1?q=a&token=orders-tls-2024&b", "https://x.example/v1?q=a&token=•••&b"),
+        ("https://x.example/?a=1&amp;auth=tulip%2F9quarry&b", "https://x.example/?a=1&amp;auth=•••&b"),
         ("-----BEGIN PRIVATE KEY-----\nMIIE\nabc\n-----END PRIVATE KEY-----\nb: 1", "-----BEGIN PRIVATE KEY-----•••\nb: 1"),
     ],
 )  # fmt: skip
@@ -74,6 +77,8 @@ def test_secrets_are_known_by_their_shape(text: str, shown: str) -> None:
     "text",
     [
         "proxy_pass http://10.0.0.5:8080;",
+        'f"https://x.example/v1?key={key}&token=$TOKEN"',
+        "https://x.example/v1?key=customer&code=404",
         "password: ${DB_PASSWORD}",
         "password: ${DB_PASSWORD:?set DB_PASSWORD}",
         "password_file: /run/secrets/db",
@@ -264,6 +269,7 @@ NASTY = {
     "paths": "a:key:" * 30_000,
     "cookies": 'cookies.append("a",' * 10_000,
     "opened": "Cookie{\n" * 6_000,
+    "queries": "?key=" * 40_000,
 }
 
 

@@ -198,6 +198,8 @@ OWN_FORM: tuple[tuple[tuple[str, ...], str, int | None], ...] = (
     (("@",), r"://[^\s/:@\"'<>]{0,200}:(?P<v>[^\s/\"'<>`]{1,500}|[^\s\"'<>`@]{1,500})@", None),
     (("@",), r"://(?P<v>(?=[A-Za-z_-]{0,199}\d)[A-Za-z0-9_-]{20,200})@", None),
     (("://",), r"://[^\s/:@\"'<>\[\]]{0,100}:(?P<v>(?!(?:\d{1,5}|port|PORT)(?:\W|\Z))[^\s/@:\"'<>]{3,500})(?=[\"'\s,;]|\Z)", None),  # cut before its `@`
+    # In a URL's query, where the value of a key is no name of another: RFC 3986, 3.4, says what stands in it.
+    (("key=", "token=", "secret=", "auth=", "appid=", "code=", "sig=", "signature=", "credential="), r"[?&;](?:key|token|secret|auth|appid|code|sig|signature|credential)=(?P<v>(?=[A-Za-z._~%+/=-]{0,200}\d)[A-Za-z0-9._~%+/=-]{8,2000})", 1),
     (("@tcp(", "@unix("), r"(?<![\w.-])[\w.-]{1,100}:(?P<v>[^\s:/\"']{3,300})@(?:tcp|unix)\(", None),
     (("/webhooks/",), r"/api/webhooks/\d{5,30}/(?P<v>[\w-]{20,200})", None),
     (("$",), r"(?P<v>\$\$?(?:2[abxy]?|1|5|6|7|y|gy|apr1|argon2\w{1,4}|pbkdf2[\w-]{0,20}|scrypt|sha1|md5)\$[^\s\"':,<>]{8,400})", None),
