@@ -8,7 +8,6 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Fix, Location, Problem, Remedy
 from batten.technologies import Unit
-from batten.technologies.frameworks.fastapi.clients import unverified
 from batten.technologies.frameworks.fastapi.keys import signing_keys
 from batten.technologies.frameworks.fastapi.remedies import fix_of
 from batten.technologies.frameworks.fastapi.routes import app_routes
@@ -28,7 +27,6 @@ READERS: tuple[Callable[[Module], Iterator[Fact]], ...] = (
     cors,
     sessions,
     app_routes,
-    unverified,
     servers,
     signing_keys,
     stores,

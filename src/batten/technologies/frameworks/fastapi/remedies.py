@@ -47,13 +47,6 @@ def fix_of(module: Module, remedy: Remedy, at: Location) -> Fix | None:
             return without_trace(module, at.span)
         case want.TurnOff(Switch.ROUTE):
             return _without_route(module, at)
-        case want.TurnOn(Switch.VERIFY_TLS):
-            edits = [Edit(module.path, at.span, "True")]
-            return risky(
-                "verify the server's certificate",
-                edits,
-                "calls to servers with a private or self-signed certificate",
-            )
         case want.TurnOn(Switch.COOKIE_FLAGS):
             return _cookie(module, at.span)
         case want.AllowOrigins(origins) if origins and at.pointer == POINTER:
