@@ -53,6 +53,7 @@ def test_each_spelling_is_one_finding(tmp_path: Path, text: str) -> None:
         "import requests\nif debug:\n    requests.get(u, verify=False)",
         "import requests\ndef f():\n    if verify:\n        return 1\n    requests.get(u, verify=False)",
         "import redis\nredis.Redis(host=h, ssl_cert_reqs=None)",
+        "import redis\nredis.Redis(host=h, ssl=False, ssl_cert_reqs=None)",
         "import ssl\nc = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)\nc.verify_mode = ssl.CERT_NONE",
         "import ssl\nc = ssl.create_default_context()\nc.verify_mode = ssl.CERT_REQUIRED",
         "import urllib3\nurllib3.PoolManager(cert_reqs='CERT_NONE', assert_fingerprint=f)",

@@ -176,7 +176,10 @@ def _arguments(module: Module, call: ast.Call, wanted: frozenset[str]) -> Iterat
             pairs.append((keyword.arg, keyword.value))
         else:
             pairs += _entries(module, keyword.value)
-    beside = frozenset(name for name, _ in pairs)
+    # What is given as False is not there: `Redis(ssl=False, …)`.
+    beside = frozenset(
+        name for name, node in pairs if not (isinstance(node, ast.Constant) and node.value is False)
+    )
     for name, value in pairs:
         if name in wanted:
             yield Given(called, name, value, beside, target(module, call))
