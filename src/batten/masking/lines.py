@@ -29,7 +29,9 @@ _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _PATH = re.compile(r"(?<![\w.:-])[A-Za-z_][\w.-]{0,80}(?::[A-Za-z_][\w.-]{0,80}){1,6}")  # `Jwt:Key`
 _VALUE = re.compile(_TEXT)
 _PAIR = re.compile(
-    rf"(?<![\w.$-])(?<!\$\{{)(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
+    # A variable of PHP, Perl or PowerShell is one where a text is assigned to it.
+    rf"(?<![\w.-])(?<!\$\{{)(?:(?<!\$)|(?=[A-Za-z_]\w{{0,80}}[ \t]{{0,20}}=[ \t]{{0,20}}[\"']))"
+    rf"(?P<key>[A-Za-z_][\w.-]{{0,80}}){_QUOTE}?\]?[ \t]{{0,20}}(?P<sep>:=|=>|\+=|==?|::?)[ \t]{{0,20}}"
 )
 _START = re.compile(
     r"[ \t]{0,200}(?:[-*][ \t]{1,8}){0,3}(?:(?:export|set|SET|ENV|ARG|env|setenv)[ \t]{1,8})?[\"']?\Z"
@@ -56,7 +58,7 @@ _LOGIN = re.compile(
 )
 _ANYWHERE = re.compile(rf"\b(?P<key>requirepass|masterauth|primaryauth|auth_pass)[ \t]{{1,20}}(?:{_TEXT})")
 _TUPLE = re.compile(
-    r"(?i)\b(?:auth\w{0,10}[ \t]{0,8}[=(][ \t]{0,8}(?:\w{0,30}\()?|set_cookie\()[\"'][^\"'\n]{0,200}[\"'][ \t]{0,8},[ \t]{0,8}(?:value=)?"
+    r"(?i)\b(?:auth\w{0,10}[\"']?[ \t]{0,8}(?:=>?|\(|:)[ \t]{0,8}(?:\w{0,30}\(|\[)?|set_cookie\()[\"'][^\"'\n]{0,200}[\"'][ \t]{0,8},[ \t]{0,8}(?:value=)?"
     r"[\"'](?P<u>[^\"'\n]{1,400})"
 )
 # The default of a variable that is read: `os.environ.get("SECRET_KEY", "x")`, `config("SECRET_KEY", default="x")`.
