@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,7 @@ from batten.model import Switch
 from batten.policy import Environment
 from servers import application
 
-Refusal = Callable[[int], Any]  # by the number of the guess, the first is 1
+Refusal = Callable[[int], Any]  # by the number of the guess at one log-in, the first is 1
 
 
 class Account(BaseModel):
@@ -34,16 +35,17 @@ class Account(BaseModel):
 def _shop(refuse: Refusal) -> tuple[FastAPI, list[tuple[str, str]]]:
     """Two log-ins, by a form and by JSON, and what was tried at them."""
     app, tried = FastAPI(), []
+    forms, accounts = count(1), count(1)  # the log-ins are tried at the same time
 
     @app.post("/token")
     def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]) -> Any:
         tried.append((form.username, form.password))
-        return refuse(len(tried))
+        return refuse(next(forms))
 
     @app.post("/v1/login")
     def login(account: Account) -> Any:
         tried.append((account.email, account.password))
-        return refuse(len(tried))
+        return refuse(next(accounts))
 
     return app, tried
 
@@ -68,11 +70,11 @@ def refuses_as_oauth_does(number: int) -> Any:
 
 
 def counts(number: int) -> Any:
-    raise HTTPException(401 if number % 20 < 6 else 429)
+    raise HTTPException(401 if number < 6 else 429)
 
 
 def locks(number: int) -> Any:
-    raise HTTPException(401, "wrong" if number % 20 < 6 else "too many attempts, the account is locked")
+    raise HTTPException(401, "wrong" if number < 6 else "too many attempts, the account is locked")
 
 
 def accepts(number: int) -> Any:

@@ -36,7 +36,6 @@ _RUNS_CODE = re.compile(r"_by_lua|^js_|^perl")
 
 
 def bypasses(tree: Tree) -> Iterator[AccessRule]:
-    yield from _forged_keys(tree)
     for server in tree.servers:
         if private(server):
             continue
@@ -134,19 +133,6 @@ def _unread_links(server: Item) -> Iterator[AccessRule]:
     unsure = any(i.unread or _RUNS_CODE.search(i.name) for i in (server, *server.walk()))
     if not looks and not unsure:
         yield AccessRule(links[0].place(), "secure_link", "$secure_link is never checked")
-
-
-def _forged_keys(tree: Tree) -> Iterator[AccessRule]:
-    """A limit that counts by what clients write: with another value each time it never grows."""
-    names = ("limit_req", "limit_conn")
-    counted = [i for s in tree.servers if not private(s) for n in names for i in inherited(s, n) or ()]
-    counted += [i for s in tree.servers if not private(s) for i in s.below(*names)]
-    used = {v.partition("=")[2] for i in counted for v in i.values if v.startswith("zone=")}
-    used |= {i.value for i in counted if i.name == "limit_conn"}
-    for zone in (i for h in tree.http for i in h.all("limit_req_zone", "limit_conn_zone")):
-        declared = {v.removeprefix("zone=").partition(":")[0] for v in zone.values if v.startswith("zone=")}
-        if declared & used and re.fullmatch(_FORGED, zone.value):
-            yield AccessRule(zone.place(), zone.name, f"clients set {zone.value} freely", partial=True)
 
 
 def _moved_before_rules(server: Item, table: LocationTable, location: Item) -> Iterator[AccessRule]:
