@@ -30,7 +30,7 @@ from batten.masking.filter import (
     tokens,
 )
 from batten.masking.keys import holds_secret
-from batten.masking.patterns import EXAMPLE_TOKENS, TOKENS, commands
+from batten.masking.patterns import EXAMPLE_TOKENS, TOKEN_START, TOKENS, commands_in
 from batten.masking.register import forget, heard, known, note, register
 from batten.masking.values import MASK, telling
 
@@ -38,10 +38,11 @@ __all__ = [
     "EXAMPLE_TOKENS",
     "MASK",
     "TOKENS",
+    "TOKEN_START",
     "apart",
     "bares",
     "brief_request",
-    "commands",
+    "commands_in",
     "concise",
     "failure",
     "filtered",

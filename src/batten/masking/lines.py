@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from batten.masking.keys import ambiguous, holds_secret
-from batten.masking.patterns import COMMAND_WORDS, commands
+from batten.masking.patterns import commands_in
 from batten.masking.values import MASK, identifier, stands_in
 from batten.model.record import record
 
@@ -146,9 +146,6 @@ _RESOURCE = re.compile(r"(?:\A|/)(?:arn|urn):[\w-]{1,40}:")
 _PATH_OF = re.compile(
     r"(?:[\w-]{1,100}(?:\.[\w-]{1,100}){0,10}(?::\d{1,5})?/)(?:[\w.-]{1,100}/){0,20}"
 )  # a registry, folders
-_COMMAND = re.compile(
-    "|".join(sorted({w for words in COMMAND_WORDS.values() for w in words}))
-)  # ours: keys.py
 _ASKED = re.compile(r"user|auth|cookie")
 
 
@@ -277,15 +274,14 @@ def _in_commands(line: str, low: str) -> Iterator[Hit]:
         yield from _valued(found, "", line, False)
     for found in _SIGNED.finditer(line) if "jwt." in low else ():
         yield from _valued(found, "", line, False)
-    for name, _, pattern in commands() if _COMMAND.search(low) else ():
-        if any(word in low for word in COMMAND_WORDS[name]):
-            for found in pattern.finditer(line):
-                if name == HEADER and names_something(line, found.start()):
-                    continue
-                if not stands_in(found["v"]) and MASK not in found["v"]:
-                    start, end = found.span("v")
-                    quoted = found["v"][0] in "'\""
-                    yield Hit(start + quoted, end - quoted)
+    for name, _, pattern in commands_in(low):
+        for found in pattern.finditer(line):
+            if name == HEADER and names_something(line, found.start()):
+                continue
+            if not stands_in(found["v"]) and MASK not in found["v"]:
+                start, end = found.span("v")
+                quoted = found["v"][0] in "'\""
+                yield Hit(start + quoted, end - quoted)
 
 
 def _is_prose(found: re.Match[str], line: str) -> bool:

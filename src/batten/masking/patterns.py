@@ -48,6 +48,10 @@ STARTS: dict[str, tuple[str, ...]] = {
     "JSON web token": ("eyJ",),
     "private key": ("MII", "MIGHAgEAMBMG"),
 }
+# One look that most texts end at: no token without one of these.
+TOKEN_START = re.compile(
+    "|".join(re.escape(s) for starts in (*STARTS.values(), ("-----BEGIN ",)) for s in starts)
+)  # ours: above
 EXAMPLE_TOKENS = frozenset(("AKIAIOSFODNN7EXAMPLE",))  # printed in AWS's documentation
 
 _VALUE = r"(?P<v>'[^']+'|\"[^\"]+\"|[^\s'\"|;&)]+)"
@@ -182,13 +186,22 @@ COMMAND_WORDS = {
     "wget": ("wget",), "Authorization": ("authorization",), "X-Api-Key": ("api-key", "auth-token", "private-token"),
     "docker login": ("login",), "aws configure": ("configure",), "mongo": ("mongo",), "az login": ("login",),
     "htpasswd": ("htpasswd",), "openssl": ("openssl",), "chpasswd": ("chpasswd",), "SQL": ("identified", "password"),
-    "netrc": ("machine",), "AUTH": ("auth ",), "CONFIG SET": ("config set",),
-    "ACL SETUSER": ("setuser",), "HELLO": ("hello ",), "kubectl create secret": ("from-literal",), "ldap": ("ldap",),
+    "netrc": ("machine",), "AUTH": ("auth",), "CONFIG SET": ("config",),
+    "ACL SETUSER": ("setuser",), "HELLO": ("hello",), "kubectl create secret": ("from-literal",), "ldap": ("ldap",),
     "vault login": ("vault",), "sqlcmd": ("sqlcmd",), "mosquitto": ("mosquitto_",), "rabbitmqctl": ("rabbitmqctl",),
-    "mc alias set": ("mc ",), "cqlsh": ("cqlsh",), "smbclient": ("smbclient",), "sqlplus": ("sqlplus",), "sudo": ("sudo",),
+    "mc alias set": ("mc",), "cqlsh": ("cqlsh",), "smbclient": ("smbclient",), "sqlplus": ("sqlplus",), "sudo": ("sudo",),
     "ConvertTo-SecureString": ("securestring",), "db.auth": ("db.auth", "changeuserpassword"), "pwd": ("pwd",),
     "npm config set": ("_authtoken",),
 }  # fmt: skip
+_COMMAND = re.compile("|".join(sorted({w for words in COMMAND_WORDS.values() for w in words})))  # ours: above
+
+
+def commands_in(low: str) -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Those of `commands()` of which a word stands in a line, which is given in small letters."""
+    if _COMMAND.search(low) is None:
+        return ()
+    return tuple(one for one in commands() if any(word in low for word in COMMAND_WORDS[one[0]]))
+
 
 # Each with what must stand in the text, and the group that is secret.
 # Forms that tell by themselves: a text that must be there, and the expression. Where the third is a number, the expression

@@ -45,7 +45,8 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
     source = workspace.text(unit.main)
     made = "make" in posixpath.basename(unit.main).lower() or unit.main.endswith(".mk")
     kept = list[Span]()
-    for number, (engine, words) in enumerate(_commands(source)):
+    bare = _bare(source)
+    for number, (engine, words) in enumerate(_commands(bare, source.whole.start)):
         if number >= MOST_COMMANDS:
             break
         found = _started(source, engine, words)
@@ -64,7 +65,7 @@ def read(unit: Unit, workspace: Workspace) -> Iterator[Fact | Problem]:
             for fact in run.facts(found, workspace):
                 yield run.as_written(fact) if isinstance(fact, Workload) else fact
     if not made:
-        yield from typed.facts(source, _bare(source.text), kept)
+        yield from typed.facts(source, bare, kept)
 
 
 def _started(source: Text, engine: str, words: list[tuple[str, Span]]) -> run.Run | None:
@@ -89,13 +90,15 @@ def _started(source: Text, engine: str, words: list[tuple[str, Span]]) -> run.Ru
     )
 
 
-def _commands(source: Text) -> Iterator[tuple[str, list[tuple[str, Span]]]]:
+def _commands(text: str, begin: int) -> Iterator[tuple[str, list[tuple[str, Span]]]]:
     """The engine and the words behind `run` of each command that starts a container."""
-    text = _bare(source.text)
-    quoted = [found.span() for found in _QUOTED.finditer(text)]
-    starts = [0, *(found.end() for found in _BREAK.finditer(text))]
+    runs = list(_RUN.finditer(text, begin))
+    if not runs:
+        return
+    quoted = [found.span() for found in _QUOTED.finditer(text, begin)]
+    starts = [begin, *(found.end() for found in _BREAK.finditer(text, begin))]
     at = 0
-    for found in _RUN.finditer(text):
+    for found in runs:
         while at < len(quoted) and quoted[at][1] <= found.start():
             at += 1
         inside = at < len(quoted) and quoted[at][0] < found.start()
@@ -106,11 +109,12 @@ def _commands(source: Text) -> Iterator[tuple[str, list[tuple[str, Span]]]]:
                 yield found["engine"], words
 
 
-def _bare(text: str) -> str:
+def _bare(source: Text) -> str:
     """The script without its comments and here-documents: all else stays where it is."""
-    lines = text.split("\n")
+    begin = source.whole.start  # of a script in a manifest, what stands before it is blank
+    lines = source.text[begin:].split("\n")
     flat = "\n".join(line[: (end := shell.comment(line))] + " " * (len(line) - end) for line in lines)
-    parts, at = list[str](), 0
+    parts, at = [source.text[:begin]], 0
     for span in shell.documents(flat):
         parts += (flat[at : span.start], _PRINTED.sub(_blank, flat[span.start : span.end]))
         at = span.end
@@ -132,7 +136,7 @@ def write(unit: Unit, workspace: Workspace, remedy: Remedy, at: Location) -> Fix
     source = workspace.text(unit.main)
     match remedy:
         case want.TurnOn(Switch.VERIFY_TLS) if at.span is not None:
-            return typed.verified(source, _bare(source.text), at.span)
+            return typed.verified(source, _bare(source), at.span)
         case want.TurnOff(feature) if (
             feature in run.TAKEN_OUT and at.kind is Kind.VALUE and at.span is not None
         ):

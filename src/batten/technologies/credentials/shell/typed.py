@@ -29,23 +29,22 @@ def facts(source: Text, bare: str, kept: Sequence[Span]) -> Iterator[Fact]:
         place = secret.at.span
         if place is None or not any(one.start <= place.start < one.end for one in kept):
             yield secret
-    for span, what, _ in pipelines.unverified(bare, Span(0, len(bare))):
+    for span, what, _ in pipelines.unverified(bare, Span(source.whole.start, len(bare))):
         at = Location(source.path, f"command[{what}]", span)
         yield Feature(at, Switch.VERIFY_TLS, Setting(False, at), what)
 
 
 def _secrets(source: Text, bare: str) -> Iterator[Secret]:
     """The first credential of each line."""
-    start = 0
+    start = source.whole.start
+    lines = bare[start:].split("\n")[:MOST_LINES]
     branches: list[
         bool
     ] = []  # of each `if` around a line, whether it is entered by developers and tests only
-    overridden = {
-        name for line in bare.split("\n")[:MOST_LINES] for name in _OF_AN_OPTION.findall(line[:_LONGEST])
-    }
+    overridden = {name for line in lines for name in _OF_AN_OPTION.findall(line[:_LONGEST])}
     named = _VARIABLE_HOST.search(bare) is not None  # a host for all clients
     helping = ""  # the quote of a text of help that goes on for lines
-    for line in bare.split("\n")[:MOST_LINES]:
+    for line in lines:
         _enter(line, branches)
         helped, helping = helping, _helping(line, helping)
         found = next(commands.typed(line[:_LONGEST]), None)
@@ -140,7 +139,7 @@ def _enter(line: str, branches: list[bool]) -> None:
 
 def verified(source: Text, bare: str, span: Span) -> Fix | None:
     """The command without the option that turns verification off."""
-    found = pipelines.unverified(bare, Span(0, len(bare)))
+    found = pipelines.unverified(bare, Span(source.whole.start, len(bare)))
     instead = next((text for at, _, text in found if at == span), None)
     if instead is None or not source.text[line_start(source.text, span.start) : span.start].strip():
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from batten.masking import commands
+from batten.masking import commands_in
 from batten.model import Span
 from batten.model.record import record
 from batten.technologies.shared.secrets import evidence
@@ -61,14 +61,19 @@ _INSERTED = re.compile(
 
 def typed(line: str) -> Iterator[Typed]:
     """The credentials in one command line; one that only names a variable is none."""
-    printed = _PRINTED.match(line) is not None or HELP.match(line) is not None
-    for name, kind, pattern in commands():
+    low = line.lower()
+    printed: bool | None = None  # asked when something is found
+    for name, kind, pattern in commands_in(low):
         for found in _carried(name, pattern, line):
+            printed = _is_printed(line) if printed is None else printed
             if not printed or evidence.strong(found["v"].strip("'\"")):
                 yield Typed(name, kind, Span(*found.span("v")))
             break
-    written = _WRITTEN.finditer(line) if _TO_FILE.search(line) else ()
-    for found in (*_ASSIGNMENT.finditer(line), *_OPTION.finditer(line), *_SET.finditer(line), *written):
+    named = [*_ASSIGNMENT.finditer(line)] if "=" in line else []
+    named += _OPTION.finditer(line) if "--" in line else ()
+    named += _SET.finditer(line) if "set" in low or "env" in low else ()
+    named += _WRITTEN.finditer(line) if (">" in line or "tee" in low) and _TO_FILE.search(line) else ()
+    for found in named:
         name, value = (
             next(text for group, text in found.groupdict().items() if group != "v" and text is not None),
             found["v"].strip("'\""),
@@ -76,6 +81,7 @@ def typed(line: str) -> Iterator[Typed]:
         recognised = recognise(name.replace("-", "_"), value)
         if recognised is None or recognised == "password in a URL" or "(" in value:
             continue
+        printed = _is_printed(line) if printed is None else printed
         if (printed and not evidence.strong(value)) or _inserted(found["v"]):
             continue
         yield Typed(name, recognised, Span(*found.span("v")))
@@ -85,6 +91,10 @@ def typed(line: str) -> Iterator[Typed]:
     known = token(line)
     if known:
         yield Typed(known, known, Span(0, len(line)))
+
+
+def _is_printed(line: str) -> bool:
+    return _PRINTED.match(line) is not None or HELP.match(line) is not None
 
 
 def _inserted(written: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from batten import masking
 from batten.controls._guessing import Guessed, guessed
 from batten.facts import Guess, Secret
-from batten.masking import EXAMPLE_TOKENS, TOKENS
+from batten.masking import EXAMPLE_TOKENS, TOKEN_START, TOKENS
 from batten.model import Location, Setting, Span
 from batten.model.record import record
 from batten.technologies.shared.secrets import evidence
@@ -123,6 +123,8 @@ _REPEATED = re.compile(r"([A-Za-z0-9*])\1{11}")  # a placeholder: `ghp_xxxxxxxxx
 
 def token(text: str) -> str | None:
     """The kind of the first known token in the text."""
+    if TOKEN_START.search(text) is None:
+        return None
     for kind, pattern in TOKENS:
         found = pattern.search(text)
         if (
@@ -206,7 +208,7 @@ def _shows_form(text: str, found: re.Match[str], anywhere: bool = False) -> bool
 
 def url_password(value: str) -> Span | None:
     """Where a literal password stands in the user part of a URL."""
-    for found in _URL.finditer(value):
+    for found in _URL.finditer(value) if "@" in value else ():
         if (
             not placeholder(found["password"])
             and "\0" not in found["password"]

@@ -54,6 +54,8 @@ def printed(before: str) -> bool:
 
 def comment(line: str) -> int:
     """Where the line's comment starts; its length without one."""
+    if "#" not in line:
+        return len(line)
     bare = _QUOTED.sub(lambda found: "x" * len(found[0]), line)
     found = re.search(r"(?:^|\s)#", bare)
     return found.start() if found else len(line)
