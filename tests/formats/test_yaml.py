@@ -7,6 +7,7 @@ import yaml as pyyaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from batten.formats import yaml as reader
 from batten.formats.document import SyntaxProblem
 from batten.formats.tree import Entry, Mapping, Node, Plain, Scalar, Sequence, key_path, plain
 from batten.formats.yaml import parse, parse_all, resolve
@@ -237,3 +238,29 @@ def _check_scalars(text: str, node: Node) -> None:
         return
     for child in [e.value for e in node] if isinstance(node, Mapping) else node.items:
         _check_scalars(text, child)
+
+
+_LINES = st.sampled_from(
+    [
+        "a: 1", "b: 'x'", "- c", "-", "  d: {e: [1, \"2\"], f: }", "? g", ": h", "  - i: &j k", "*j : l", "<<: *m",
+        "n: &m {o: p}", "'<<': q", "r: !t s", "u: |", "  v", "--- w", "x: >-", "'y': ~", "a: 2", "... ", "# z", "",
+        "? [1, 2]", "!!str 3: 0x10", "[{4: 5}, 6: 7]", "<<: [*m, *m]", "-  - 1.5", "    8: on",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(_LINES, max_size=12).map("\n".join), st.booleans())
+@settings(max_examples=600)
+def test_a_scalar_of_the_usual_kind_is_made_as_any_other(text: str, later: bool) -> None:
+    """In one step or in several, the tree is the same, and so is what is wrong with it."""
+
+    def made() -> object:
+        try:
+            return parse_all(text, later=later)
+        except SyntaxProblem as problem:
+            return (str(problem), problem.offset, problem.hint)
+
+    quick = made()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader._Composer, "usual", lambda self, event: False)
+        assert repr(made()) == repr(quick)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from batten.model import Edit, Kind, Location, Region, Span
 
@@ -22,6 +22,20 @@ class SyntaxProblem(Exception):
         super().__init__(message)
         self.offset = offset
         self.hint = hint
+
+
+@dataclass(slots=True)
+class Derived:
+    """How a parser's tree follows from that of another one, `base`, of the same text. `lenient`: where the other cannot read a
+    text, it is asked itself."""
+
+    base: Callable[[str], Any]
+    tree: Callable[[Any, int], Any]  # of the other's, and the text's length
+    lenient: bool = False
+
+
+# By parser, so that a file which several readers ask for is parsed once.
+DERIVED: dict[Callable[[str], Any], Derived] = {}
 
 
 class Uneditable(Exception):

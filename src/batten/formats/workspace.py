@@ -12,7 +12,7 @@ from typing import BinaryIO, TypeVar, cast
 
 from batten import masking
 from batten.files import Kind, Refused, Root
-from batten.formats.document import Document, SyntaxProblem, Text
+from batten.formats.document import DERIVED, Document, SyntaxProblem, Text
 from batten.model import Problem
 
 Tree = TypeVar("Tree")
@@ -21,8 +21,14 @@ Made = TypeVar("Made")
 Witness = dict[tuple[str, str], object]  # (what was asked, path) -> the answer
 Digest = Callable[[bytes], bytes]
 
-KEPT_TREES = 32
-KEPT_CHARACTERS = 2_000_000  # of the texts of kept trees: a tree takes up to a hundred bytes a character
+KEPT_TREES = 256
+KEPT_WEIGHT = 300_000  # nodes of kept trees, each of some three hundred bytes
+KEPT_MADE = 32  # what was derived of several files
+
+
+def _weight(text: str) -> int:
+    """About how many nodes the tree of a text has."""
+    return text.count("\n") + text.count(",") + 1
 
 
 class Unreadable(Exception):
@@ -55,7 +61,7 @@ class Workspace:
         self._files: dict[str, bool] = {}
         self._folders: dict[str, set[str]] | None = None  # of the overlay: the names directly below
         self._trees: OrderedDict[tuple[str, object], Document[object]] = OrderedDict()
-        self._characters = 0
+        self._weight = 0
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._once: dict[tuple[object, ...], object] = {}
         self._witness: Witness | None = None
@@ -165,19 +171,25 @@ class Workspace:
             self._trees.move_to_end(key)
             return cast("Document[Tree]", kept)
         source = self.text(path)
-        self._make_room(len(source.text))
+        derived = DERIVED.get(parse)
+        if derived is not None:
+            try:
+                base = self.document(path, derived.base)
+                return Document(source, cast("Tree", derived.tree(base.tree, len(source.text))))
+            except SyntaxProblem:
+                if not derived.lenient:
+                    raise
+        self._make_room(weight := _weight(source.text))
         document = Document(source, parse(source.text))
         self._trees[key] = cast("Document[object]", document)
-        self._characters += len(source.text)
+        self._weight += weight
         return document
 
-    def _make_room(self, characters: int) -> None:
-        """Drop the trees that were not asked for longest, before another of so many characters is made."""
-        while self._trees and (
-            len(self._trees) >= KEPT_TREES or self._characters + characters > KEPT_CHARACTERS
-        ):
+    def _make_room(self, weight: int) -> None:
+        """Drop the trees that were not asked for longest, before another of such a weight is made."""
+        while self._trees and (len(self._trees) >= KEPT_TREES or self._weight + weight > KEPT_WEIGHT):
             _, dropped = self._trees.popitem(last=False)
-            self._characters -= len(dropped.source.text)
+            self._weight -= _weight(dropped.source.text)
 
     def kept(self, key: tuple[object, ...], make: Callable[[], Made]) -> Made:
         """What `make` derives from several files, for the last few keys made once. Its exceptions pass."""
@@ -185,7 +197,7 @@ class Workspace:
             self._kept.move_to_end(key)
         else:
             made = make()
-            if len(self._kept) >= KEPT_TREES:
+            if len(self._kept) >= KEPT_MADE:
                 self._kept.popitem(last=False)
             self._kept[key] = made
         return cast("Made", self._kept[key])
@@ -203,7 +215,7 @@ class Workspace:
         self._texts.pop(path, None)
         self._files.pop(path, None)
         for key in [k for k in self._trees if k[0] == path]:
-            self._characters -= len(self._trees.pop(key).source.text)
+            self._weight -= _weight(self._trees.pop(key).source.text)
 
     def exists(self, path: str) -> bool:
         if path in self.overlay:

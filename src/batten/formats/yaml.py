@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import yaml as pyyaml
 
-from batten.formats.document import SyntaxProblem, bounded
+from batten.formats.document import DERIVED, Derived, SyntaxProblem, bounded
 from batten.formats.tree import Entry, Mapping, Node, Scalar, Sequence
 from batten.model import Span
 from batten.model.record import record
@@ -38,12 +38,12 @@ _CORE = "tag:yaml.org,2002:"
 _MARKER = re.compile(r"^---(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _VISIBLE = re.compile(r"[^\r\n]")
 _NUMERIC = frozenset("0123456789+-.")
+_BLOCK = frozenset("|>")
 
 
 def parse(text: str) -> Node:
     """The first document's tree; empty text is a null. Raises SyntaxProblem for any of them."""
-    documents = parse_all(text)
-    return documents[0] if documents else Scalar(None, Span(len(text), len(text)))
+    return _first(parse_all(text), len(text))
 
 
 def parse_all(text: str, *, later: bool = False) -> list[Node]:
@@ -117,6 +117,14 @@ def parse_each(text: str) -> Documents:
             return Documents(trees, problems)
 
 
+def _first(documents: list[Node], end: int) -> Node:
+    return documents[0] if documents else Scalar(None, Span(end, end))
+
+
+DERIVED[parse] = Derived(parse_all, _first)
+DERIVED[parse_each] = Derived(parse_all, lambda trees, _: Documents(trees, []), lenient=True)
+
+
 def resolve(text: str) -> str | int | float | bool | None:
     """What a plain scalar means: the YAML 1.2 core schema, as Go's yaml.v3 reads it.
 
@@ -124,7 +132,7 @@ def resolve(text: str) -> str | int | float | bool | None:
     """
     if text in _CONSTANTS:
         return _CONSTANTS[text]
-    if text[0] not in _NUMERIC:
+    if text[0] not in _NUMERIC:  # the empty text is a constant
         return text
     if _DECIMAL.match(text):
         return int(text)
@@ -167,6 +175,33 @@ class _Composer:
     made: int = 0
     aliased: int = 0
     root: Node | None = None
+
+    def usual(self, event: Any) -> bool:
+        """Add a scalar of the kind that nearly all are of, in one step: without properties, in a collection, no block, its key
+        no other one's. False where it is not, and nothing is done."""
+        style = event.style or ""
+        if event.tag or event.anchor or style in _BLOCK or not self.stack:
+            return False
+        top = self.stack[-1]
+        node, key, value, end = top.node, top.key, event.value, event.end_mark.index
+        if isinstance(node, Mapping):
+            if key is None:
+                top.key = Scalar(value, Span(event.start_mark.index, end), style)
+                top.end = end
+                self.made += 1
+                return True
+            name = cast(str, key.value)
+            if name in node.entries or name == "<<":
+                return False
+            resolved = value if style else resolve(value)
+            node.entries[name] = Entry(key, Scalar(resolved, Span(event.start_mark.index, end), style))
+            top.key = None
+        else:
+            resolved = value if style else resolve(value)
+            node.items.append(Scalar(resolved, Span(event.start_mark.index, end), style))
+        top.end = end
+        self.made += 1
+        return True
 
     def scalar(self, event: Any) -> None:
         start, end, tag = event.start_mark.index, event.end_mark.index, event.tag
@@ -307,7 +342,8 @@ def _documents(text: str, parser: Any, later: bool) -> Iterator[Node]:
         event = get()
         kind = type(event)
         if kind is pyyaml.ScalarEvent:
-            composer.scalar(event)
+            if not composer.usual(event):
+                composer.scalar(event)
         elif kind is pyyaml.MappingStartEvent:
             composer.open(event, Mapping)
         elif kind is pyyaml.SequenceStartEvent:

@@ -14,6 +14,7 @@ from batten.facts import Fact
 from batten.formats import Workspace
 from batten.model import Context, Fix, Location, Problem, Remedy
 from batten.model.record import record
+from batten.patterns import needles
 from batten.technologies._wings import package_of, packages
 
 _MAGIC = re.compile(r"\*+|\?")
@@ -273,15 +274,39 @@ def recognised(candidates: list[Technology], head: str) -> list[Technology]:
 
 def _is_of(head: str, technology: Technology) -> bool:
     shown = _shows(technology.sniff, head, True) or (
-        technology.begins != "" and _sniffed(technology.begins).match(head) is not None
+        technology.begins != "" and _sniff(technology.begins).begins(head)
     )
     return shown and not _shows(technology.unless, head, False)
 
 
 def _shows(pattern: str, head: str, without: bool) -> bool:
-    return _sniffed(pattern).search(head) is not None if pattern else without
+    return _sniff(pattern).shown(head) if pattern else without
+
+
+_OFTEN = 20  # texts: from there on it pays to know what an expression cannot do without
+
+
+class _Sniff:
+    """An expression of a technology's, and what each text holds in which it is found."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pattern = re.compile(text, re.MULTILINE)  # ours: a technology's
+        self._needles: tuple[str, ...] = ()
+        self._asked = 0
+
+    def shown(self, head: str) -> bool:
+        self._asked += 1
+        if self._asked == _OFTEN:
+            self._needles = needles(self._text, re.MULTILINE)
+        if self._needles and not any(needle in head for needle in self._needles):
+            return False
+        return self._pattern.search(head) is not None
+
+    def begins(self, head: str) -> bool:
+        return self._pattern.match(head) is not None
 
 
 @cache
-def _sniffed(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.MULTILINE)  # ours: a technology's
+def _sniff(pattern: str) -> _Sniff:
+    return _Sniff(pattern)
