@@ -70,3 +70,15 @@ def test_what_is_kept_is_bounded(tmp_path: Path) -> None:
     for number in range(5):
         workspace.document(f"heavy{number}.yaml", yaml.parse_all)
     assert workspace._weight <= KEPT_WEIGHT and len(workspace._trees) == 2
+
+
+@pytest.mark.parametrize("dense", ["a b;", "[[", "{(", "a a a a a a "])
+def test_one_long_line_is_no_light_text(tmp_path: Path, dense: str) -> None:
+    """A format without line ends or commas is bounded as others are."""
+    line = dense * 50_000
+    for number in range(60):
+        (tmp_path / f"{number}.conf").write_text(line)
+    workspace = Workspace(tmp_path)
+    for number in range(60):
+        workspace.document(f"{number}.conf", len)
+    assert len(workspace._trees) * 50_000 <= KEPT_WEIGHT

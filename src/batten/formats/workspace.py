@@ -22,13 +22,13 @@ Witness = dict[tuple[str, str], object]  # (what was asked, path) -> the answer
 Digest = Callable[[bytes], bytes]
 
 KEPT_TREES = 256
-KEPT_WEIGHT = 300_000  # nodes of kept trees, each of some three hundred bytes
+KEPT_WEIGHT = 600_000  # nodes of kept trees, each of some two hundred bytes
 KEPT_MADE = 32  # what was derived of several files
 
 
 def _weight(text: str) -> int:
-    """About how many nodes the tree of a text has."""
-    return text.count("\n") + text.count(",") + 1
+    """About how many nodes the tree of a text has, in whatever format, and however long its lines are."""
+    return max(sum(map(text.count, "\n,;:{[(")), len(text) // 12) + 1
 
 
 class Unreadable(Exception):
